@@ -1,0 +1,130 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every Swift target is built with the same strict settings; see docs/overview.md for the layers.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A Swift module of ours with the strict settings.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// A program with the strict settings.
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// Tests of one module.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
+    swiftSettings: strict)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+  name: "vigil",
+  products: [
+    .executable(name: "vigil", targets: ["vigil"]),
+    .executable(name: "vigil-verify", targets: ["vigil-verify"]),
+    .library(name: "VigilInference", targets: ["Inference"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // Layer 0: C. Module maps of system libraries, and the hot loops.
+    .systemLibrary(name: "CV4L2"),
+    .systemLibrary(name: "COpenBLAS"),
+    .systemLibrary(name: "CSDL2", pkgConfig: "sdl2"),
+    .systemLibrary(name: "CText", pkgConfig: "SDL2_ttf"),
+    .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
+    .systemLibrary(name: "CFFmpeg", pkgConfig: "libavformat"),
+    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+
+    // Layer 1: numbers that cannot be mixed up.
+    module("Units"),
+    module("Geometry"),
+
+    // Layer 2: pixels, values, bytes.
+    module("Imaging", ["Units", "Geometry", "CKernels"]),
+    module("Observations", ["Units", "Geometry"]),
+    module("ModelFormats", [protobuf]),
+    module("Calibration", ["Units"]),
+
+    // Layer 3: sources of frames; the inference engine.
+    module(
+      "Capture",
+      ["Units", "Geometry", "Imaging", "Observations", "CV4L2", "CFFmpeg", "CTurboJPEG"]),
+    module("Inference", ["ModelFormats", "CKernels", "COpenBLAS"]),
+
+    // Layer 4: the stages; they do not know each other.
+    module("FaceDetection", ["Units", "Geometry", "Imaging", "Observations", "Inference"]),
+    module("FaceLandmarks", ["Units", "Geometry", "Imaging", "Observations", "Inference"]),
+    module("FaceTracking", ["Units", "Geometry", "Observations"]),
+    module("Liveness", ["Units", "Geometry", "Observations", "Calibration"]),
+    module("FaceScoring", ["Units", "Geometry", "Imaging", "Observations", "Inference"]),
+    module("Decision", ["Units", "Geometry", "Observations", "Calibration"]),
+    module("Overlay", ["Units", "Geometry", "Imaging", "Observations", "CText"]),
+    module("AuditLog", ["Units", "Observations", grdb, crypto]),
+
+    // Layer 5: the assembly line, the window.
+    module(
+      "Pipeline",
+      [
+        "Units", "Geometry", "Imaging", "Observations", "Calibration", "Capture", "Inference",
+        "FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "FaceScoring", "Decision",
+      ]),
+    module("Display", ["Units", "Geometry", "Imaging", "Overlay", "CSDL2"]),
+
+    // Layer 6: help for tests.
+    module("VigilTesting", ["Units", "Geometry", "Imaging", "Observations", "Capture"]),
+
+    // Layer 7: the programs.
+    program(
+      "vigil",
+      [
+        "Units", "Geometry", "Imaging", "Observations", "Calibration", "Capture", "Inference",
+        "FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "FaceScoring", "Decision",
+        "Overlay", "AuditLog", "Pipeline", "Display", argumentParser, yams,
+      ]),
+    program("vigil-verify", ["AuditLog", argumentParser]),
+
+    // Tests.
+    tests("Units"),
+    tests("Geometry"),
+    tests("Imaging", ["Units", "Geometry"]),
+    tests("Observations", ["Units", "Geometry"]),
+    tests("ModelFormats"),
+    tests("Calibration", ["Units"]),
+    tests("Capture", ["Units", "Geometry", "Imaging", "Observations", "VigilTesting"]),
+    tests("Inference", ["ModelFormats", "CKernels"]),
+    tests("FaceDetection", ["Units", "Geometry", "Imaging", "Observations", "Capture", "Inference"]),
+    tests("FaceLandmarks", ["Units", "Geometry", "Imaging", "Observations", "Capture", "Inference", "FaceDetection"]),
+    tests("FaceTracking", ["Units", "Geometry", "Observations"]),
+    tests("Liveness", ["Units", "Geometry", "Observations", "Calibration", "VigilTesting"]),
+    tests("FaceScoring", ["Units", "Geometry", "Imaging", "Observations", "Inference"]),
+    tests("Decision", ["Units", "Geometry", "Observations", "Calibration"]),
+    tests("Overlay", ["Units", "Geometry", "Imaging", "Observations"]),
+    tests("AuditLog", ["Units", "Observations"]),
+    tests("Pipeline", ["Units", "Geometry", "Imaging", "Observations", "Capture", "Calibration", "VigilTesting"]),
+    tests("Display", ["Units", "Geometry", "Imaging", "Overlay"]),
+    .testTarget(name: "ProgramTests", dependencies: ["VigilTesting"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu11
+)
