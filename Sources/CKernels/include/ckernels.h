@@ -1,3 +1,3 @@
+// The few hot loops that are worth C. One header per topic; everything else is Swift.
 #pragma once
-#include <stddef.h>
-#include <stdint.h>
+#include "pixels.h"

@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// The program: one subcommand a file, `Vigil+Name.swift` or `NameCommand.swift`.
+@main
+struct Vigil: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "vigil",
+    abstract: "Watches a camera, a call or a recording and says whether a live, genuine person is there.",
+    version: "0.1.0",
+    subcommands: [])
+}
