@@ -1,0 +1,55 @@
+import ArgumentParser
+import Foundation
+
+/// Options that every command with settings shares.
+struct CommonOptions: ParsableArguments {
+  @Option(name: .long, help: "Settings file (YAML). Default: vigil/config.yaml in the configuration folder.")
+  var config: String?
+
+  @Option(name: .long, help: "Folder of the networks.") var models: String?
+  @Option(name: .long, help: "Folder of the calibration files.") var calibration: String?
+  @Option(name: .long, help: "Frames between two runs of the slow networks on one face (1 to 300).")
+  var scoreEvery: String?
+  @Option(name: .long, help: "Faces followed at once, at most (1 to 16).") var maxFaces: String?
+  @Option(name: .long, help: "Threads for the networks of the fast path.") var threads: String?
+  @Option(name: .long, help: "Face detector: auto, near or full.") var detector: String?
+  @Option(name: .long, help: "How much evidence a verdict needs: low, standard or high.") var policy: String?
+  @Option(name: .long, help: "Language of the window: auto, en or ar.") var lang: String?
+  @Option(name: .long, help: "Colours of the window: auto, light or dark.") var theme: String?
+  @Option(name: .long, help: "Session log file, or none.") var log: String?
+
+  /// The settings in force: command line over environment over file over defaults.
+  func settings() throws -> Settings {
+    let environment = ProcessInfo.processInfo.environment
+    let given: [(String, String?)] = [
+      ("models", models), ("calibration", calibration), ("score-every", scoreEvery), ("max-faces", maxFaces),
+      ("threads", threads), ("detector", detector), ("policy", policy), ("lang", lang), ("theme", theme),
+      ("log", log),
+    ]
+    let commandLine = given.reduce(into: [String: String]()) { $0[$1.0] = $1.1 }
+    do {
+      let file = try SettingsFile.load(option: config, environment: environment)
+      return try Settings(file: file, environment: environment, commandLine: commandLine)
+    } catch {
+      throw Failure(.usage, "\(error)")
+    }
+  }
+}
+
+/// `vigil config`: the settings in force and where each came from.
+struct ConfigCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "config", abstract: "Prints every setting, its value and where the value came from.")
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    try Failure.reported {
+      for entry in try common.settings().entries {
+        print(
+          "\(entry.definition.key): \(entry.value.isEmpty ? "\"\"" : entry.value)  # \(entry.origin.rawValue) (\(entry.place)); \(entry.definition.help)"
+        )
+      }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import Foundation
+
+/// A JSON value whose object members keep their order and whose numbers have a fixed number of decimals, so that
+/// the same result is always the same bytes.
+indirect enum OrderedJSON {
+  case object([(String, OrderedJSON)])
+  case array([OrderedJSON])
+  case string(String)
+  case integer(Int64)
+  /// A finite number, rounded to so many decimals, trailing zeros cut off.
+  case number(Double, decimals: Int)
+  case bool(Bool)
+
+  /// One line of JSON text (RFC 8259).
+  var text: String {
+    var out = ""
+    write(to: &out)
+    return out
+  }
+
+  private func write(to out: inout String) {
+    switch self {
+    case .object(let members):
+      out += "{"
+      for (position, (name, value)) in members.enumerated() {
+        if position > 0 { out += "," }
+        Self.quote(name, to: &out)
+        out += ":"
+        value.write(to: &out)
+      }
+      out += "}"
+    case .array(let values):
+      out += "["
+      for (position, value) in values.enumerated() {
+        if position > 0 { out += "," }
+        value.write(to: &out)
+      }
+      out += "]"
+    case .string(let text): Self.quote(text, to: &out)
+    case .integer(let number): out += String(number)
+    case .number(let number, let decimals): out += Self.rounded(number, decimals)
+    case .bool(let flag): out += flag ? "true" : "false"
+    }
+  }
+
+  private static func rounded(_ number: Double, _ decimals: Int) -> String {
+    precondition(number.isFinite, "JSON has no infinite numbers")
+    var text = String(format: "%.\(decimals)f", locale: Locale(identifier: "en_US_POSIX"), number)
+    if text.contains(".") {
+      while text.hasSuffix("0") { text.removeLast() }
+      if text.hasSuffix(".") { text.removeLast() }
+    }
+    return text == "-0" ? "0" : text
+  }
+
+  private static func quote(_ text: String, to out: inout String) {
+    out += "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": out += "\\\""
+      case "\\": out += "\\\\"
+      case "\n": out += "\\n"
+      case "\r": out += "\\r"
+      case "\t": out += "\\t"
+      case _ where scalar.value < 0x20: out += String(format: "\\u%04x", scalar.value)
+      default: out.unicodeScalars.append(scalar)
+      }
+    }
+    out += "\""
+  }
+}

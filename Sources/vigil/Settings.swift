@@ -1,0 +1,139 @@
+import Foundation
+
+/// Where a setting's value came from; later cases win over earlier ones.
+enum SettingOrigin: String {
+  case standard = "default"
+  case file
+  case environment
+  case commandLine = "command line"
+}
+
+/// What values a setting takes.
+enum SettingKind {
+  case integer(ClosedRange<Int>)
+  case choice([String])
+  case text
+
+  /// Nil when `text` is allowed, else what was expected.
+  func complaint(about text: String) -> String? {
+    switch self {
+    case .text: return nil
+    case .choice(let words): return words.contains(text) ? nil : "one of \(words.joined(separator: ", "))"
+    case .integer(let range):
+      guard let number = Int(text), range.contains(number) else {
+        return "a whole number from \(range.lowerBound) to \(range.upperBound)"
+      }
+      return nil
+    }
+  }
+}
+
+/// One setting: the same key on the command line, in the environment (`VIGIL_` and capitals) and in the YAML file.
+struct SettingDefinition {
+  let key: String
+  let kind: SettingKind
+  let standard: String
+  let help: String
+
+  var environmentName: String { "VIGIL_" + key.uppercased().replacingOccurrences(of: "-", with: "_") }
+
+  static let all: [SettingDefinition] = [
+    .init(
+      key: "models", kind: .text, standard: "",
+      help: "folder of the networks; empty: looked for beside the program"),
+    .init(
+      key: "calibration", kind: .text, standard: "",
+      help: "folder of calibration files; empty: beside the networks"),
+    .init(
+      key: "score-every", kind: .integer(1...300), standard: "10",
+      help: "frames between two runs of the slow networks on one face"),
+    .init(key: "max-faces", kind: .integer(1...16), standard: "16", help: "faces followed at once, at most"),
+    .init(
+      key: "threads", kind: .integer(1...16), standard: "1", help: "threads for the networks of the fast path"
+    ),
+    .init(
+      key: "detector", kind: .choice(["auto", "near", "full"]), standard: "auto",
+      help: "near: kiosk distance; full: small faces too; auto: near first, full when it finds nothing"),
+    .init(
+      key: "policy", kind: .choice(["low", "standard", "high"]), standard: "standard",
+      help: "how much evidence a verdict needs"),
+    .init(
+      key: "lang", kind: .choice(["auto", "en", "ar"]), standard: "auto", help: "language of the window"),
+    .init(
+      key: "theme", kind: .choice(["auto", "light", "dark"]), standard: "auto", help: "colours of the window"),
+    .init(
+      key: "log", kind: .text, standard: "",
+      help: "session log; empty: vigil/sessions.sqlite in the state folder; none: no log"),
+  ]
+}
+
+/// A setting that was refused: names the key, where it stood, what was found and what is allowed.
+struct SettingError: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// All settings with their values and where each came from.
+struct Settings {
+  struct Entry {
+    let definition: SettingDefinition
+    var value: String
+    var origin: SettingOrigin
+    var place: String
+  }
+
+  private(set) var entries: [Entry]
+
+  /// Layers defaults, then the file's values, then the environment, then the command line.
+  init(
+    file: (path: String, values: [String: String])?, environment: [String: String],
+    commandLine: [String: String]
+  )
+    throws(SettingError)
+  {
+    entries = SettingDefinition.all.map {
+      Entry(definition: $0, value: $0.standard, origin: .standard, place: "built in")
+    }
+    if let file {
+      for key in file.values.keys.sorted() {
+        try set(key, to: file.values[key] ?? "", .file, place: file.path)
+      }
+    }
+    for definition in SettingDefinition.all {
+      if let value = environment[definition.environmentName] {
+        try set(definition.key, to: value, .environment, place: definition.environmentName)
+      }
+    }
+    for key in commandLine.keys.sorted() {
+      try set(key, to: commandLine[key] ?? "", .commandLine, place: "--\(key)")
+    }
+  }
+
+  /// The value of a known key; asking for an unknown one is a mistake in the program.
+  subscript(key: String) -> String {
+    guard let entry = entries.first(where: { $0.definition.key == key }) else {
+      preconditionFailure("no setting is called \(key)")
+    }
+    return entry.value
+  }
+
+  /// The whole number of a key of kind integer; it was checked when it was set.
+  func integer(_ key: String) -> Int {
+    guard let number = Int(self[key]) else { preconditionFailure("setting \(key) is not a whole number") }
+    return number
+  }
+
+  private mutating func set(
+    _ key: String, to value: String, _ origin: SettingOrigin, place: String
+  ) throws(SettingError) {
+    guard let index = entries.firstIndex(where: { $0.definition.key == key }) else {
+      let known = SettingDefinition.all.map(\.key).joined(separator: ", ")
+      throw SettingError(description: "\(place): unknown setting \"\(key)\"; known settings are \(known)")
+    }
+    if let expected = entries[index].definition.kind.complaint(about: value) {
+      throw SettingError(description: "\(place): setting \"\(key)\" is \"\(value)\"; give \(expected)")
+    }
+    entries[index].value = value
+    entries[index].origin = origin
+    entries[index].place = place
+  }
+}

@@ -1,0 +1,64 @@
+import Dispatch
+import Pipeline
+import Synchronization
+import Testing
+
+@Suite struct MailboxTests {
+  @Test func newestValueWinsAndTheOlderIsCounted() {
+    let box = Mailbox<Int>()
+    box.put(1)
+    box.put(2)
+    guard case .value(2) = box.take(timeout: .seconds(1)) else {
+      Issue.record("the newest value was not delivered")
+      return
+    }
+    #expect(box.dropped == 1)
+  }
+
+  @Test func emptyBoxSaysNothingYet() {
+    guard case .nothingYet = Mailbox<Int>().take(timeout: .milliseconds(1)) else {
+      Issue.record("an empty box delivered something")
+      return
+    }
+  }
+
+  @Test func lastValueIsDeliveredAfterClosingThenClosedForEver() {
+    let box = Mailbox<Int>()
+    box.put(7)
+    box.close()
+    box.put(8)
+    guard case .value(7) = box.take(timeout: .seconds(1)) else {
+      Issue.record("closing lost the last value")
+      return
+    }
+    for _ in 0..<3 {
+      guard case .closed = box.take(timeout: .milliseconds(1)) else {
+        Issue.record("a closed box did not say so")
+        return
+      }
+    }
+  }
+
+  @Test func everyValueIsDeliveredOrCounted() {
+    let box = Mailbox<Int>()
+    let total = 10_000
+    DispatchQueue(label: "sender").async {
+      for number in 1...total { box.put(number) }
+      box.close()
+    }
+    var received = 0
+    var last = 0
+    loop: while true {
+      switch box.take(timeout: .seconds(10)) {
+      case .value(let number):
+        #expect(number > last)
+        last = number
+        received += 1
+      case .nothingYet: Issue.record("the sender stopped")
+      case .closed: break loop
+      }
+    }
+    #expect(last == total)
+    #expect(received + Int(box.dropped) == total)
+  }
+}
