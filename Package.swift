@@ -89,6 +89,7 @@ let package = Package(
         "Units", "Geometry", "Imaging", "Observations", "Calibration", "Capture", "Inference",
         "FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "FaceScoring", "Decision",
       ]),
+    module("Reports", ["Units", "Geometry", "Observations"]),
     module("Display", ["Units", "Geometry", "Imaging", "Overlay", "CSDL2"]),
 
     // Layer 6: help for tests.
@@ -100,7 +101,7 @@ let package = Package(
       [
         "Units", "Geometry", "Imaging", "Observations", "Calibration", "Capture", "Inference",
         "FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "FaceScoring", "Decision",
-        "Overlay", "AuditLog", "Pipeline", "Display", argumentParser, yams,
+        "Overlay", "AuditLog", "Pipeline", "Reports", "Display", argumentParser, yams,
       ]),
     program("vigil-verify", ["AuditLog", argumentParser]),
 
@@ -125,6 +126,7 @@ let package = Package(
     tests("AuditLog", ["Units", "Observations"]),
     tests(
       "Pipeline", ["Units", "Geometry", "Imaging", "Observations", "Capture", "Calibration", "VigilTesting"]),
+    tests("Reports", ["Units", "Geometry", "Observations"]),
     tests("Display", ["Units", "Geometry", "Imaging", "Overlay"]),
     .testTarget(name: "ProgramTests", dependencies: ["VigilTesting"], swiftSettings: strict),
   ],

@@ -2,17 +2,22 @@ import Foundation
 
 /// A JSON value whose object members keep their order and whose numbers have a fixed number of decimals, so that
 /// the same result is always the same bytes.
-indirect enum OrderedJSON {
+public indirect enum OrderedJSON: Sendable {
+  /// Members in this order.
   case object([(String, OrderedJSON)])
+  /// Values in this order.
   case array([OrderedJSON])
+  /// Any text.
   case string(String)
+  /// A whole number.
   case integer(Int64)
   /// A finite number, rounded to so many decimals, trailing zeros cut off.
   case number(Double, decimals: Int)
+  /// true or false.
   case bool(Bool)
 
   /// One line of JSON text (RFC 8259).
-  var text: String {
+  public var text: String {
     var out = ""
     write(to: &out)
     return out

@@ -1,0 +1,71 @@
+public import Observations
+public import Units
+
+extension Evidence {
+  /// The value through `form`; `{"unavailable": reason}` or `{"pending": {...}}` when there is none.
+  public func json(_ form: (Value) -> OrderedJSON) -> OrderedJSON {
+    switch self {
+    case .measured(let value, _): form(value)
+    case .unavailable(let reason): .unavailable(reason)
+    case .pending(let observed, let required):
+      .object([
+        ("unavailable", .string("pending")), ("observed", .number(observed, decimals: 2)),
+        ("required", .number(required, decimals: 2)),
+      ])
+    }
+  }
+}
+
+extension OrderedJSON {
+  /// What stands in the place of a value that could not be measured.
+  public static func unavailable(_ reason: UnavailableReason) -> OrderedJSON {
+    .object([("unavailable", .string(reason.rawValue))])
+  }
+
+  /// A probability with four decimals.
+  public static func probability(_ probability: Probability) -> OrderedJSON {
+    .number(probability.value, decimals: 4)
+  }
+
+  /// Seconds with three decimals.
+  public static func seconds(_ seconds: Double) -> OrderedJSON { .number(seconds, decimals: 3) }
+
+  /// One reason of a verdict.
+  public static func reason(_ reason: Reason) -> OrderedJSON {
+    var members: [(String, OrderedJSON)] = [
+      ("cue", .string(reason.cue.rawValue)), ("value", reason.value.json { .number($0, decimals: 4) }),
+    ]
+    if let limit = reason.limit { members.append(("limit", .number(limit, decimals: 4))) }
+    members.append(("against", .bool(reason.against)))
+    return .object(members)
+  }
+
+  /// Start and end of an event, in seconds from `origin`.
+  public static func interval(_ interval: EventInterval, from origin: MonotonicInstant) -> OrderedJSON {
+    .object([
+      ("start_s", .seconds((interval.start - origin).inSeconds)),
+      ("end_s", .seconds((interval.end - origin).inSeconds)),
+    ])
+  }
+
+  /// A track's network score.
+  public static func score(_ score: Evidence<TrackScore>) -> OrderedJSON {
+    score.json { score in
+      .object([
+        ("probability", .probability(score.probability)),
+        ("uncertainty", .number(score.uncertainty, decimals: 4)),
+        ("frames_scored", .integer(Int64(score.framesScored))), ("model", .string(score.model.description)),
+      ])
+    }
+  }
+
+  /// Beats per minute and signal-to-noise ratio.
+  public static func pulse(_ pulse: Evidence<Pulse>) -> OrderedJSON {
+    pulse.json { pulse in
+      .object([
+        ("bpm", .number(pulse.beatsPerMinute, decimals: 1)),
+        ("snr_db", .number(pulse.signalToNoise, decimals: 1)),
+      ])
+    }
+  }
+}

@@ -1,0 +1,124 @@
+public import Observations
+import Units
+
+/// Whether a source is a moving or a still picture.
+public enum RecordingKind: String, Sendable {
+  /// Frames with times.
+  case video
+  /// One frame.
+  case image
+}
+
+/// Gathers the reports of one recording into the object of the analysis schema (`"schema": 1`).
+///
+/// Memory grows with the number of tracks, not of frames.
+public struct RecordingSummary: Sendable {
+  /// Version of the fields; grows only when a field is renamed or changes its meaning.
+  public static let schema: Int64 = 1
+
+  /// The path as it was given.
+  public let path: String
+  /// Moving or still.
+  public let kind: RecordingKind
+  /// Frames seen.
+  public private(set) var frames = 0
+  private var first: MonotonicInstant?
+  private var last: MonotonicInstant?
+  private var tracks: [TrackID: TrackSummary] = [:]
+  private var timings = StageTimings()
+
+  /// An empty summary of the recording at `path`.
+  public init(path: String, kind: RecordingKind) { (self.path, self.kind) = (path, kind) }
+
+  /// Adds the next frame's report.
+  public mutating func add(_ report: FrameReport) {
+    frames += 1
+    first = first ?? report.captured
+    last = report.captured
+    timings.add(report.timings)
+    for track in report.tracks {
+      tracks[track.track.id, default: TrackSummary(track, frame: report.frame, at: report.captured)]
+        .add(track, frame: report.frame, at: report.captured)
+    }
+  }
+
+  /// Frames a second from the presentation times; nil with fewer than two frames.
+  public var framesPerSecond: Double? {
+    guard let first, let last, frames > 1, last > first else { return nil }
+    return Double(frames - 1) / (last - first).inSeconds
+  }
+
+  /// The tracks worth telling: the confirmed ones, and in a still picture all.
+  public var told: [TrackSummary] {
+    tracks.values.filter { $0.confirmed || kind == .image }.sorted { $0.id < $1.id }
+  }
+
+  /// The track that decides for the recording: a fake one, else a suspect one, else the one seen longest.
+  public var deciding: TrackSummary? {
+    let tracks = told
+    for label in [VerdictLabel.fake, .suspect] {
+      if let worst = tracks.first(where: { $0.verdict.label == label }) { return worst }
+    }
+    return tracks.max { ($0.framesSeen, $1.id) < ($1.framesSeen, $0.id) }
+  }
+
+  /// The word for the whole recording.
+  public var label: VerdictLabel { deciding?.verdict.label ?? .undecided }
+
+  /// The whole result. `timed` adds stage timings, which differ from run to run.
+  public func json(provenance: Provenance, timed: Bool) -> OrderedJSON {
+    let origin = first ?? MonotonicInstant(nanoseconds: 0)
+    let frameTime = framesPerSecond.map { 1 / $0 } ?? 0
+    let duration = last.map { ($0 - origin).inSeconds + frameTime } ?? 0
+    let noFace = Reason(cue: .noFace, value: .unavailable(.noFace), limit: nil, against: false)
+    let reasons = deciding?.verdict.reasons ?? [noFace]
+    return .object([
+      ("schema", .integer(Self.schema)), ("path", .string(path)), ("kind", .string(kind.rawValue)),
+      ("frames", .integer(Int64(frames))),
+      ("fps", framesPerSecond.map { .number($0, decimals: 3) } ?? .unavailable(.stillPicture)),
+      ("duration_s", .seconds(duration)), ("verdict", .string(label.rawValue)),
+      ("risk", (deciding?.verdict.risk ?? .unavailable(.noFace)).json(OrderedJSON.probability)),
+      ("reasons", .array(reasons.map(OrderedJSON.reason))),
+      ("tracks", .array(told.map { $0.json(from: origin) })),
+      ("models", .array(provenance.models.map { .string($0.description) })),
+      ("calibration", .string(provenance.calibration)), ("version", .string(provenance.version)),
+      ("timings_ms", timed && frames > 0 ? timings.json(perFrames: frames) : .unavailable(.switchedOff)),
+    ])
+  }
+}
+
+/// What made a result: enough to make it again.
+public struct Provenance: Sendable {
+  /// Networks that were loaded.
+  public let models: [ModelIdentity]
+  /// Identity of the calibration.
+  public let calibration: String
+  /// Version of the program.
+  public let version: String
+
+  /// The networks, calibration and version in use.
+  public init(models: [ModelIdentity], calibration: String, version: String) {
+    (self.models, self.calibration, self.version) = (models, calibration, version)
+  }
+}
+
+extension StageTimings {
+  mutating func add(_ other: StageTimings) {
+    decode += other.decode
+    detection += other.detection
+    landmarks += other.landmarks
+    judgement += other.judgement
+    scoring += other.scoring
+  }
+
+  /// Mean milliseconds a frame.
+  func json(perFrames frames: Int) -> OrderedJSON {
+    func mean(_ total: Duration) -> OrderedJSON {
+      .number(total.inMilliseconds / Double(frames), decimals: 3)
+    }
+    return .object([
+      ("decode", mean(decode)), ("detect", mean(detection)), ("landmarks", mean(landmarks)),
+      ("judgement", mean(judgement)), ("scoring", mean(scoring)),
+    ])
+  }
+}

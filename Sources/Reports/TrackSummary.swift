@@ -1,0 +1,104 @@
+public import Observations
+public import Units
+
+/// What a whole recording showed of one track.
+///
+/// The verdict is the last one, unless "fake" stood for ``fakeHold`` in all: an attack in the middle of a session
+/// must not be forgotten because it ended.
+public struct TrackSummary: Sendable {
+  /// How long "fake" has to stand, in all, to be a recording's verdict on the track.
+  public static let fakeHold = Duration.seconds(1)
+
+  /// The track.
+  public let id: TrackID
+  /// Index of the first frame with the track.
+  public let firstFrame: UInt64
+  /// Index of the last frame with the track.
+  public private(set) var lastFrame: UInt64
+  /// Frames in which the face was really seen.
+  public private(set) var framesSeen = 0
+  /// Whether the track was ever confirmed.
+  public private(set) var confirmed = false
+  private var newest: TrackReport
+  private var fakeReport: TrackReport?
+  private var fakeTime = Duration.zero
+  private var lastInstant: MonotonicInstant
+  private var yaw = DegreeRange()
+  private var pitch = DegreeRange()
+  private var roll = DegreeRange()
+
+  /// A track that begins with `report`, which is still to be added.
+  init(_ report: TrackReport, frame: UInt64, at: MonotonicInstant) {
+    (id, firstFrame, lastFrame, newest, lastInstant) = (report.track.id, frame, frame, report, at)
+  }
+
+  mutating func add(_ report: TrackReport, frame: UInt64, at: MonotonicInstant) {
+    if newest.verdict.label == .fake { fakeTime = fakeTime + (at - lastInstant) }
+    if report.verdict.label == .fake { fakeReport = report }
+    (newest, lastFrame, lastInstant) = (report, frame, at)
+    confirmed = confirmed || report.track.phase == .confirmed
+    guard report.track.phase != .coasting else { return }
+    framesSeen += 1
+    if let pose = report.track.face.pose {
+      yaw.add(pose.yaw)
+      pitch.add(pose.pitch)
+      roll.add(pose.roll)
+    }
+  }
+
+  /// The report that speaks for the whole track.
+  public var deciding: TrackReport {
+    if let fakeReport, fakeTime >= Self.fakeHold { fakeReport } else { newest }
+  }
+
+  /// The track's verdict.
+  public var verdict: Verdict { deciding.verdict }
+
+  /// The track as an object of the analysis schema; times count from `origin`.
+  public func json(from origin: MonotonicInstant) -> OrderedJSON {
+    let report = deciding
+    return .object([
+      ("id", .integer(Int64(id.value))), ("first_frame", .integer(Int64(firstFrame))),
+      ("last_frame", .integer(Int64(lastFrame))), ("frames", .integer(Int64(framesSeen))),
+      ("verdict", .string(report.verdict.label.rawValue)),
+      ("risk", report.verdict.risk.json(OrderedJSON.probability)),
+      ("reasons", .array(report.verdict.reasons.map(OrderedJSON.reason))),
+      ("forgery", .score(report.scores.forgery)), ("spoof", .score(report.scores.spoof)),
+      ("liveness", liveness(newest.liveness, from: origin)),
+      (
+        "pose_range_deg",
+        .object([("yaw", yaw.json), ("pitch", pitch.json), ("roll", roll.json)])
+      ),
+    ])
+  }
+
+  private func liveness(_ state: LivenessState, from origin: MonotonicInstant) -> OrderedJSON {
+    .object([
+      ("probability", state.probability.json(OrderedJSON.probability)),
+      ("blinks", .array(state.blinks.map { .interval($0, from: origin) })),
+      ("mouth_events", .array(state.mouthEvents.map { .interval($0, from: origin) })),
+      ("pulse", .pulse(state.pulse)),
+    ])
+  }
+}
+
+/// Smallest and largest of some angles.
+struct DegreeRange: Sendable {
+  private var limits: ClosedRange<Float>?
+
+  mutating func add(_ angle: Radians) {
+    let degrees = angle.degrees
+    guard let old = limits else {
+      limits = degrees...degrees
+      return
+    }
+    limits = min(old.lowerBound, degrees)...max(old.upperBound, degrees)
+  }
+
+  var json: OrderedJSON {
+    guard let limits else { return .unavailable(.pose) }
+    return .array([
+      .number(Double(limits.lowerBound), decimals: 1), .number(Double(limits.upperBound), decimals: 1),
+    ])
+  }
+}

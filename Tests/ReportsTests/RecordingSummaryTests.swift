@@ -1,0 +1,127 @@
+import Foundation
+import Observations
+import Reports
+import Testing
+
+@Suite struct RecordingSummaryTests {
+  private func summary(_ labels: [VerdictLabel]) -> RecordingSummary {
+    var summary = RecordingSummary(path: "clip.mp4", kind: .video)
+    for (index, label) in labels.enumerated() {
+      summary.add(Sample.frame(index) { [Sample.track(label, at: $0)] })
+    }
+    return summary
+  }
+
+  @Test func lastVerdictCounts() {
+    #expect(summary(Array(repeating: .undecided, count: 10) + [.live]).label == .live)
+  }
+
+  @Test func fakeForASecondIsNotForgotten() {
+    let fake = Array(repeating: VerdictLabel.fake, count: 30)
+    #expect(summary(fake + Array(repeating: .live, count: 50)).label == .fake)
+    #expect(summary(Array(fake.prefix(5)) + Array(repeating: .live, count: 50)).label == .live)
+  }
+
+  @Test func noFaceIsUndecidedAndSaysSo() throws {
+    var summary = RecordingSummary(path: "empty.mp4", kind: .video)
+    summary.add(Sample.frame(0) { _ in [] })
+    let text = summary.json(provenance: Sample.provenance, timed: false).text
+    #expect(text.contains(#""verdict":"undecided""#))
+    #expect(text.contains(#""cue":"no_face""#))
+    #expect(text.contains(#""tracks":[]"#))
+  }
+
+  @Test func tentativeTracksAreToldInPicturesOnly() {
+    var video = RecordingSummary(path: "a", kind: .video)
+    var image = RecordingSummary(path: "a", kind: .image)
+    let frame = Sample.frame(0) { [Sample.track(.undecided, phase: .tentative, at: $0)] }
+    video.add(frame)
+    image.add(frame)
+    #expect(video.told.isEmpty)
+    #expect(image.told.count == 1)
+  }
+
+  @Test func worstTrackDecides() {
+    var summary = RecordingSummary(path: "a", kind: .video)
+    for index in 0..<50 {
+      summary.add(
+        Sample.frame(index) { [Sample.track(id: 1, .live, at: $0), Sample.track(id: 2, .suspect, at: $0)] })
+    }
+    #expect(summary.label == .suspect)
+  }
+
+  @Test func jsonIsValidAndHasTheSchemaFields() throws {
+    let text = summary(Array(repeating: .live, count: 26)).json(provenance: Sample.provenance, timed: true)
+      .text
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    for key in [
+      "schema", "path", "kind", "frames", "fps", "duration_s", "verdict", "risk", "reasons", "tracks",
+      "models",
+      "calibration", "version", "timings_ms",
+    ] {
+      #expect(object[key] != nil, "field \(key) is missing")
+    }
+    #expect(object["fps"] as? Double == 25)
+    #expect(object["duration_s"] as? Double == 1.04)
+    let track = try #require((object["tracks"] as? [[String: Any]])?.first)
+    #expect(track["frames"] as? Int == 26)
+    let forgery = try #require(track["forgery"] as? [String: Any])
+    #expect(forgery["unavailable"] as? String == "no_model")
+  }
+
+  @Test func sameFramesGiveTheSameBytes() {
+    let labels: [VerdictLabel] = [.undecided, .suspect, .live, .live]
+    #expect(
+      summary(labels).json(provenance: Sample.provenance, timed: false).text
+        == summary(labels).json(provenance: Sample.provenance, timed: false).text)
+  }
+
+  @Test func poseRangeCoversWhatWasSeen() {
+    var summary = RecordingSummary(path: "a", kind: .video)
+    for (index, yaw) in [Float(-12), 3, 20].enumerated() {
+      summary.add(Sample.frame(index) { [Sample.track(.live, at: $0, yaw: yaw)] })
+    }
+    #expect(summary.json(provenance: Sample.provenance, timed: false).text.contains(#""yaw":[-12,20]"#))
+  }
+}
+
+@Suite struct OrderedJSONTests {
+  @Test func quotingSurvivesAParser() throws {
+    let nasty = "a\"b\\c\n\t\u{1}é🙂"
+    let text = OrderedJSON.object([("k", .string(nasty))]).text
+    let back = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: String])
+    #expect(back["k"] == nasty)
+  }
+
+  @Test func numbersAreRoundedAndShort() {
+    #expect(OrderedJSON.number(1.50001, decimals: 3).text == "1.5")
+    #expect(OrderedJSON.number(-0.0001, decimals: 2).text == "0")
+    #expect(OrderedJSON.number(100, decimals: 2).text == "100")
+    #expect(OrderedJSON.integer(-3).text == "-3")
+  }
+
+  @Test func missingValuesSayWhy() {
+    #expect(
+      Evidence<Double>.unavailable(.pose).json { .number($0, decimals: 1) }.text == #"{"unavailable":"pose"}"#
+    )
+    #expect(
+      Evidence<Double>.pending(observed: 1, required: 3).json { .number($0, decimals: 1) }.text
+        == #"{"unavailable":"pending","observed":1,"required":3}"#)
+  }
+}
+
+@Suite struct LandmarkTableTests {
+  @Test func everyLineHasAsManyCellsAsTheHeader() {
+    let report = Sample.frame(3) {
+      [Sample.track(.live, at: $0), Sample.track(id: 2, .live, phase: .coasting, at: $0)]
+    }
+    let columns = LandmarkTable.header.split(separator: ",").count
+    let lines = LandmarkTable.lines(report, from: report.captured)
+    #expect(lines.count == 2)
+    for line in lines {
+      #expect(line.split(separator: ",", omittingEmptySubsequences: false).count == columns)
+    }
+    #expect(LandmarkTable.header.hasPrefix("frame,face_id,timestamp,confidence,success,x_0,"))
+    #expect(lines[1].split(separator: ",")[4] == "0")
+  }
+}
