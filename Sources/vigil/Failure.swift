@@ -27,10 +27,13 @@ struct Failure: Error, CustomStringConvertible {
     self.description = description
   }
 
+  /// The description on one line, whatever a library's message brought along.
+  private var line: String { description.split(whereSeparator: \.isNewline).joined(separator: "; ") }
+
   /// Runs a command's body; a failure becomes one line on standard error and its exit code.
   static func reported(_ body: () throws -> Void) throws {
     do { try body() } catch let failure as Failure {
-      FileHandle.standardError.write(Data("vigil: \(failure.description)\n".utf8))
+      FileHandle.standardError.write(Data("vigil: \(failure.line)\n".utf8))
       throw ExitCode(failure.status.rawValue)
     }
   }
