@@ -1,0 +1,28 @@
+/// All reference operators by ONNX name.
+///
+/// Each takes an `OperatorCall` and gives its results as new tensors. What an operator computes stands in
+/// `docs/operators.md`; the definitions are those of the ONNX operator documentation.
+package enum ReferenceOperators {
+  package typealias Implementation = @Sendable (OperatorCall) throws(OperatorFault) -> [Tensor]
+
+  /// Names of all operators that have a reference implementation.
+  package static var names: Set<String> { Set(table.keys) }
+
+  private static let table: [String: Implementation] = {
+    var all: [String: Implementation] = [:]
+    for part in [
+      unary, binary, movement, indexing, reductions, normalizations, convolutions, pooling, products, resizing,
+      recurrent, selection, quantization,
+    ] {
+      all.merge(part) { first, _ in first }
+    }
+    return all
+  }()
+
+  /// The results of one operator.
+  /// - Throws: `OperatorFault` that says what does not fit; `unsupported` for an unknown name.
+  package static func run(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {
+    guard let implementation = table[call.name] else { throw .unsupported("operator \(call.name)") }
+    return try implementation(call)
+  }
+}
