@@ -126,36 +126,37 @@ extension Tensor {
 
 extension ReferenceOperators {
   static let binary: [String: Implementation] = {
-    var table: [String: Implementation] = [:]
-    for operation in BinaryOperation.allCases where operation != .remainder && operation.onNumbers != nil {
-      table[operation.rawValue] = { call throws(OperatorFault) in
-        [try call.input(0).combined(operation, aligned(call))]
-      }
+    var table: [String: Implementation] = [
+      "Min": { call in [try folded(call, .minimum)] },
+      "Max": { call in [try folded(call, .maximum)] },
+      "Sum": { call in [try folded(call, .add)] },
+      "Mean": mean, "Mod": modulo, "Pow": power, "BitShift": bitShift, "PRelu": parametricRelu, "Where": choose,
+    ]
+    for operation: BinaryOperation in [.add, .subtract, .multiply, .divide, .and, .or, .xor] {
+      table[operation.rawValue] = combine(operation)
     }
-    for operation in [BinaryOperation.and, .or, .xor] {
-      table[operation.rawValue] = { call throws(OperatorFault) in
-        [try call.input(0).combined(operation, call.input(1))]
-      }
-    }
-    for comparison in Comparison.allCases {
-      table[comparison.rawValue] = { call throws(OperatorFault) in
-        [try call.input(0).compared(comparison, aligned(call))]
-      }
-    }
-    table["Min"] = { call throws(OperatorFault) in [try folded(call, .minimum)] }
-    table["Max"] = { call throws(OperatorFault) in [try folded(call, .maximum)] }
-    table["Sum"] = { call throws(OperatorFault) in [try folded(call, .add)] }
-    table["Mean"] = { call throws(OperatorFault) in
-      let sum = try folded(call, .add)
-      return [try sum.combined(.divide, Tensor(shape: [], elements: sum.type.elements([Double(call.inputs.count)])))]
-    }
-    table["Mod"] = modulo
-    table["Pow"] = power
-    table["BitShift"] = bitShift
-    table["PRelu"] = parametricRelu
-    table["Where"] = choose
+    for comparison in Comparison.allCases { table[comparison.rawValue] = compare(comparison) }
     return table
   }()
+
+  private static func combine(_ operation: BinaryOperation) -> Implementation {
+    { call in
+      let first = try call.input(0)
+      return [try first.combined(operation, try aligned(call))]
+    }
+  }
+
+  private static func compare(_ comparison: Comparison) -> Implementation {
+    { call in
+      let first = try call.input(0)
+      return [try first.compared(comparison, try aligned(call))]
+    }
+  }
+
+  private static func mean(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {
+    let sum = try folded(call, .add)
+    return [try sum.combined(.divide, Tensor(shape: [], elements: sum.type.elements([Double(call.inputs.count)])))]
+  }
 
   private static func folded(_ call: OperatorCall, _ operation: BinaryOperation) throws(OperatorFault) -> Tensor {
     let inputs = try call.allInputs()

@@ -3,35 +3,26 @@ internal import Foundation
 extension ReferenceOperators {
   static let unary: [String: Implementation] = {
     var table: [String: Implementation] = [:]
-    for (name, function) in functions {
-      table[name] = { call throws(OperatorFault) in [try floating(call.input(0), name, function)] }
-    }
-    for (name, make) in withAttributes {
-      table[name] = { call throws(OperatorFault) in
-        let function = try make(call)
-        return [try floating(call.input(0), name, function)]
-      }
-    }
-    for (name, function) in onAnyNumber {
-      table[name] = { call throws(OperatorFault) in [try anyNumber(call.input(0), function)] }
-    }
-    table["Identity"] = { call throws(OperatorFault) in [try call.input(0)] }
+    for (name, function) in functions { table[name] = floating(name, function) }
+    for (name, make) in withAttributes { table[name] = parametric(name, make) }
+    for (name, function) in onAnyNumber { table[name] = anyNumber(function) }
+    table["Identity"] = { call in [try call.input(0)] }
     table["Dropout"] = dropout
     table["Clip"] = clip
-    table["Not"] = { call throws(OperatorFault) in
+    table["Not"] = { call in
       let x = try call.input(0)
       return [Tensor(x.shape, try x.values(Bool.self).map { !$0 })]
     }
-    table["BitwiseNot"] = { call throws(OperatorFault) in
+    table["BitwiseNot"] = { call in
       let x = try call.input(0)
-      guard x.type.isInteger else { throw .type("BitwiseNot does not take \(x.type)") }
+      guard x.type.isInteger else { throw OperatorFault.type("BitwiseNot does not take \(x.type)") }
       return [Tensor(shape: x.shape, elements: complement(x.elements))]
     }
-    table["IsNaN"] = { call throws(OperatorFault) in
+    table["IsNaN"] = { call in
       let x = try call.input(0)
       return [Tensor(x.shape, x.doubles.map(\.isNaN))]
     }
-    table["IsInf"] = { call throws(OperatorFault) in
+    table["IsInf"] = { call in
       let x = try call.input(0)
       let (up, down) = (call.flag("detect_positive", default: true), call.flag("detect_negative", default: true))
       return [Tensor(x.shape, x.doubles.map { $0.isInfinite && ($0 > 0 ? up : down) })]
@@ -57,7 +48,8 @@ extension ReferenceOperators {
     "Sign": { $0.isNaN ? $0 : ($0 > 0 ? 1 : ($0 < 0 ? -1 : 0)) },
   ]
 
-  private typealias Maker = @Sendable (OperatorCall) throws(OperatorFault) -> (@Sendable (Double) -> Double)
+  private typealias Function = @Sendable (Double) -> Double
+  private typealias Maker = @Sendable (OperatorCall) throws -> Function
 
   /// Functions with parameters. Defaults are those of the ONNX definitions.
   private static let withAttributes: [String: Maker] = [
@@ -94,7 +86,7 @@ extension ReferenceOperators {
       let alpha = call.number("alpha") ?? 1
       return { $0 * sigmoid(alpha * $0) }
     },
-    "Gelu": { call throws(OperatorFault) in
+    "Gelu": { call in
       if try call.choice("approximate", ["none", "tanh"]) == "none" {
         return { 0.5 * $0 * (1 + erf($0 / 2.0.squareRoot())) }
       }
@@ -107,16 +99,25 @@ extension ReferenceOperators {
   /// log(1 + exp(x)) without overflow.
   static func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }
 
-  private static func floating(
-    _ x: Tensor, _ name: String, _ function: (Double) -> Double
-  ) throws(OperatorFault) -> Tensor {
-    guard x.type.isFloat || name == "Shrink" else { throw .type("\(name) does not take \(x.type)") }
-    return Tensor(shape: x.shape, elements: x.type.elements(x.doubles.map(function)))
+  private static func floating(_ name: String, _ function: @escaping Function) -> Implementation {
+    parametric(name) { _ in function }
   }
 
-  private static func anyNumber(_ x: Tensor, _ function: (Double) -> Double) throws(OperatorFault) -> Tensor {
-    guard x.type != .bool else { throw .type("expected numbers, found \(x.type)") }
-    return Tensor(shape: x.shape, elements: x.type.elements(x.doubles.map(function)))
+  private static func parametric(_ name: String, _ make: @escaping Maker) -> Implementation {
+    { call in
+      let x = try call.input(0)
+      guard x.type.isFloat || name == "Shrink" else { throw OperatorFault.type("\(name) does not take \(x.type)") }
+      let function = try make(call)
+      return [Tensor(shape: x.shape, elements: x.type.elements(x.doubles.map(function)))]
+    }
+  }
+
+  private static func anyNumber(_ function: @escaping Function) -> Implementation {
+    { call in
+      let x = try call.input(0)
+      guard x.type != .bool else { throw OperatorFault.type("expected numbers, found \(x.type)") }
+      return [Tensor(shape: x.shape, elements: x.type.elements(x.doubles.map(function)))]
+    }
   }
 
   private static func complement(_ elements: any TensorElements) -> any TensorElements {

@@ -131,10 +131,10 @@ extension ReferenceOperators {
 
   private static func slice(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {
     var x = try call.input(0)
-    guard let starts = try call.integers("starts") ?? call.optional(1)?.integers(),
-      let ends = try call.integers("ends") ?? call.optional(2)?.integers(), starts.count == ends.count
+    guard let starts = try call.positions("starts", orInput: 1),
+      let ends = try call.positions("ends", orInput: 2), starts.count == ends.count
     else { throw .attribute("starts and ends do not fit each other") }
-    let axes = try call.integers("axes") ?? call.optional(3)?.integers() ?? Array(starts.indices)
+    let axes = try call.positions("axes", orInput: 3) ?? Array(starts.indices)
     let steps = try call.optional(4)?.integers() ?? starts.map { _ in 1 }
     guard axes.count == starts.count, steps.count == starts.count else {
       throw .attribute("\(starts.count) starts, \(axes.count) axes, \(steps.count) steps")

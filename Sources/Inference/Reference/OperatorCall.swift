@@ -78,6 +78,12 @@ package struct OperatorCall {
     if let values = integers(name) { return values }
     return try optional(index)?.sizes()
   }
+
+  /// The same for positions, which may be as large as they like (a slice's end is often the largest integer).
+  func positions(_ name: String, orInput index: Int) throws(OperatorFault) -> [Int]? {
+    if let values = integers(name) { return values }
+    return try optional(index)?.integers()
+  }
 }
 
 extension Tensor {

@@ -1,8 +1,10 @@
+internal import ModelFormats
+
 extension ReferenceOperators {
   /// `Pad`: sizes before and after each axis; negative ones crop.
   static func pad(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {
     let x = try call.input(0)
-    guard let pads = try call.integers("pads") ?? call.integers("paddings") ?? call.optional(1)?.sizes() else {
+    guard let pads = try call.integers(call.attributes["paddings"] == nil ? "pads" : "paddings", orInput: 1) else {
       throw .attribute("no pads are given")
     }
     let axes = try call.optional(3)?.sizes() ?? Array(x.shape.indices)

@@ -3,7 +3,8 @@
 /// Each takes an `OperatorCall` and gives its results as new tensors. What an operator computes stands in
 /// `docs/operators.md`; the definitions are those of the ONNX operator documentation.
 package enum ReferenceOperators {
-  package typealias Implementation = @Sendable (OperatorCall) throws(OperatorFault) -> [Tensor]
+  /// Throws `OperatorFault` only. (Swift 6.3.1 crashes on closures with typed throws in a table.)
+  package typealias Implementation = @Sendable (OperatorCall) throws -> [Tensor]
 
   /// Names of all operators that have a reference implementation.
   package static var names: Set<String> { Set(table.keys) }
@@ -23,6 +24,12 @@ package enum ReferenceOperators {
   /// - Throws: `OperatorFault` that says what does not fit; `unsupported` for an unknown name.
   package static func run(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {
     guard let implementation = table[call.name] else { throw .unsupported("operator \(call.name)") }
-    return try implementation(call)
+    do {
+      return try implementation(call)
+    } catch let fault as OperatorFault {
+      throw fault
+    } catch {
+      throw .unsupported("\(error)")
+    }
   }
 }
