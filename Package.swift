@@ -104,13 +104,14 @@ let package = Package(
         "Overlay", "AuditLog", "Pipeline", "Reports", "Display", argumentParser, yams,
       ]),
     program("vigil-verify", ["AuditLog", argumentParser]),
+    program("vigil-models", ["ModelFormats", "Inference", argumentParser]),
 
     // Tests.
     tests("Units"),
     tests("Geometry"),
     tests("Imaging", ["Units", "Geometry"]),
     tests("Observations", ["Units", "Geometry"]),
-    tests("ModelFormats"),
+    tests("ModelFormats", [protobuf]),
     tests("Calibration", ["Units"]),
     tests("Capture", ["Units", "Geometry", "Imaging", "Observations", "VigilTesting"]),
     tests("Inference", ["ModelFormats", "CKernels"]),

@@ -23,6 +23,6 @@ fi
 
 mkdir -p "$out"
 protoc --plugin=protoc-gen-swift="$plugin" \
-  --swift_opt=Visibility=Internal --swift_opt=UseAccessLevelOnImports=true \
+  --swift_opt=Visibility=Package --swift_opt=UseAccessLevelOnImports=true \
   --swift_out="$out" -I "$here/onnx" onnx.proto
 echo "wrote $out/onnx.pb.swift"

@@ -1,8 +1,12 @@
+internal import ModelFormats
+
 extension ReferenceOperators {
   static let convolutions: [String: Implementation] = [
     "Conv": { call in
       let (x, w) = (try call.input(0), try call.input(1))
-      guard x.type.isFloat, x.type == w.type else { throw OperatorFault.type("Conv of \(x.type) with \(w.type)") }
+      guard x.type.isFloat, x.type == w.type else {
+        throw OperatorFault.type("Conv of \(x.type) with \(w.type)")
+      }
       let sums = try convolution(call, x, w)
       let values = try biased(sums.values, call.optional(2), channels: w.shape[0], shape: sums.shape)
       return [Tensor(shape: sums.shape, elements: x.type.elements(values))]
@@ -25,7 +29,8 @@ extension ReferenceOperators {
     _ call: OperatorCall, _ x: Tensor, _ w: Tensor
   ) throws(OperatorFault) -> (shape: [Int], values: [Double]) {
     let group = call.integer("group") ?? 1
-    guard x.rank >= 3, w.rank == x.rank, group > 0, x.shape[1] == w.shape[1] * group, w.shape[0] % group == 0 else {
+    guard x.rank >= 3, w.rank == x.rank, group > 0, x.shape[1] == w.shape[1] * group, w.shape[0] % group == 0
+    else {
       throw .shape("input \(x.shape), weights \(w.shape), \(group) groups")
     }
     let kernel = Array(w.shape[2...])
@@ -60,7 +65,8 @@ extension ReferenceOperators {
   private static func transposedConvolution(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {
     let (x, w) = (try call.input(0), try call.input(1))
     let group = call.integer("group") ?? 1
-    guard x.type.isFloat, x.type == w.type, x.rank >= 3, w.rank == x.rank, group > 0, x.shape[1] == w.shape[0],
+    guard x.type.isFloat, x.type == w.type, x.rank >= 3, w.rank == x.rank, group > 0,
+      x.shape[1] == w.shape[0],
       w.shape[0] % group == 0
     else { throw .shape("input \(x.shape), weights \(w.shape), \(group) groups") }
     let layout = try TransposedLayout(call, input: Array(x.shape[2...]), kernel: Array(w.shape[2...]))
@@ -104,10 +110,13 @@ struct TransposedLayout {
     let mode = try call.choice("auto_pad", ["NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"])
     let wanted = call.integers("output_shape")?.suffix(axes)
     guard kernel.allSatisfy({ $0 > 0 }), strides.count == axes, dilations.count == axes, extra.count == axes,
-      pads.count == 2 * axes, (strides + dilations).allSatisfy({ $0 > 0 }), (pads + extra).allSatisfy({ $0 >= 0 }),
+      pads.count == 2 * axes, (strides + dilations).allSatisfy({ $0 > 0 }),
+      (pads + extra).allSatisfy({ $0 >= 0 }),
       wanted == nil || wanted?.count == axes,
       call.integers("kernel_shape").map({ $0 == kernel }) ?? true
-    else { throw .attribute("strides \(strides), dilations \(dilations), pads \(pads), output_padding \(extra)") }
+    else {
+      throw .attribute("strides \(strides), dilations \(dilations), pads \(pads), output_padding \(extra)")
+    }
     var (before, output) = ([Int](), [Int]())
     for axis in 0..<axes {
       let full = strides[axis] * (input[axis] - 1) + extra[axis] + (kernel[axis] - 1) * dilations[axis] + 1

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import ModelFormats
 
 /// Operations on two elements of one type.
 package enum BinaryOperation: String, Sendable, CaseIterable {
@@ -29,7 +30,7 @@ package enum BinaryOperation: String, Sendable, CaseIterable {
     case .power: { pow($0, $1) }
     case .minimum: { $0.isNaN || $1.isNaN ? .nan : min($0, $1) }
     case .maximum: { $0.isNaN || $1.isNaN ? .nan : max($0, $1) }
-    case .modulo: { $0 - $1 * ($0 / $1).rounded(.down) }
+    case .modulo: { Self.modulo($0, $1) }
     case .remainder: { fmod($0, $1) }
     case .and, .or, .xor, .shiftLeft, .shiftRight: nil
     }
@@ -55,9 +56,16 @@ package enum BinaryOperation: String, Sendable, CaseIterable {
     case .and: { $0 & $1 }
     case .or: { $0 | $1 }
     case .xor: { $0 ^ $1 }
-    case .shiftLeft: { $0 << $1 }
-    case .shiftRight: { $0 >> $1 }
+    // A negative distance counts as one beyond the last bit.
+    case .shiftLeft: { $1 < 0 ? 0 : $0 << $1 }
+    case .shiftRight: { $1 < 0 ? ($0 < 0 ? ~0 : 0) : $0 >> $1 }
     }
+  }
+
+  private static func modulo(_ a: Double, _ b: Double) -> Double {
+    let rest = fmod(a, b)
+    if rest == 0 { return b < 0 ? -0.0 : 0 }
+    return (rest < 0) != (b < 0) ? rest + b : rest
   }
 
   private static func power<T: FixedWidthInteger>(_ base: T, _ exponent: T) -> T {
@@ -130,7 +138,8 @@ extension ReferenceOperators {
       "Min": { call in [try folded(call, .minimum)] },
       "Max": { call in [try folded(call, .maximum)] },
       "Sum": { call in [try folded(call, .add)] },
-      "Mean": mean, "Mod": modulo, "Pow": power, "BitShift": bitShift, "PRelu": parametricRelu, "Where": choose,
+      "Mean": mean, "Mod": modulo, "Pow": power, "BitShift": bitShift, "PRelu": parametricRelu,
+      "Where": choose,
     ]
     for operation: BinaryOperation in [.add, .subtract, .multiply, .divide, .and, .or, .xor] {
       table[operation.rawValue] = combine(operation)
@@ -155,10 +164,14 @@ extension ReferenceOperators {
 
   private static func mean(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {
     let sum = try folded(call, .add)
-    return [try sum.combined(.divide, Tensor(shape: [], elements: sum.type.elements([Double(call.inputs.count)])))]
+    return [
+      try sum.combined(.divide, Tensor(shape: [], elements: sum.type.elements([Double(call.inputs.count)])))
+    ]
   }
 
-  private static func folded(_ call: OperatorCall, _ operation: BinaryOperation) throws(OperatorFault) -> Tensor {
+  private static func folded(_ call: OperatorCall, _ operation: BinaryOperation) throws(OperatorFault)
+    -> Tensor
+  {
     let inputs = try call.allInputs()
     var result = inputs[0]
     for input in inputs.dropFirst() { result = try result.combined(operation, input) }
@@ -171,13 +184,17 @@ extension ReferenceOperators {
     guard call.flag("broadcast"), let axis = call.integer("axis") else { return other }
     let rank = try call.input(0).rank
     let start = try TensorShape.axis(axis, rank: rank)
-    guard start + other.rank <= rank else { throw .attribute("axis \(axis) leaves no room for \(other.shape)") }
+    guard start + other.rank <= rank else {
+      throw .attribute("axis \(axis) leaves no room for \(other.shape)")
+    }
     return try other.reshaped(other.shape + [Int](repeating: 1, count: rank - start - other.rank))
   }
 
   private static func modulo(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {
     let a = try call.input(0)
-    if a.type.isFloat && !call.flag("fmod") { throw .attribute("Mod of floating-point numbers needs fmod = 1") }
+    if a.type.isFloat && !call.flag("fmod") && call.version < 28 {
+      throw .attribute("Mod of floating-point numbers needs fmod = 1")
+    }
     return [try a.combined(call.flag("fmod") ? .remainder : .modulo, call.input(1))]
   }
 

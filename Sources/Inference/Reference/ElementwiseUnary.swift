@@ -1,4 +1,5 @@
 internal import Foundation
+internal import ModelFormats
 
 extension ReferenceOperators {
   static let unary: [String: Implementation] = {
@@ -24,7 +25,9 @@ extension ReferenceOperators {
     }
     table["IsInf"] = { call in
       let x = try call.input(0)
-      let (up, down) = (call.flag("detect_positive", default: true), call.flag("detect_negative", default: true))
+      let (up, down) = (
+        call.flag("detect_positive", default: true), call.flag("detect_negative", default: true)
+      )
       return [Tensor(x.shape, x.doubles.map { $0.isInfinite && ($0 > 0 ? up : down) })]
     }
     return table
@@ -106,7 +109,9 @@ extension ReferenceOperators {
   private static func parametric(_ name: String, _ make: @escaping Maker) -> Implementation {
     { call in
       let x = try call.input(0)
-      guard x.type.isFloat || name == "Shrink" else { throw OperatorFault.type("\(name) does not take \(x.type)") }
+      guard x.type.isFloat || name == "Shrink" else {
+        throw OperatorFault.type("\(name) does not take \(x.type)")
+      }
       let function = try make(call)
       return [Tensor(shape: x.shape, elements: x.type.elements(x.doubles.map(function)))]
     }
@@ -121,7 +126,9 @@ extension ReferenceOperators {
   }
 
   private static func complement(_ elements: any TensorElements) -> any TensorElements {
-    func compute<E: TensorElements>(_ e: E) -> any TensorElements { e.array.map { E.Element(bits: ~$0.bits) } }
+    func compute<E: TensorElements>(_ e: E) -> any TensorElements {
+      e.array.map { E.Element(bits: ~$0.bits) }
+    }
     return compute(elements)
   }
 
@@ -136,7 +143,9 @@ extension ReferenceOperators {
     }
     let mask = Tensor(x.shape, [Bool](repeating: true, count: x.count))
     // Until opset 9 the mask had the type of the data.
-    return [x, call.version < 10 ? Tensor(shape: x.shape, elements: mask.elements.converted(to: x.type)) : mask]
+    return [
+      x, call.version < 10 ? Tensor(shape: x.shape, elements: mask.elements.converted(to: x.type)) : mask,
+    ]
   }
 
   /// min(max(x, lower), upper); limits are attributes until opset 10, inputs from 11 on.

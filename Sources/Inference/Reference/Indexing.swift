@@ -1,3 +1,5 @@
+internal import ModelFormats
+
 /// Operators that take or write elements at places given as numbers, and those that make tensors.
 extension ReferenceOperators {
   static let indexing: [String: Implementation] = [
@@ -52,7 +54,9 @@ extension ReferenceOperators {
   private static func scatterElements(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {
     let (x, indices, updates) = (try call.input(0), try call.input(1), try call.input(2))
     let axis = try TensorShape.axis(call.integer("axis") ?? 0, rank: x.rank)
-    guard updates.shape == indices.shape else { throw .shape("updates \(updates.shape), indices \(indices.shape)") }
+    guard updates.shape == indices.shape else {
+      throw .shape("updates \(updates.shape), indices \(indices.shape)")
+    }
     let places = try targets(indices, axis: axis, shape: x.shape)
     return [try x.updated(places, updates, reduction: call.reduction())]
   }
@@ -61,7 +65,8 @@ extension ReferenceOperators {
   private static func slices(
     _ indices: Tensor, batch: Int, shape: [Int]
   ) throws(OperatorFault) -> (starts: [Int], run: Int, outer: [Int], inner: [Int]) {
-    guard indices.rank > batch, batch >= 0, let depth = indices.shape.last, depth >= 1, batch + depth <= shape.count,
+    guard indices.rank > batch, batch >= 0, let depth = indices.shape.last, depth >= 1,
+      batch + depth <= shape.count,
       Array(indices.shape[..<batch]) == Array(shape[..<batch])
     else { throw .shape("indices \(indices.shape) with \(batch) batch axes for shape \(shape)") }
     let strides = TensorShape.strides(shape)
@@ -72,7 +77,9 @@ extension ReferenceOperators {
     var starts: [Int] = []
     for i in 0..<values.count / depth {
       var start = i / max(perBatch, 1) * batchRun
-      for d in 0..<depth { start += try place(values[i * depth + d], size: shape[batch + d]) * strides[batch + d] }
+      for d in 0..<depth {
+        start += try place(values[i * depth + d], size: shape[batch + d]) * strides[batch + d]
+      }
       starts.append(start)
     }
     return (starts, inner.reduce(1, *), Array(indices.shape.dropLast()), inner)
@@ -82,7 +89,9 @@ extension ReferenceOperators {
     let (x, indices) = (try call.input(0), try call.input(1))
     let found = try slices(indices, batch: call.integer("batch_dims") ?? 0, shape: x.shape)
     let shape = found.outer + found.inner
-    guard try TensorShape.count(shape) == found.starts.count * found.run else { throw .shape("indices \(indices.shape)") }
+    guard try TensorShape.count(shape) == found.starts.count * found.run else {
+      throw .shape("indices \(indices.shape)")
+    }
     return [try x.picking(found.starts.flatMap { start in (0..<found.run).map { start + $0 } }, shape: shape)]
   }
 
@@ -140,7 +149,9 @@ extension ReferenceOperators {
   private static func oneHot(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {
     let (indices, values) = (try call.input(0), try call.input(2))
     let depth = Int(number: try call.input(1).scalar())
-    guard values.count == 2, depth > 0, depth < 1 << 31 else { throw .shape("depth \(depth), values \(values.shape)") }
+    guard values.count == 2, depth > 0, depth < 1 << 31 else {
+      throw .shape("depth \(depth), values \(values.shape)")
+    }
     let axis = try TensorShape.axis(call.integer("axis") ?? -1, rank: indices.rank + 1)
     var shape = indices.shape
     shape.insert(depth, at: axis)
@@ -186,7 +197,9 @@ extension ReferenceOperators {
     guard start.type == limit.type, start.type == delta.type else { throw .type("Range of different types") }
     let (from, step) = (try start.scalar(), try delta.scalar())
     let count = max(0, ((try limit.scalar() - from) / step).rounded(.up))
-    guard count.isFinite, count <= Double(TensorShape.limit) else { throw .tooLarge("Range of \(count) elements") }
+    guard count.isFinite, count <= Double(TensorShape.limit) else {
+      throw .tooLarge("Range of \(count) elements")
+    }
     let values = (0..<Int(count)).map { from + Double($0) * step }
     return [Tensor(shape: [values.count], elements: start.type.elements(values))]
   }
@@ -220,7 +233,9 @@ extension OperatorCall {
 
 extension Tensor {
   /// This tensor with `updates` written, in order, at `places`.
-  func updated(_ places: [Int], _ updates: Tensor, reduction: ScatterReduction) throws(OperatorFault) -> Tensor {
+  func updated(_ places: [Int], _ updates: Tensor, reduction: ScatterReduction) throws(OperatorFault)
+    -> Tensor
+  {
     func write<E: TensorElements>(_ own: E) throws(OperatorFault) -> Tensor {
       let new: [E.Element] = try updates.values()
       var result = own.array

@@ -1,3 +1,5 @@
+internal import ModelFormats
+
 /// Operators that move elements and compute nothing.
 extension ReferenceOperators {
   static let movement: [String: Implementation] = [
@@ -27,7 +29,9 @@ extension ReferenceOperators {
     let x = try call.input(0)
     guard var sizes = try call.integers("shape", orInput: 1) else { throw .attribute("no shape is given") }
     for index in sizes.indices where sizes[index] == 0 && !call.flag("allowzero") {
-      guard index < x.rank else { throw .shape("0 at place \(index) of \(sizes) copies from shape \(x.shape)") }
+      guard index < x.rank else {
+        throw .shape("0 at place \(index) of \(sizes) copies from shape \(x.shape)")
+      }
       sizes[index] = x.shape[index]
     }
     if let free = sizes.firstIndex(of: -1) {
@@ -47,7 +51,9 @@ extension ReferenceOperators {
     let x = try call.input(0)
     var axes = x.shape.indices.filter { x.shape[$0] == 1 }
     if let named = try call.integers("axes", orInput: 1) { axes = try TensorShape.axes(named, rank: x.rank) }
-    guard axes.allSatisfy({ x.shape[$0] == 1 }) else { throw .shape("axes \(axes) of \(x.shape) are not all 1") }
+    guard axes.allSatisfy({ x.shape[$0] == 1 }) else {
+      throw .shape("axes \(axes) of \(x.shape) are not all 1")
+    }
     return [try x.reshaped(x.shape.indices.filter { !axes.contains($0) }.map { x.shape[$0] })]
   }
 
@@ -83,7 +89,9 @@ extension ReferenceOperators {
       guard other.count == sizes.count else { throw .shape("\(first.shape) and \(other) do not concatenate") }
       sizes[axis] += other[axis]
       other[axis] = sizes[axis]
-      guard other == sizes else { throw .shape("\(first.shape) and \(input.shape) differ beside axis \(axis)") }
+      guard other == sizes else {
+        throw .shape("\(first.shape) and \(input.shape) differ beside axis \(axis)")
+      }
     }
     _ = try TensorShape.count(sizes)
     func join<E: TensorElements>(_: E) throws(OperatorFault) -> Tensor {
@@ -115,7 +123,9 @@ extension ReferenceOperators {
       }
       let chunk = (total + parts - 1) / parts
       sizes = (0..<parts).map { min(chunk, max(0, total - $0 * chunk)) }
-      guard call.version >= 18 || total % parts == 0 else { throw .shape("\(total) does not split into \(parts)") }
+      guard call.version >= 18 || total % parts == 0 else {
+        throw .shape("\(total) does not split into \(parts)")
+      }
     }
     guard sizes.allSatisfy({ $0 >= 0 && $0 <= total }), sizes.reduce(0, +) == total else {
       throw .shape("parts \(sizes) do not sum to \(total)")
@@ -196,7 +206,11 @@ extension ReferenceOperators {
     let (n, c, h, w) = (x.shape[0], x.shape[1] / (b * b), x.shape[2], x.shape[3])
     let columnsFirst = try call.choice("mode", ["DCR", "CRD"]) == "CRD"
     let split = try x.reshaped(columnsFirst ? [n, c, b, b, h, w] : [n, b, b, c, h, w])
-    return [try split.transposed(columnsFirst ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2]).reshaped([n, c, h * b, w * b])]
+    return [
+      try split.transposed(columnsFirst ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2]).reshaped([
+        n, c, h * b, w * b,
+      ])
+    ]
   }
 
   private static func spaceToDepth(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {
@@ -208,7 +222,11 @@ extension ReferenceOperators {
     let columnsFirst = try call.choice("mode", ["DCR", "CRD"]) == "CRD"
     let (n, c, h, w) = (x.shape[0], x.shape[1], x.shape[2] / b, x.shape[3] / b)
     let split = try x.reshaped([n, c, h, b, w, b])
-    return [try split.transposed(columnsFirst ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4]).reshaped([n, c * b * b, h, w])]
+    return [
+      try split.transposed(columnsFirst ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4]).reshaped([
+        n, c * b * b, h, w,
+      ])
+    ]
   }
 }
 

@@ -1,3 +1,5 @@
+internal import ModelFormats
+
 /// Operators that shift and scale by statistics. Sums are taken in `Double`.
 extension ReferenceOperators {
   static let normalizations: [String: Implementation] = [
@@ -8,9 +10,13 @@ extension ReferenceOperators {
   ]
 
   /// The values of a per-channel input.
-  private static func channels(_ call: OperatorCall, _ index: Int, _ count: Int) throws(OperatorFault) -> [Double] {
+  private static func channels(_ call: OperatorCall, _ index: Int, _ count: Int) throws(OperatorFault)
+    -> [Double]
+  {
     let tensor = try call.input(index)
-    guard tensor.shape == [count] else { throw .shape("input \(index) is \(tensor.shape), expected [\(count)]") }
+    guard tensor.shape == [count] else {
+      throw .shape("input \(index) is \(tensor.shape), expected [\(count)]")
+    }
     return tensor.doubles
   }
 
@@ -20,7 +26,9 @@ extension ReferenceOperators {
     guard x.rank >= 1 else { throw .shape("BatchNormalization of a scalar") }
     if call.flag("training_mode") { throw .unsupported("BatchNormalization with training_mode") }
     if call.version < 7, call.integer("is_test") != 1 { throw .unsupported("BatchNormalization that learns") }
-    if call.version < 9, call.integer("spatial") == 0 { throw .unsupported("BatchNormalization with spatial = 0") }
+    if call.version < 9, call.integer("spatial") == 0 {
+      throw .unsupported("BatchNormalization with spatial = 0")
+    }
     let count = x.rank > 1 ? x.shape[1] : 1
     let (scale, bias) = (try channels(call, 1, count), try channels(call, 2, count))
     let (mean, variance) = (try channels(call, 3, count), try channels(call, 4, count))

@@ -4,7 +4,8 @@ extension ReferenceOperators {
   /// `Pad`: sizes before and after each axis; negative ones crop.
   static func pad(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {
     let x = try call.input(0)
-    guard let pads = try call.integers(call.attributes["paddings"] == nil ? "pads" : "paddings", orInput: 1) else {
+    guard let pads = try call.integers(call.attributes["paddings"] == nil ? "pads" : "paddings", orInput: 1)
+    else {
       throw .attribute("no pads are given")
     }
     let axes = try call.optional(3)?.sizes() ?? Array(x.shape.indices)
@@ -27,7 +28,9 @@ extension ReferenceOperators {
     _ = try TensorShape.count(result)
     var lists: [[Int]] = []
     for axis in x.shape.indices {
-      if mode != "constant", x.shape[axis] == 0, result[axis] > 0 { throw .shape("nothing to repeat on axis \(axis)") }
+      if mode != "constant", x.shape[axis] == 0, result[axis] > 0 {
+        throw .shape("nothing to repeat on axis \(axis)")
+      }
       lists.append((0..<result[axis]).map { position($0 - before[axis], size: x.shape[axis], mode: mode) })
     }
     return [try x.picking(lists: lists, fill: fill)]

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import ModelFormats
 
 extension ReferenceOperators {
   static let pooling: [String: Implementation] = [
@@ -63,7 +64,9 @@ extension ReferenceOperators {
     for plane in 0..<x.shape[0] * x.shape[1] {
       for places in taps {
         guard var best = places.first?.source else { throw .shape("a window lies in the padding") }
-        for (_, source) in places where data[plane * area + source] > data[plane * area + best] { best = source }
+        for (_, source) in places where data[plane * area + source] > data[plane * area + best] {
+          best = source
+        }
         picks.append(plane * area + best)
         let place = columnMajor ? window.columnMajor(best) : best
         indices.append(Int64(plane * area + place))
@@ -72,7 +75,9 @@ extension ReferenceOperators {
     return [try x.picking(picks, shape: shape), Tensor(shape, indices)]
   }
 
-  private static func global(_ call: OperatorCall, _ function: ([Double]) -> Double) throws(OperatorFault) -> Tensor {
+  private static func global(_ call: OperatorCall, _ function: ([Double]) -> Double) throws(OperatorFault)
+    -> Tensor
+  {
     let x = try call.input(0)
     guard x.rank >= 2 else { throw .shape("\(call.name) of shape \(x.shape)") }
     let results = try rows(x, axes: Array(2..<x.rank)).map(function)

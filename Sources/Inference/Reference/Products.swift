@@ -1,3 +1,5 @@
+internal import ModelFormats
+
 /// Matrix products. Sums of floating-point numbers are taken in `Double`, those of integers wrap.
 extension ReferenceOperators {
   static let products: [String: Implementation] = [
@@ -62,7 +64,9 @@ extension ReferenceOperators {
   /// Determinants of the square matrices in the last two axes, by elimination with pivots.
   private static func determinant(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {
     let x = try call.input(0)
-    guard x.rank >= 2, let n = x.shape.last, x.shape[x.rank - 2] == n else { throw .shape("Det of \(x.shape)") }
+    guard x.rank >= 2, let n = x.shape.last, x.shape[x.rank - 2] == n else {
+      throw .shape("Det of \(x.shape)")
+    }
     let values = x.doubles
     let batch = Array(x.shape.dropLast(2))
     let results = (0..<batch.reduce(1, *)).map { matrix -> Double in
@@ -100,7 +104,9 @@ extension ReferenceOperators {
       var sum = 0.0
       for i in 0..<inner {
         var term = 1.0
-        for (input, numbers) in values.enumerated() { term *= numbers[outerAt[input][place] + innerAt[input][i]] }
+        for (input, numbers) in values.enumerated() {
+          term *= numbers[outerAt[input][place] + innerAt[input][i]]
+        }
         sum += term
       }
       return sum
@@ -133,7 +139,9 @@ struct EinsumEquation {
       let letters = try Self.letters(term, rank: shape.count)
       for (letter, size) in zip(letters, shape) {
         let known = sizes[letter] ?? 1
-        guard known == size || known == 1 || size == 1 else { throw .shape("axis \(letter) is \(known) and \(size)") }
+        guard known == size || known == 1 || size == 1 else {
+          throw .shape("axis \(letter) is \(known) and \(size)")
+        }
         sizes[letter] = max(known, size)
       }
       ellipsis = max(ellipsis, letters.filter(\.isNumber).count)

@@ -1,3 +1,5 @@
+internal import ModelFormats
+
 /// Operators on 8-, 16- and 32-bit integers that stand for real numbers: real = (integer - zero point) * scale.
 extension ReferenceOperators {
   static let quantization: [String: Implementation] = [
@@ -5,7 +7,9 @@ extension ReferenceOperators {
     "MatMulInteger": { call in
       let a = try centered(call.input(0), call.optional(2), rows: true)
       let b = try centered(call.input(1), call.optional(3), rows: false)
-      return [Tensor(shape: try product(a, b).shape, elements: try product(a, b).elements.converted(to: .int32))]
+      return [
+        Tensor(shape: try product(a, b).shape, elements: try product(a, b).elements.converted(to: .int32))
+      ]
     },
     "ConvInteger": { call in
       let x = try centered(call.input(0), call.optional(2), rows: false)
@@ -25,7 +29,9 @@ extension ReferenceOperators {
         let scale = try call.input(1).scalar()
         let unit = try call.input(4).doubles
         let (numbers, inner) = (bias.doubles, sums.shape[2...].reduce(1, *))
-        guard numbers.count == w.shape[0] else { throw OperatorFault.shape("bias \(bias.shape), weights \(w.shape)") }
+        guard numbers.count == w.shape[0] else {
+          throw OperatorFault.shape("bias \(bias.shape), weights \(w.shape)")
+        }
         for i in sums.values.indices {
           let channel = i / inner % numbers.count
           sums.values[i] += numbers[channel] * scale * unit[unit.count == 1 ? 0 : channel]
@@ -44,12 +50,16 @@ extension ReferenceOperators {
     if tensor.count == 1 { return [Double](repeating: values[0], count: shape.reduce(1, *)) }
     let axis = try TensorShape.axis(named, rank: shape.count)
     if tensor.rank == 1 {
-      guard tensor.count == shape[axis] else { throw .shape("\(tensor.count) scales for axis \(axis) of \(shape)") }
+      guard tensor.count == shape[axis] else {
+        throw .shape("\(tensor.count) scales for axis \(axis) of \(shape)")
+      }
       let inner = shape[(axis + 1)...].reduce(1, *)
       return (0..<shape.reduce(1, *)).map { values[$0 / inner % shape[axis]] }
     }
     guard block > 0, tensor.rank == shape.count,
-      shape.indices.allSatisfy({ tensor.shape[$0] == ($0 == axis ? (shape[$0] + block - 1) / block : shape[$0]) })
+      shape.indices.allSatisfy({
+        tensor.shape[$0] == ($0 == axis ? (shape[$0] + block - 1) / block : shape[$0])
+      })
     else { throw .shape("scales \(tensor.shape) with blocks of \(block) for \(shape)") }
     let lists = shape.indices.map { i in (0..<shape[i]).map { i == axis ? $0 / block : $0 } }
     return try tensor.picking(lists: lists).doubles
@@ -69,9 +79,10 @@ extension ReferenceOperators {
     _ x: Tensor, _ scale: Tensor, _ zero: Tensor?, axis: Int, block: Int = 0
   ) throws(OperatorFault) -> Tensor {
     let scales = try spread(scale, over: x.shape, axis: axis, block: block)
-    let zeros = try zero.map { zero throws(OperatorFault) in
-      try spread(zero, over: x.shape, axis: axis, block: block)
-    } ?? scales.map { _ in 0 }
+    let zeros =
+      try zero.map { zero throws(OperatorFault) in
+        try spread(zero, over: x.shape, axis: axis, block: block)
+      } ?? scales.map { _ in 0 }
     let values = x.doubles
     return Tensor(x.shape, values.indices.map { (values[$0] - zeros[$0]) * scales[$0] })
   }
@@ -83,7 +94,9 @@ extension ReferenceOperators {
     let scales = try spread(scale, over: x.shape, axis: axis, block: block)
     let zeros = try spread(zero, over: x.shape, axis: axis, block: block)
     let values = x.doubles
-    let results = values.indices.map { (values[$0] / scales[$0]).rounded(.toNearestOrEven) + zeros[$0] }
+    // The quotient is rounded to the type of x before it is rounded to an integer.
+    let quotients = x.type.elements(values.indices.map { values[$0] / scales[$0] }).doubles
+    let results = quotients.indices.map { quotients[$0].rounded(.toNearestOrEven) + zeros[$0] }
     return Tensor(shape: x.shape, elements: zero.type.elements(results))
   }
 
@@ -94,14 +107,20 @@ extension ReferenceOperators {
     let x = try call.input(0)
     guard x.type.isFloat || x.type == .int32 else { throw .type("QuantizeLinear of \(x.type)") }
     let scale = try call.input(1)
-    let zero = call.optional(2) ?? Tensor(shape: scale.shape, elements: TensorType.uint8.elements(scale.doubles.map { _ in 0 }))
-    return [try quantized(x, scale, zero, axis: call.integer("axis") ?? 1, block: call.integer("block_size") ?? 0)]
+    let zero =
+      call.optional(2)
+      ?? Tensor(shape: scale.shape, elements: TensorType.uint8.elements(scale.doubles.map { _ in 0 }))
+    return [
+      try quantized(x, scale, zero, axis: call.integer("axis") ?? 1, block: call.integer("block_size") ?? 0)
+    ]
   }
 
   private static func dequantize(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {
     let (x, scale) = (try call.input(0), try call.input(1))
     guard x.type.isInteger else { throw .type("DequantizeLinear of \(x.type)") }
-    guard call.integer("output_dtype") ?? 0 == 0 else { throw .unsupported("DequantizeLinear with output_dtype") }
+    guard call.integer("output_dtype") ?? 0 == 0 else {
+      throw .unsupported("DequantizeLinear with output_dtype")
+    }
     let result = try real(
       x, scale, call.optional(2), axis: call.integer("axis") ?? 1, block: call.integer("block_size") ?? 0)
     return [Tensor(shape: x.shape, elements: result.elements.converted(to: scale.type))]
@@ -115,7 +134,8 @@ extension ReferenceOperators {
     let zero = min(max((-low / scale).rounded(.toNearestOrEven), 0), 255)
     let values = x.map { Double(($0 / scale).rounded(.toNearestOrEven) + zero) }
     return [
-      Tensor(shape: try call.input(0).shape, elements: TensorType.uint8.elements(values)), Tensor(scalar: scale),
+      Tensor(shape: try call.input(0).shape, elements: TensorType.uint8.elements(values)),
+      Tensor(scalar: scale),
       Tensor(shape: [], elements: TensorType.uint8.elements([Double(zero)])),
     ]
   }

@@ -1,6 +1,5 @@
-internal import ModelFormats
-
 internal import Foundation
+internal import ModelFormats
 
 /// RNN, GRU and LSTM: one step after another, both directions.
 extension ReferenceOperators {
@@ -48,12 +47,16 @@ private struct RecurrentRun {
     else { throw .shape("weights \(weights.shape), recurrence \(recurrence.shape), input \(data.shape)") }
     func checked(_ index: Int, _ shape: [Int]) throws(OperatorFault) -> [Double]? {
       guard let tensor = call.optional(index) else { return nil }
-      guard tensor.shape == shape else { throw .shape("input \(index) is \(tensor.shape), expected \(shape)") }
+      guard tensor.shape == shape else {
+        throw .shape("input \(index) is \(tensor.shape), expected \(shape)")
+      }
       return tensor.doubles
     }
     func state(_ index: Int) throws(OperatorFault) -> [Double] {
       let shape = [count, data.shape[1], hidden]
-      guard let tensor = call.optional(index) else { return [Double](repeating: 0, count: try TensorShape.count(shape)) }
+      guard let tensor = call.optional(index) else {
+        return [Double](repeating: 0, count: try TensorShape.count(shape))
+      }
       let ordered = try timeFirst(tensor)
       guard ordered.shape == shape else { throw .shape("state \(tensor.shape), expected \(shape)") }
       return ordered.doubles
@@ -83,7 +86,9 @@ private struct RecurrentRun {
     if names.isEmpty { names = Array(repeating: usual, count: directions).flatMap { $0 } }
     guard names.count == usual.count * directions else { throw .attribute("activations \(names)") }
     var (alphas, betas) = (call.numbers("activation_alpha") ?? [], call.numbers("activation_beta") ?? [])
-    func next(_ list: inout [Double], _ missing: Double) -> Double { list.isEmpty ? missing : list.removeFirst() }
+    func next(_ list: inout [Double], _ missing: Double) -> Double {
+      list.isEmpty ? missing : list.removeFirst()
+    }
     var result: [(Double) -> Double] = []
     for name in names {
       switch name.lowercased() {
@@ -136,7 +141,9 @@ private struct RecurrentRun {
   }
 
   /// Row `row` of the input weights times the frame, and of the recurrence times `h`, with their biases.
-  private func products(_ direction: Int, row: Int, input: Int, _ h: [Double]) -> (input: Double, recurrent: Double) {
+  private func products(_ direction: Int, row: Int, input: Int, _ h: [Double]) -> (
+    input: Double, recurrent: Double
+  ) {
     let line = direction * gates * hidden + row
     var (a, b) = (0.0, 0.0)
     for i in 0..<width { a += w[line * width + i] * x[input + i] }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import ModelFormats
 
 /// Operators that turn an axis into one number, or walk along it.
 extension ReferenceOperators {
@@ -68,7 +69,10 @@ extension ReferenceOperators {
     let axes = given.isEmpty ? Array(x.shape.indices) : try TensorShape.axes(given, rank: x.rank)
     let keep = call.flag("keepdims", default: true)
     let shape = x.shape.indices.compactMap { axes.contains($0) ? (keep ? 1 : nil) : x.shape[$0] }
-    return Tensor(shape: shape, elements: x.type.elements(try rows(x, axes: axes).map(function)))
+    var results = try rows(x, axes: axes).map(function)
+    // The largest of no Booleans is false.
+    if x.type == .bool { results = results.map { $0 == -.infinity ? 0 : $0 } }
+    return Tensor(shape: shape, elements: x.type.elements(results))
   }
 
   private static func extremeIndex(_ call: OperatorCall, larger: Bool) throws(OperatorFault) -> Tensor {
@@ -116,8 +120,15 @@ extension ReferenceOperators {
 
   private static func softmax(_ call: OperatorCall) throws(OperatorFault) -> Tensor {
     let logarithm = call.name == "LogSoftmax"
+    let half = try call.input(0).type == .float16
     return try alongAxis(call) { row in
       let top = row.max() ?? 0
+      // 16-bit numbers are rounded after each step, as the ONNX reference does it.
+      if half && !logarithm {
+        let powers = row.map { Double(Float16(exp(Double(Float16($0 - top))))) }
+        let sum = Double(Float16(powers.reduce(0, +)))
+        return powers.map { $0 / sum }
+      }
       let sum = row.reduce(0) { $0 + exp($1 - top) }
       return logarithm ? row.map { $0 - top - log(sum) } : row.map { exp($0 - top) / sum }
     }

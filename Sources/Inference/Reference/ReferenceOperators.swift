@@ -1,3 +1,5 @@
+internal import ModelFormats
+
 /// All reference operators by ONNX name.
 ///
 /// Each takes an `OperatorCall` and gives its results as new tensors. What an operator computes stands in
@@ -12,7 +14,8 @@ package enum ReferenceOperators {
   private static let table: [String: Implementation] = {
     var all: [String: Implementation] = [:]
     for part in [
-      unary, binary, movement, indexing, reductions, normalizations, convolutions, pooling, products, resizing,
+      unary, binary, movement, indexing, reductions, normalizations, convolutions, pooling, products,
+      resizing,
       recurrent, selection, quantization,
     ] {
       all.merge(part) { first, _ in first }

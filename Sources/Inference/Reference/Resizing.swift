@@ -1,4 +1,5 @@
 internal import Foundation
+internal import ModelFormats
 
 extension ReferenceOperators {
   static let resizing: [String: Implementation] = ["Resize": resize, "Upsample": resize]
@@ -51,7 +52,8 @@ struct ResizePlan {
 
     func write(into values: inout [Double], shape: [Int]) {
       let strides = TensorShape.strides(shape)
-      for i in values.indices where shape.indices.contains(where: { outside[$0][i / strides[$0] % shape[$0]] }) {
+      for i in values.indices
+      where shape.indices.contains(where: { outside[$0][i / strides[$0] % shape[$0]] }) {
         values[i] = value
       }
     }
@@ -67,7 +69,8 @@ struct ResizePlan {
     let mode = call.text("mode") == "bilinear" ? "linear" : try call.choice("mode", modes)
     // Upsample and version 10 know neither pixel centres nor rounding rules.
     let old = call.name == "Upsample" || call.version < 11
-    let transform = old
+    let transform =
+      old
       ? "asymmetric"
       : try call.choice(
         "coordinate_transformation_mode",
@@ -75,13 +78,15 @@ struct ResizePlan {
           "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric",
           "tf_crop_and_resize", "tf_half_pixel_for_nn",
         ])
-    let rounding = old
+    let rounding =
+      old
       ? "floor"
       : try call.choice("nearest_mode", ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"])
-    let axes = try call.integers("axes").map { axes throws(OperatorFault) in
-      _ = try TensorShape.axes(axes, rank: shape.count)
-      return axes.map { $0 < 0 ? $0 + shape.count : $0 }
-    } ?? Array(shape.indices)
+    let axes =
+      try call.integers("axes").map { axes throws(OperatorFault) in
+        _ = try TensorShape.axes(axes, rank: shape.count)
+        return axes.map { $0 < 0 ? $0 + shape.count : $0 }
+      } ?? Array(shape.indices)
     let scales = try Self.scales(call, shape: shape, axes: axes, old: old)
     let region = try Self.region(call, rank: shape.count, axes: axes, used: transform == "tf_crop_and_resize")
     var taps: [[[ResizeTap]]?] = []
@@ -151,7 +156,8 @@ struct ResizePlan {
   private static func coordinate(
     _ x: Double, size: Int, scale: AxisScale, transform: String, region: (start: Double, end: Double)?
   ) -> Double {
-    let (length, input) = (Double(scale.length), Double(size))
+    // The length before it is rounded down.
+    let (length, input) = (scale.scale * Double(size), Double(size))
     switch transform {
     case "asymmetric": return x / scale.scale
     case "align_corners": return length == 1 ? 0 : x * (input - 1) / (length - 1)
@@ -159,7 +165,7 @@ struct ResizePlan {
     case "tf_half_pixel_for_nn": return (x + 0.5) / scale.scale
     case "half_pixel_symmetric":
       // The length is rounded down: shift so that both ends lose the same.
-      let adjustment = length / (scale.scale * input)
+      let adjustment = Double(scale.length) / length
       return input / 2 * (1 - adjustment) + (x + 0.5) / scale.scale - 0.5
     case "tf_crop_and_resize":
       let (start, end) = region ?? (0, 1)

@@ -69,7 +69,8 @@ extension ReferenceOperators {
         let order = (0..<count).filter { least == nil || values[base + $0] > (least ?? 0) }
           .sorted { values[base + $0] == values[base + $1] ? $0 < $1 : values[base + $0] > values[base + $1] }
         var kept: [Int] = []
-        for i in order where kept.count < most && !kept.contains(where: { all[$0].overlap(all[i]) > allowed }) {
+        for i in order where kept.count < most && !kept.contains(where: { all[$0].overlap(all[i]) > allowed })
+        {
           kept.append(i)
           found += [Int64(batch), Int64(level), Int64(i)]
         }

@@ -1,3 +1,5 @@
+package import ModelFormats
+
 /// An n-dimensional array that owns its elements: the value that reference operators take and give.
 ///
 /// Row-major, last axis fastest. A scalar has the empty shape. Reference operators are plain and slow on purpose:
@@ -16,7 +18,9 @@ package struct Tensor: Sendable {
     self.elements = elements
   }
 
-  package init<T: TensorElement>(_ shape: [Int], _ elements: [T]) { self.init(shape: shape, elements: elements) }
+  package init<T: TensorElement>(_ shape: [Int], _ elements: [T]) {
+    self.init(shape: shape, elements: elements)
+  }
 
   package init<T: TensorElement>(scalar: T) { self.init(shape: [], elements: [scalar]) }
 
@@ -59,14 +63,9 @@ package struct Tensor: Sendable {
   }
 }
 
-/// Types of elements. Raw values are the words used in messages and in the documentation.
-package enum TensorType: String, Sendable, CaseIterable, CustomStringConvertible {
-  case float16, float32, float64, int8, int16, int32, int64, uint8, uint16, uint32, uint64, bool
+package typealias TensorType = OnnxElementType
 
-  package var description: String { rawValue }
-  package var isFloat: Bool { self == .float16 || self == .float32 || self == .float64 }
-  package var isInteger: Bool { !isFloat && self != .bool }
-
+extension OnnxElementType {
   /// The Swift type of the elements.
   package var swiftType: any TensorElement.Type {
     switch self {

@@ -1,3 +1,5 @@
+internal import ModelFormats
+
 /// The element storage of a `Tensor` with its type erased: always an array of some `TensorElement`.
 package protocol TensorElements: Sendable {
   associatedtype Element: TensorElement

@@ -1,3 +1,5 @@
+internal import ModelFormats
+
 /// Arithmetic on shapes, checked: sizes come from files.
 package enum TensorShape {
   /// The most elements one tensor may have.
@@ -20,7 +22,9 @@ package enum TensorShape {
   /// The distance in elements between neighbours along each axis.
   package static func strides(_ shape: [Int]) -> [Int] {
     var strides = [Int](repeating: 1, count: shape.count)
-    for axis in shape.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * max(shape[axis + 1], 1) }
+    for axis in shape.indices.dropLast().reversed() {
+      strides[axis] = strides[axis + 1] * max(shape[axis + 1], 1)
+    }
     return strides
   }
 

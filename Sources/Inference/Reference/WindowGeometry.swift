@@ -1,3 +1,5 @@
+internal import ModelFormats
+
 /// Where a sliding window (convolution, pooling) lies on the spatial axes.
 struct WindowGeometry {
   /// Sizes of the window, before dilation.
@@ -36,7 +38,9 @@ struct WindowGeometry {
         last = total - first
       }
       let room = input[axis] + first + last - span
-      guard room >= 0 else { throw .shape("a window of \(span) does not fit on \(input[axis]) with its padding") }
+      guard room >= 0 else {
+        throw .shape("a window of \(span) does not fit on \(input[axis]) with its padding")
+      }
       var places = room / strides[axis] + 1
       if roundUp, mode == "NOTSET", room % strides[axis] != 0, places * strides[axis] < input[axis] + first {
         // A window that would start in the padding at the end is left out.

@@ -61,7 +61,9 @@ struct OnnxWire {
   private mutating func copy(_ message: OnnxMessage, from range: Range<Int>, depth: Int) throws(Fault) {
     guard depth <= limits.depth else { throw .tooLarge(what: "nesting of messages", limit: limits.depth) }
     messages += 1
-    guard messages <= limits.messages else { throw .tooLarge(what: "number of messages", limit: limits.messages) }
+    guard messages <= limits.messages else {
+      throw .tooLarge(what: "number of messages", limit: limits.messages)
+    }
     var at = range.lowerBound
     while at < range.upperBound {
       let start = at
@@ -78,7 +80,8 @@ struct OnnxWire {
 
   /// Appends one field: `whole` spans its tag too; `payload` is set for a length-delimited one.
   private mutating func keep(
-    _ field: OnnxMessage.Field?, of message: OnnxMessage, _ whole: Range<Int>, _ payload: Range<Int>?, _ depth: Int
+    _ field: OnnxMessage.Field?, of message: OnnxMessage, _ whole: Range<Int>, _ payload: Range<Int>?,
+    _ depth: Int
   ) throws(Fault) {
     switch field {
     case nil: return
