@@ -1,3 +1,5 @@
 // The few hot loops that are worth C. One header per topic; everything else is Swift.
 #pragma once
+#include "convolution.h"
+#include "elementwise.h"
 #include "pixels.h"

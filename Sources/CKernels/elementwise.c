@@ -1,0 +1,134 @@
+// Loops simple enough for the compiler to vectorize; one clone for each register width.
+#include "elementwise.h"
+
+#include <math.h>
+
+#if defined(__x86_64__)
+#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define CLONES
+#endif
+
+#define EACH(expression)                                            \
+  for (size_t i = 0; i < count; i++) {                              \
+    const float x = a[i * a_step], y = b[i * b_step];               \
+    out[i] = (expression);                                          \
+  }                                                                 \
+  break
+
+CLONES static void binary_strided(int32_t function, const float *a, size_t a_step, const float *b, size_t b_step,
+                                  float *out, size_t count) {
+  switch (function) {
+    case VK_ADD: EACH(x + y);
+    case VK_SUBTRACT: EACH(x - y);
+    case VK_MULTIPLY: EACH(x * y);
+    case VK_DIVIDE: EACH(x / y);
+    case VK_SQUARED_DIFFERENCE: EACH((x - y) * (x - y));
+    case VK_MINIMUM: EACH(x < y ? x : y);
+    default: EACH(x > y ? x : y);
+  }
+}
+
+void vk_binary(int32_t function, const float *a, size_t a_step, const float *b, size_t b_step, float *out,
+               size_t count) {
+  // Constant steps let each call become contiguous vector code.
+  if (a_step == 1 && b_step == 1) binary_strided(function, a, 1, b, 1, out, count);
+  else if (a_step == 1 && b_step == 0) binary_strided(function, a, 1, b, 0, out, count);
+  else binary_strided(function, a, a_step, b, b_step, out, count);
+}
+
+// exp by range reduction to 2^n * 2^f and a polynomial for 2^f (Cephes' expf coefficients, relative error < 2e-7).
+static inline float fast_exp(float x) {
+  x = x < -87.0f ? -87.0f : x > 88.0f ? 88.0f : x;
+  const float n = floorf(x * 1.44269504088896341f + 0.5f);
+  const float r = x - n * 0.693359375f + n * 2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1;
+  union { int32_t bits; float value; } power = {.bits = ((int32_t)n + 127) << 23};
+  return p * power.value;
+}
+
+#define MAP(expression)                   \
+  for (size_t i = 0; i < count; i++) {    \
+    const float x = in[i];                \
+    out[i] = (expression);                \
+  }                                       \
+  break
+
+CLONES void vk_unary(int32_t function, const float *in, float *out, size_t count) {
+  switch (function) {
+    case VK_RELU: MAP(x > 0 ? x : 0);
+    case VK_RELU6: MAP(x < 0 ? 0 : x > 6 ? 6 : x);
+    case VK_LOGISTIC: MAP(1 / (1 + fast_exp(-x)));
+    case VK_TANH: MAP(1 - 2 / (1 + fast_exp(2 * x)));
+    case VK_SQRT: MAP(sqrtf(x));
+    case VK_RSQRT: MAP(1 / sqrtf(x));
+    case VK_NEGATIVE: MAP(-x);
+    case VK_EXP: MAP(fast_exp(x));
+    case VK_ABS: MAP(fabsf(x));
+    case VK_SQUARE: MAP(x * x);
+    default: MAP(x * (x < -3 ? 0 : x > 3 ? 1 : (x + 3) / 6));
+  }
+}
+
+CLONES void vk_prelu(const float *in, const float *slope, float *out, size_t pixels, size_t channels) {
+  for (size_t p = 0; p < pixels; p++, in += channels, out += channels)
+    for (size_t c = 0; c < channels; c++) out[c] = in[c] > 0 ? in[c] : in[c] * slope[c];
+}
+
+CLONES void vk_pool_run(const vk_pool *pool, const float *in, float *out) {
+  const size_t channels = (size_t)pool->channels;
+  for (int32_t oy = 0; oy < pool->out_height; oy++) {
+    for (int32_t ox = 0; ox < pool->out_width; ox++, out += channels) {
+      int32_t taken = 0;
+      for (int32_t ky = 0; ky < pool->kernel_height; ky++) {
+        const int32_t y = oy * pool->stride_height - pool->pad_top + ky;
+        if (y < 0 || y >= pool->in_height) continue;
+        for (int32_t kx = 0; kx < pool->kernel_width; kx++) {
+          const int32_t x = ox * pool->stride_width - pool->pad_left + kx;
+          if (x < 0 || x >= pool->in_width) continue;
+          const float *tap = in + ((size_t)y * (size_t)pool->in_width + (size_t)x) * channels;
+          if (taken++ == 0) for (size_t c = 0; c < channels; c++) out[c] = tap[c];
+          else if (pool->mean) for (size_t c = 0; c < channels; c++) out[c] += tap[c];
+          else for (size_t c = 0; c < channels; c++) out[c] = tap[c] > out[c] ? tap[c] : out[c];
+        }
+      }
+      if (pool->mean) for (size_t c = 0; c < channels; c++) out[c] /= (float)taken;
+    }
+  }
+}
+
+static inline float source(int32_t place, int32_t in_size, int32_t out_size, int32_t align, int32_t half) {
+  const float scale =
+      align && out_size > 1 ? (float)(in_size - 1) / (float)(out_size - 1) : (float)in_size / (float)out_size;
+  const float position = half ? ((float)place + 0.5f) * scale - 0.5f : (float)place * scale;
+  return position < 0 ? 0 : position;
+}
+
+CLONES void vk_resize_bilinear(const float *in, int32_t in_height, int32_t in_width, float *out, int32_t out_height,
+                               int32_t out_width, int32_t channels, int32_t align, int32_t half) {
+  const size_t row = (size_t)in_width * (size_t)channels;
+  for (int32_t oy = 0; oy < out_height; oy++) {
+    const float y = source(oy, in_height, out_height, align, half);
+    const int32_t y0 = (int32_t)y < in_height ? (int32_t)y : in_height - 1, y1 = y0 + 1 < in_height ? y0 + 1 : y0;
+    const float wy = y - (float)y0;
+    for (int32_t ox = 0; ox < out_width; ox++, out += channels) {
+      const float x = source(ox, in_width, out_width, align, half);
+      const int32_t x0 = (int32_t)x < in_width ? (int32_t)x : in_width - 1, x1 = x0 + 1 < in_width ? x0 + 1 : x0;
+      const float wx = x - (float)x0;
+      const float *a = in + (size_t)y0 * row + (size_t)(x0 * channels);
+      const float *b = in + (size_t)y0 * row + (size_t)(x1 * channels);
+      const float *c = in + (size_t)y1 * row + (size_t)(x0 * channels);
+      const float *d = in + (size_t)y1 * row + (size_t)(x1 * channels);
+      for (int32_t i = 0; i < channels; i++) {
+        const float top = a[i] + wx * (b[i] - a[i]), bottom = c[i] + wx * (d[i] - c[i]);
+        out[i] = top + wy * (bottom - top);
+      }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import ModelFormats
+
+/// What a convolution does after its sum, once neighbours are fused into it.
+struct ConvolutionTail {
+  var residual: Int?
+  var slope: Int?
+  var activation: Activation
+}
+
+/// A graph's node after fusion.
+struct FusedNode {
+  var node: GraphNode
+  var tail = ConvolutionTail(residual: nil, slope: nil, activation: .none)
+}
+
+/// Folds padding before, and residual sums, PReLU and clamping after a convolution into it, so that a value is
+/// written and read once less.
+struct Fusion {
+  private var nodes: [FusedNode?]
+  private let graph: Graph
+  /// How many nodes read a tensor; outputs of the network count as read.
+  private var readers: [Int]
+  private var writer: [Int?]
+
+  init(_ graph: Graph) {
+    self.graph = graph
+    nodes = graph.nodes.map { FusedNode(node: $0) }
+    readers = Array(repeating: 0, count: graph.tensors.count)
+    writer = Array(repeating: nil, count: graph.tensors.count)
+    for (position, node) in graph.nodes.enumerated() {
+      for input in node.inputs where input >= 0 { readers[input] += 1 }
+      for output in node.outputs { writer[output] = position }
+      if case .convolution(_, let activation) = node.operation {
+        nodes[position]?.tail.activation = activation
+      }
+      if case .depthwise(_, let activation) = node.operation { nodes[position]?.tail.activation = activation }
+    }
+    for output in graph.outputs { readers[output] += 1 }
+  }
+
+  /// The nodes in running order, neighbours fused.
+  mutating func run() -> [FusedNode] {
+    for position in nodes.indices {
+      guard let fused = nodes[position] else { continue }
+      switch fused.node.operation {
+      case .convolution(let window, let activation):
+        absorbPadding(position, window) { .convolution($0, activation) }
+      case .depthwise(let window, let activation):
+        absorbPadding(position, window) { .depthwise($0, activation) }
+      case .parametricRelu: absorbSlope(position, fused.node)
+      case .unary(.relu): absorbActivation(position, fused.node, .relu)
+      case .unary(.relu6): absorbActivation(position, fused.node, .relu6)
+      case .binary(.add, let activation): absorbSum(position, fused.node, activation)
+      default: break
+      }
+    }
+    return nodes.compactMap { $0 }
+  }
+
+  private mutating func absorbPadding(_ position: Int, _ window: Window, _ make: (Window) -> Operation) {
+    guard let node = nodes[position]?.node, let before = writer[node.inputs[0]], readers[node.inputs[0]] == 1,
+      let pad = nodes[before]?.node, case .pad(let amounts) = pad.operation, amounts.count == 4,
+      amounts[0] == (0, 0), amounts[3] == (0, 0)
+    else { return }
+    let wider = window.padded(
+      top: amounts[1].before, bottom: amounts[1].after, left: amounts[2].before, right: amounts[2].after)
+    nodes[position]?.node.operation = make(wider)
+    nodes[position]?.node.inputs[0] = pad.inputs[0]
+    nodes[before] = nil
+  }
+
+  /// The convolution that alone feeds `tensor` and has nothing after its sum yet.
+  private func open(_ tensor: Int) -> Int? {
+    guard let position = writer[tensor], readers[tensor] == 1, let fused = nodes[position],
+      fused.tail.activation == .none, fused.tail.slope == nil
+    else { return nil }
+    switch fused.node.operation {
+    case .convolution, .depthwise: return position
+    default: return nil
+    }
+  }
+
+  private mutating func redirect(_ convolution: Int, to position: Int, _ node: GraphNode) {
+    // The convolution moves to the place of its successor: all that the successor reads exists there.
+    var fused = nodes[convolution]
+    fused?.node.outputs = node.outputs
+    nodes[convolution] = nil
+    nodes[position] = fused
+    writer[node.outputs[0]] = position
+  }
+
+  private mutating func absorbSlope(_ position: Int, _ node: GraphNode) {
+    guard node.inputs.count == 2, let convolution = open(node.inputs[0]) else { return }
+    let slope = graph.tensors[node.inputs[1]]
+    guard slope.constant != nil, slope.count == graph.tensors[node.outputs[0]].shape.last else { return }
+    nodes[convolution]?.tail.slope = node.inputs[1]
+    redirect(convolution, to: position, node)
+  }
+
+  private mutating func absorbActivation(_ position: Int, _ node: GraphNode, _ activation: Activation) {
+    guard let convolution = open(node.inputs[0]) else { return }
+    nodes[convolution]?.tail.activation = activation
+    redirect(convolution, to: position, node)
+  }
+
+  private mutating func absorbSum(_ position: Int, _ node: GraphNode, _ activation: Activation) {
+    let shapes = node.inputs.map { graph.tensors[$0].shape }
+    guard shapes[0] == shapes[1] else { return }
+    // The later writer absorbs the sum, so that the other value exists when it runs.
+    let candidates = [0, 1].compactMap { side -> (side: Int, convolution: Int)? in
+      guard let convolution = open(node.inputs[side]), nodes[convolution]?.tail.residual == nil else {
+        return nil
+      }
+      return (side, convolution)
+    }
+    guard let best = candidates.max(by: { $0.convolution < $1.convolution }) else { return }
+    nodes[best.convolution]?.tail.residual = node.inputs[1 - best.side]
+    nodes[best.convolution]?.tail.activation = activation
+    redirect(best.convolution, to: position, node)
+  }
+}

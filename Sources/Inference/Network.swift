@@ -1,0 +1,76 @@
+public import ModelFormats
+
+/// What a caller fills or reads: one input or output of a network.
+public struct TensorDescription: Sendable, Hashable {
+  /// Name in the file.
+  public let name: String
+  /// Sizes in the file's own order.
+  public let shape: [Int]
+  /// Type of the elements the caller sees.
+  public let elementType: ElementType
+}
+
+/// A network that is ready to run: load, fill the inputs, run, read the outputs.
+///
+/// Shapes are those of the file (NHWC for TFLite). All memory is taken when loading; ``run()`` allocates nothing.
+/// `@unchecked Sendable` because a network may move between queues, but only one may use it at a time.
+public final class Network: @unchecked Sendable {
+  /// Choices made when loading.
+  public struct Options: Sendable {
+    /// Threads that one run may use; 1 is best for small networks beside other work.
+    public var threads = 1
+
+    /// One thread.
+    public init() {}
+  }
+
+  /// What the caller fills.
+  public let inputs: [TensorDescription]
+  /// What the caller reads.
+  public let outputs: [TensorDescription]
+  private let plan: Plan
+
+  /// Loads the network in the file at `path`, `.tflite` by content. Cost: milliseconds.
+  public convenience init(path: String, options: Options = .init()) throws(NetworkError) {
+    let graph: Graph
+    do {
+      let bytes = try ModelBytes(path: path)
+      graph = try TFLiteReader.read(bytes, file: path)
+    } catch { throw .format(error) }
+    try self.init(graph: graph, file: path, options: options)
+  }
+
+  /// Prepares a graph; `file` is named in errors.
+  package init(graph: Graph, file: String, options: Options) throws(NetworkError) {
+    func describe(_ tensor: Int) -> TensorDescription {
+      let tensor = graph.tensors[tensor]
+      return TensorDescription(name: tensor.name, shape: tensor.shape, elementType: tensor.type)
+    }
+    inputs = graph.inputs.map(describe)
+    outputs = graph.outputs.map(describe)
+    var planner = Planner(graph)
+    do { plan = try planner.plan() } catch {
+      throw .unsupported(file: file, place: error.place, problem: error.problem)
+    }
+  }
+
+  /// Bytes of memory that all values share while the network runs.
+  public var arenaBytes: Int { plan.arena.count * MemoryLayout<Float>.size }
+
+  /// Lets `body` fill input number `index` in place.
+  public func withInput<R>(_ index: Int, _ body: (UnsafeMutableBufferPointer<Float>) throws -> R) rethrows
+    -> R
+  {
+    try body(plan.storage(plan.inputs[index]))
+  }
+
+  /// Runs the network on what the inputs hold.
+  public func run() throws(NetworkError) {
+    for step in plan.steps { step.run() }
+  }
+
+  /// Lets `body` read output number `index`.
+  public func withOutput<R>(_ index: Int, _ body: (UnsafeBufferPointer<Float>) throws -> R) rethrows -> R {
+    try body(UnsafeBufferPointer(plan.storage(plan.outputs[index])))
+  }
+}

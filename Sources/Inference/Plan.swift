@@ -1,0 +1,66 @@
+import ModelFormats
+
+/// One step of a run; knows where its inputs and outputs lie.
+protocol Step {
+  func run()
+}
+
+/// A network laid out in memory: steps in order, and the memory they work in.
+struct Plan {
+  let steps: [any Step]
+  let arena: Arena
+  let constants: Constants
+  let inputs: [Int]
+  let outputs: [Int]
+  private let addresses: [UnsafeMutableBufferPointer<Float>?]
+
+  init(
+    steps: [any Step], arena: Arena, constants: Constants, graph: Graph,
+    addresses: [UnsafeMutableBufferPointer<Float>?]
+  ) {
+    (self.steps, self.arena, self.constants, self.addresses) = (steps, arena, constants, addresses)
+    (inputs, outputs) = (graph.inputs, graph.outputs)
+  }
+
+  func storage(_ tensor: Int) -> UnsafeMutableBufferPointer<Float> {
+    addresses[tensor] ?? UnsafeMutableBufferPointer(start: nil, count: 0)
+  }
+}
+
+/// Weights in the form the steps read: f32 in the file's own mapping, f16 widened once, packed panels.
+final class Constants: @unchecked Sendable {
+  private let bytes: ModelBytes
+  private var owned: [UnsafeMutablePointer<Float>] = []
+
+  init(_ bytes: ModelBytes) { self.bytes = bytes }
+
+  /// Memory that lives as long as the network.
+  func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: (count + 16) * 4, alignment: 64)
+    let pointer = raw.bindMemory(to: Float.self, capacity: count + 16)
+    pointer.initialize(repeating: 0, count: count + 16)
+    owned.append(pointer)
+    return pointer
+  }
+
+  /// The floats of a constant tensor; nil for integers.
+  func floats(_ tensor: GraphTensor) -> UnsafeMutableBufferPointer<Float>? {
+    guard let range = tensor.constant else { return nil }
+    let pointer = allocate(tensor.count)
+    switch tensor.type {
+    case .float32:
+      UnsafeMutableRawPointer(pointer).copyMemory(
+        from: bytes.buffer.baseAddress.map { $0 + range.lowerBound } ?? UnsafeRawPointer(pointer),
+        byteCount: range.count)
+    case .float16:
+      for index in 0..<tensor.count {
+        let half = bytes.buffer.loadUnaligned(fromByteOffset: range.lowerBound + 2 * index, as: Float16.self)
+        pointer[index] = Float(half)
+      }
+    case .int32: return nil
+    }
+    return UnsafeMutableBufferPointer(start: pointer, count: tensor.count)
+  }
+
+  deinit { for pointer in owned { pointer.deallocate() } }
+}

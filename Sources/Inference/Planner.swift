@@ -1,0 +1,91 @@
+import ModelFormats
+
+/// Something in a sound graph that cannot be run, and where.
+struct PlanError: Error {
+  let place: String
+  let problem: String
+}
+
+/// Lays a graph out in memory and turns its nodes into steps.
+struct Planner {
+  let graph: Graph
+  let nodes: [FusedNode]
+  let constants: Constants
+  /// Tensors that share another one's memory (reshape).
+  private var alias: [Int]
+
+  init(_ graph: Graph) {
+    self.graph = graph
+    var fusion = Fusion(graph)
+    nodes = fusion.run()
+    constants = Constants(graph.bytes)
+    alias = Array(graph.tensors.indices)
+  }
+
+  private func root(_ tensor: Int) -> Int {
+    var tensor = tensor
+    while alias[tensor] != tensor { tensor = alias[tensor] }
+    return tensor
+  }
+
+  mutating func plan() throws(PlanError) -> Plan {
+    var addresses = [UnsafeMutableBufferPointer<Float>?](repeating: nil, count: graph.tensors.count)
+    for (index, tensor) in graph.tensors.enumerated() where tensor.constant != nil {
+      addresses[index] = constants.floats(tensor)
+    }
+    var computed: [(position: Int, fused: FusedNode)] = []
+    for (position, fused) in nodes.enumerated() {
+      let (input, output) = (fused.node.inputs.first ?? -1, fused.node.outputs[0])
+      switch fused.node.operation {
+      case .dequantize where input >= 0 && addresses[input] != nil: addresses[output] = addresses[input]
+      case .reshape, .dequantize:
+        guard input >= 0, graph.tensors[input].count == graph.tensors[output].count else {
+          throw PlanError(
+            place: "tensor \(graph.tensors[output].name)", problem: "reshape changes the element count")
+        }
+        alias[output] = input
+      default: computed.append((position, fused))
+      }
+    }
+    let layout = ArenaLayout(lifetimes(computed, known: addresses))
+    let arena = Arena(count: layout.count)
+    for index in graph.tensors.indices where addresses[index] == nil {
+      let count = graph.tensors[index].count
+      if let constant = addresses[root(index)] {
+        addresses[index] = constant
+      } else if let offset = layout.offsets[root(index)] {
+        addresses[index] = UnsafeMutableBufferPointer(start: arena.base + offset, count: count)
+      }
+    }
+    let builder = StepBuilder(graph: graph, addresses: addresses, constants: constants)
+    var steps: [any Step] = []
+    for (_, fused) in computed { steps.append(try builder.step(fused)) }
+    for tensor in graph.inputs + graph.outputs where addresses[tensor] == nil {
+      throw PlanError(place: "tensor \(graph.tensors[tensor].name)", problem: "nothing computes it")
+    }
+    return Plan(steps: steps, arena: arena, constants: constants, graph: graph, addresses: addresses)
+  }
+
+  private func lifetimes(
+    _ computed: [(position: Int, fused: FusedNode)], known: [UnsafeMutableBufferPointer<Float>?]
+  ) -> [ArenaLayout.Value] {
+    var values: [Int: ArenaLayout.Value] = [:]
+    func touch(_ tensor: Int, _ step: Int) {
+      guard tensor >= 0, known[tensor] == nil else { return }
+      let root = root(tensor)
+      guard known[root] == nil else { return }
+      var value =
+        values[root] ?? .init(tensor: root, count: graph.tensors[root].count, first: step, last: step)
+      value.first = min(value.first, step)
+      value.last = max(value.last, step)
+      values[root] = value
+    }
+    for input in graph.inputs { touch(input, -1) }
+    for (step, (_, fused)) in computed.enumerated() {
+      for tensor in fused.node.inputs + fused.node.outputs { touch(tensor, step) }
+      if let residual = fused.tail.residual { touch(residual, step) }
+    }
+    for output in graph.outputs { touch(output, computed.count) }
+    return values.values.sorted { $0.tensor < $1.tensor }
+  }
+}

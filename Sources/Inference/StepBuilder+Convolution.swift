@@ -1,0 +1,141 @@
+import CKernels
+import ModelFormats
+
+extension StepBuilder {
+  func convolution(_ fused: FusedNode, _ window: Window) throws(PlanError) -> any Step {
+    let node = fused.node
+    let shapes = (
+      input: shape(node.inputs[0]), weights: shape(node.inputs[1]), output: shape(node.outputs[0])
+    )
+    return try matrix(fused, shapes: shapes, window)
+  }
+
+  /// A full convolution; also a matrix product, as a convolution of one row.
+  func matrix(
+    _ fused: FusedNode, shapes: (input: [Int], weights: [Int], output: [Int]), _ window: Window
+  ) throws(PlanError) -> any Step {
+    let (node, weights) = (fused.node, shapes.weights)
+    try check(node, shapes, window)
+    try require(weights[3] == shapes.input[3] && weights[0] == shapes.output[3], node, "weights \(weights)")
+    let taps = weights[1] * weights[2]
+    let packed = constants.allocate(vk_packed_count(weights[0], taps, weights[3]))
+    vk_pack_weights(
+      try pointer(try value(node, 1), node), try bias(node, count: weights[0]), weights[0], taps, weights[3],
+      packed)
+    var description = try describe(fused, shapes, window)
+    description.weights = UnsafePointer(packed)
+    // Few channels (the picture itself): copy it once with its padding, then a row of taps is one run of numbers.
+    if weights[3] <= 4, weights[2] > 1, window.dilation.width == 1 {
+      return try merged(fused, shapes, window, description)
+    }
+    return ConvolutionStep(
+      description, input: try value(node, 0), output: try output(node), batch: shapes.input[0])
+  }
+
+  private func merged(
+    _ fused: FusedNode, _ shapes: (input: [Int], weights: [Int], output: [Int]), _ window: Window,
+    _ plain: vk_convolution
+  ) throws(PlanError) -> any Step {
+    let (node, channels) = (fused.node, shapes.input[3])
+    let pads = window.padding
+    let (height, width) = (shapes.input[1] + pads.top + pads.bottom, shapes.input[2] + pads.left + pads.right)
+    var description = plain
+    (description.in_height, description.in_width) = (Int32(height), Int32(width))
+    (description.pad_top, description.pad_left) = (0, 0)
+    description.kernel_width = 1
+    description.pixel_stride = Int32(channels)
+    description.channels = Int32(channels * window.kernel.width)
+    description.zero = UnsafePointer(constants.allocate(channels * window.kernel.width))
+    let scratch = constants.allocate(height * width * channels)
+    description.input = UnsafePointer(scratch)
+    return PaddedConvolutionStep(
+      description, input: try value(node, 0), output: try output(node), scratch: scratch,
+      inside: (rows: shapes.input[1], floats: shapes.input[2] * channels),
+      corner: (pads.top * width + pads.left) * channels, batch: shapes.input[0])
+  }
+
+  func depthwise(_ fused: FusedNode, _ window: Window) throws(PlanError) -> any Step {
+    let node = fused.node
+    let shapes = (
+      input: shape(node.inputs[0]), weights: shape(node.inputs[1]), output: shape(node.outputs[0])
+    )
+    try check(node, shapes, window)
+    let weights = shapes.weights
+    try require(
+      weights[0] == 1 && weights[3] == shapes.input[3] && weights[3] == shapes.output[3], node,
+      "depthwise weights \(weights) for input \(shapes.input)")
+    var description = try describe(fused, shapes, window)
+    description.weights = UnsafePointer(try pointer(try value(node, 1), node))
+    description.bias = try bias(node, count: weights[3]) ?? UnsafePointer(constants.allocate(weights[3]))
+    return DepthwiseStep(
+      description, input: try value(node, 0), output: try output(node), batch: shapes.input[0])
+  }
+
+  private func check(
+    _ node: GraphNode, _ shapes: (input: [Int], weights: [Int], output: [Int]), _ window: Window
+  ) throws(PlanError) {
+    try require(
+      shapes.input.count == 4 && shapes.output.count == 4 && shapes.weights.count == 4
+        && shapes.input[0] == shapes.output[0], node, "shapes \(shapes)")
+    try require(shapes.weights[1] * shapes.weights[2] <= 64, node, "kernels above 64 taps are not supported")
+    try require(
+      Self.fits(shapes.input, shapes.output, window), node,
+      "output \(shapes.output) does not follow from input \(shapes.input)")
+  }
+
+  private func describe(
+    _ fused: FusedNode, _ shapes: (input: [Int], weights: [Int], output: [Int]), _ window: Window
+  ) throws(PlanError) -> vk_convolution {
+    var description = vk_convolution()
+    (description.in_height, description.in_width) = (Int32(shapes.input[1]), Int32(shapes.input[2]))
+    (description.channels, description.pixel_stride) = (Int32(shapes.input[3]), Int32(shapes.input[3]))
+    (description.out_height, description.out_width) = (Int32(shapes.output[1]), Int32(shapes.output[2]))
+    description.out_channels = Int32(shapes.output[3])
+    (description.kernel_height, description.kernel_width) = (
+      Int32(window.kernel.height), Int32(window.kernel.width)
+    )
+    (description.stride_height, description.stride_width) = (
+      Int32(window.stride.height), Int32(window.stride.width)
+    )
+    description.dilation_height = Int32(window.dilation.height)
+    description.dilation_width = Int32(window.dilation.width)
+    (description.pad_top, description.pad_left) = (Int32(window.padding.top), Int32(window.padding.left))
+    description.zero = UnsafePointer(constants.allocate(shapes.input[3]))
+    try describeTail(fused, &description)
+    return description
+  }
+
+  private func describeTail(_ fused: FusedNode, _ description: inout vk_convolution) throws(PlanError) {
+    if let residual = fused.tail.residual {
+      guard let place = addresses[residual] else {
+        throw fault(fused.node, "the value to add is not computed")
+      }
+      description.residual = UnsafePointer(try pointer(place, fused.node))
+    }
+    if let slope = fused.tail.slope {
+      guard let place = addresses[slope] else { throw fault(fused.node, "slopes are not float") }
+      description.slope = UnsafePointer(try pointer(place, fused.node))
+      description.activation = Int32(VK_PRELU)
+      return
+    }
+    switch fused.tail.activation {
+    case .none: description.activation = Int32(VK_LINEAR)
+    case .relu: (description.activation, description.low, description.high) = (Int32(VK_CLAMP), 0, .infinity)
+    case .relu6: (description.activation, description.low, description.high) = (Int32(VK_CLAMP), 0, 6)
+    }
+  }
+
+  private func bias(_ node: GraphNode, count: Int) throws(PlanError) -> UnsafePointer<Float>? {
+    guard node.inputs.count > 2, node.inputs[2] >= 0 else { return nil }
+    let bias = try value(node, 2)
+    try require(bias.count == count, node, "\(bias.count) biases for \(count) channels")
+    return UnsafePointer(bias.baseAddress)
+  }
+
+  func pointer(_ place: UnsafeMutableBufferPointer<Float>, _ node: GraphNode) throws(PlanError)
+    -> UnsafeMutablePointer<Float>
+  {
+    guard let base = place.baseAddress else { throw fault(node, "an empty value") }
+    return base
+  }
+}

@@ -1,0 +1,146 @@
+import ModelFormats
+
+extension StepBuilder {
+  func binary(_ node: GraphNode, _ function: BinaryFunction, _ activation: Activation) throws(PlanError)
+    -> any Step
+  {
+    let target = shape(node.outputs[0])
+    func strides(_ shape: [Int]) throws(PlanError) -> [Int] {
+      let padded = Array(repeating: 1, count: max(0, target.count - shape.count)) + shape
+      try require(
+        padded.count == target.count && zip(padded, target).allSatisfy { $0 == $1 || $0 == 1 }, node,
+        "shape \(shape) does not broadcast to \(target)")
+      var strides = [Int](repeating: 0, count: target.count)
+      var step = 1
+      for axis in target.indices.reversed() {
+        strides[axis] = padded[axis] == 1 ? 0 : step
+        step *= padded[axis]
+      }
+      return strides
+    }
+    let (a, b) = (try strides(shape(node.inputs[0])), try strides(shape(node.inputs[1])))
+    // The inner run grows outwards while both operands go on evenly: step 1 throughout, or 0 throughout.
+    var (count, axis, steps) = (1, target.count, (a: 0, b: 0))
+    while axis > 0 {
+      let next = axis - 1
+      if target[next] > 1 {
+        func goesOn(_ stride: Int, _ step: Int) -> Bool { count == 1 ? stride <= 1 : stride == step * count }
+        guard goesOn(a[next], steps.a), goesOn(b[next], steps.b) else { break }
+        if count == 1 { steps = (a[next], b[next]) }
+        count *= target[next]
+      }
+      axis = next
+    }
+    var places = [(a: 0, b: 0)]
+    for outer in 0..<axis {
+      places = places.flatMap { place in
+        (0..<target[outer]).map { (a: place.a + $0 * a[outer], b: place.b + $0 * b[outer]) }
+      }
+    }
+    let clamp: (Float, Float)? = activation == .none ? nil : (0, activation == .relu6 ? 6 : .infinity)
+    return BinaryStep(
+      function: function.kernel, a: try value(node, 0), b: try value(node, 1), output: try output(node),
+      steps: steps, places: places, count: count, clamp: clamp)
+  }
+
+  func pad(_ node: GraphNode, _ amounts: [(before: Int, after: Int)]) throws(PlanError) -> any Step {
+    let (from, to) = (shape(node.inputs[0]), shape(node.outputs[0]))
+    try require(
+      from.count == to.count && from.count == amounts.count
+        && zip(zip(from, to), amounts).allSatisfy { $0.0 + $1.before + $1.after == $0.1 }, node,
+      "padding \(amounts) does not turn \(from) into \(to)")
+    let source = Self.strides(from)
+    let target = Self.strides(to)
+    let origin = zip(amounts, target).map { $0.before * $1 }.reduce(0, +)
+    let runs = Self.runs(shape: from, source: source, target: target, sourceOrigin: 0, targetOrigin: origin)
+    return CopyStep(sources: [try value(node, 0)], runs: [runs], output: try output(node), clears: true)
+  }
+
+  func concatenation(_ node: GraphNode, _ axis: Int) throws(PlanError) -> any Step {
+    let to = shape(node.outputs[0])
+    let target = Self.strides(to)
+    var (runs, sources, place): ([[CopyStep.Run]], [Floats], Int) = ([], [], 0)
+    for number in node.inputs.indices {
+      sources.append(try value(node, number))
+      let from = shape(node.inputs[number])
+      try require(
+        from.count == to.count && from.indices.allSatisfy { $0 == axis || from[$0] == to[$0] }, node,
+        "input \(number) of shape \(from) does not fit \(to)")
+      runs.append(
+        Self.runs(
+          shape: from, source: Self.strides(from), target: target, sourceOrigin: 0,
+          targetOrigin: place * target[axis]))
+      place += from[axis]
+    }
+    try require(place == to[axis], node, "inputs fill \(place) of \(to[axis]) along axis \(axis)")
+    return CopyStep(sources: sources, runs: runs, output: try output(node), clears: false)
+  }
+
+  func transpose(_ node: GraphNode, _ permutation: [Int]) throws(PlanError) -> any Step {
+    let (from, to) = (shape(node.inputs[0]), shape(node.outputs[0]))
+    try require(
+      permutation.sorted() == Array(from.indices) && to == permutation.map { from[$0] }, node,
+      "permutation \(permutation) does not turn \(from) into \(to)")
+    let source = Self.strides(from)
+    let runs = Self.runs(
+      shape: to, source: permutation.map { source[$0] }, target: Self.strides(to), sourceOrigin: 0,
+      targetOrigin: 0)
+    return CopyStep(sources: [try value(node, 0)], runs: [runs], output: try output(node), clears: false)
+  }
+
+  func slice(_ node: GraphNode, _ begin: [Int], _ stride: [Int]) throws(PlanError) -> any Step {
+    let (from, to) = (shape(node.inputs[0]), shape(node.outputs[0]))
+    // Axes of one element may have been removed from the output; the elements' order stays the same.
+    var kept = to
+    if kept.count != from.count {
+      var rest = to[...]
+      kept = from.indices.map { axis in
+        if rest.count == from.count - axis { return rest.removeFirst() }
+        return 1
+      }
+    }
+    try require(
+      kept.indices.allSatisfy { begin[$0] + (kept[$0] - 1) * stride[$0] < from[$0] }
+        && kept.reduce(1, *) == to.reduce(1, *),
+      node, "slice from \(begin) by \(stride) of \(from) does not give \(to)")
+    let source = Self.strides(from)
+    let origin = zip(begin, source).map { $0 * $1 }.reduce(0, +)
+    let runs = Self.runs(
+      shape: kept, source: zip(source, stride).map { $0 * $1 }, target: Self.strides(kept),
+      sourceOrigin: origin,
+      targetOrigin: 0)
+    return CopyStep(sources: [try value(node, 0)], runs: [runs], output: try output(node), clears: false)
+  }
+
+  /// Row-major strides of a shape.
+  static func strides(_ shape: [Int]) -> [Int] {
+    var result = [Int](repeating: 1, count: shape.count)
+    for axis in shape.indices.dropLast().reversed() { result[axis] = result[axis + 1] * shape[axis + 1] }
+    return result
+  }
+
+  /// The copies that move every element of `shape`, neighbours merged.
+  static func runs(
+    shape: [Int], source: [Int], target: [Int], sourceOrigin: Int, targetOrigin: Int
+  ) -> [CopyStep.Run] {
+    var runs = [CopyStep.Run(source: sourceOrigin, target: targetOrigin, count: 1)]
+    for axis in shape.indices {
+      runs = runs.flatMap { run in
+        (0..<shape[axis]).map {
+          .init(source: run.source + $0 * source[axis], target: run.target + $0 * target[axis], count: 1)
+        }
+      }
+    }
+    var merged: [CopyStep.Run] = []
+    for run in runs {
+      if let last = merged.last, last.source + last.count == run.source,
+        last.target + last.count == run.target
+      {
+        merged[merged.count - 1].count += 1
+      } else {
+        merged.append(run)
+      }
+    }
+    return merged
+  }
+}
