@@ -66,12 +66,29 @@ public struct PixelLayout: Sendable, Hashable {
     precondition(planes.count == (color == .gray ? 1 : 3), "a gray picture has one plane, others three")
     precondition(size.width > 0 && size.height > 0, "a picture has at least one pixel")
     for plane in planes {
-      let columns = (size.width - 1) >> plane.horizontalShift
-      let rows = (size.height - 1) >> plane.verticalShift
-      let last = plane.offset + rows * plane.rowStride + columns * plane.pixelStride
-      precondition(plane.offset >= 0 && last < byteCount, "a plane reaches outside the frame's bytes")
+      let across = ((size.width - 1) >> plane.horizontalShift) * plane.pixelStride
+      let down = ((size.height - 1) >> plane.verticalShift) * plane.rowStride
+      let first = plane.offset + min(0, across) + min(0, down)
+      let last = plane.offset + max(0, across) + max(0, down)
+      precondition(first >= 0 && last < byteCount, "a plane reaches outside the frame's bytes")
     }
     (self.size, self.color, self.planes, self.byteCount) = (size, color, planes, byteCount)
+  }
+
+  /// The same bytes seen turned clockwise by quarter turns; nothing is moved, only strides change.
+  public func turned(quarterTurns: Int) -> PixelLayout {
+    guard quarterTurns % 4 != 0 else { return self }
+    let planes = planes.map { plane in
+      let lastRow = (size.height - 1) >> plane.verticalShift
+      return Plane(
+        offset: plane.offset + lastRow * plane.rowStride, rowStride: plane.pixelStride,
+        pixelStride: -plane.rowStride, horizontalShift: plane.verticalShift,
+        verticalShift: plane.horizontalShift)
+    }
+    let once = PixelLayout(
+      size: PixelSize(width: size.height, height: size.width), color: color, planes: planes,
+      byteCount: byteCount)
+    return once.turned(quarterTurns: quarterTurns - 1)
   }
 
   /// Luma only.

@@ -1,0 +1,83 @@
+import CV4L2
+import Geometry
+import Imaging
+
+/// A driver's pixel format that this program can read.
+enum CameraFormat: CaseIterable {
+  // In order of preference at equal rate: least work first, compressed last.
+  case yuyv, uyvy, nv12, yu12, grey, rgb24, bgr24, mjpeg, jpeg
+
+  var fourCC: UInt32 {
+    switch self {
+    case .yuyv: v4_yuyv
+    case .uyvy: v4_uyvy
+    case .nv12: v4_nv12
+    case .yu12: v4_yu12
+    case .grey: v4_grey
+    case .rgb24: v4_rgb3
+    case .bgr24: v4_bgr3
+    case .mjpeg: v4_mjpg
+    case .jpeg: v4_jpeg
+    }
+  }
+
+  var isCompressed: Bool { self == .mjpeg || self == .jpeg }
+
+  /// How the driver's bytes are read; nil for compressed formats and when the rows are too short.
+  func layout(_ format: v4l2_pix_format) -> PixelLayout? {
+    let size = PixelSize(width: Int(format.width), height: Int(format.height))
+    let range: ColorRange = format.quantization == V4L2_QUANTIZATION_FULL_RANGE.rawValue ? .full : .limited
+    let matrix: ColorMatrix = format.ycbcr_enc == V4L2_YCBCR_ENC_709.rawValue ? .bt709 : .bt601
+    let stride = Int(format.bytesperline)
+    func fits(_ bytes: Int) -> Bool { stride >= bytes }
+    switch self {
+    case .yuyv: return fits(2 * size.width) ? .yuyv(size, rowStride: stride, matrix, range) : nil
+    case .uyvy:
+      guard fits(2 * size.width) else { return nil }
+      let planes = [
+        Plane(offset: 1, rowStride: stride, pixelStride: 2),
+        Plane(offset: 0, rowStride: stride, pixelStride: 4, horizontalShift: 1),
+        Plane(offset: 2, rowStride: stride, pixelStride: 4, horizontalShift: 1),
+      ]
+      return PixelLayout(
+        size: size, color: .yuv(matrix, range), planes: planes, byteCount: stride * size.height)
+    case .nv12:
+      // Rows of chroma have the luma's stride.
+      guard fits(size.width) else { return nil }
+      func chroma(_ first: Int) -> Plane {
+        Plane(
+          offset: stride * size.height + first, rowStride: stride, pixelStride: 2, horizontalShift: 1,
+          verticalShift: 1)
+      }
+      return PixelLayout(
+        size: size, color: .yuv(matrix, range),
+        planes: [Plane(offset: 0, rowStride: stride, pixelStride: 1), chroma(0), chroma(1)],
+        byteCount: stride * size.height + stride * ((size.height + 1) / 2))
+    case .yu12:
+      guard fits(size.width) else { return nil }
+      let half = (stride + 1) / 2
+      let rows = (size.height + 1) / 2
+      func chroma(_ offset: Int) -> Plane {
+        Plane(offset: offset, rowStride: half, pixelStride: 1, horizontalShift: 1, verticalShift: 1)
+      }
+      return PixelLayout(
+        size: size, color: .yuv(matrix, range),
+        planes: [
+          Plane(offset: 0, rowStride: stride, pixelStride: 1), chroma(stride * size.height),
+          chroma(stride * size.height + half * rows),
+        ], byteCount: stride * size.height + 2 * half * rows)
+    case .grey:
+      return fits(size.width)
+        ? PixelLayout(
+          size: size, color: .gray, planes: [Plane(offset: 0, rowStride: stride, pixelStride: 1)],
+          byteCount: stride * size.height) : nil
+    case .rgb24, .bgr24:
+      guard fits(3 * size.width) else { return nil }
+      let order = self == .rgb24 ? [0, 1, 2] : [2, 1, 0]
+      return PixelLayout(
+        size: size, color: .rgb, planes: order.map { Plane(offset: $0, rowStride: stride, pixelStride: 3) },
+        byteCount: stride * size.height)
+    case .mjpeg, .jpeg: return nil
+    }
+  }
+}

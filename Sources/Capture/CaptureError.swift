@@ -1,0 +1,37 @@
+import Foundation
+
+/// Why a source gives no frames: what was asked, what was found, what to do.
+public struct CaptureError: Error, Sendable, CustomStringConvertible {
+  /// What kind of failure it is, for programs.
+  public enum Kind: Sendable {
+    /// There is no such file or device.
+    case missing
+    /// It exists but may not be opened.
+    case forbidden
+    /// Another program holds it.
+    case busy
+    /// It cannot be read as pictures.
+    case unreadable
+    /// Larger than the program accepts.
+    case tooLarge
+    /// The device went away.
+    case lost
+    /// The driver or a library refused an operation.
+    case refused
+  }
+
+  /// The kind of failure.
+  public let kind: Kind
+  /// The source as it was named.
+  public let source: String
+  /// What was wrong and what to do, without the source's name.
+  public let problem: String
+
+  /// A failure of `source`.
+  public init(_ kind: Kind, _ source: String, _ problem: String) {
+    (self.kind, self.source, self.problem) = (kind, source, problem)
+  }
+
+  /// One line for a person.
+  public var description: String { "\(source): \(problem)" }
+}
