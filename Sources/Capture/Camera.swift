@@ -101,7 +101,9 @@ public final class Camera: FrameSource {
       let bytes = UnsafeRawBufferPointer(
         rebasing: UnsafeRawBufferPointer(memory)[0..<min(used, memory.count)])
       switch decoder.decode(bytes, stamp: stamp) {
-      case .frame(let frame): return .frame(frame)
+      case .frame(let frame):
+        counters.delivered += 1
+        return .frame(frame)
       case .undecodable: counters.undecodable += 1
       case .poolExhausted: counters.poolExhausted += 1
       }
@@ -118,6 +120,7 @@ public final class Camera: FrameSource {
     target.withMutableBytes {
       $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory[0..<layout.byteCount]))
     }
+    counters.delivered += 1
     return .frame(target.finish(layout: layout, stamp: stamp))
   }
 

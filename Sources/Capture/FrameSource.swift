@@ -1,9 +1,10 @@
 public import Geometry
 public import Imaging
+public import Observations
 
 /// What kind of thing gives the frames.
 public enum SourceKind: Sendable, Equatable {
-  /// A camera: frames come when they come.
+  /// A camera, a stream or a screen: frames come when they come.
   case live
   /// A recording with presentation times.
   case recording
@@ -28,8 +29,13 @@ public struct SourceDescription: Sendable {
   }
 }
 
-/// How many frames did not arrive, by reason; each number only grows.
+/// How many frames came, how many did not, by reason; each number only grows.
+///
+/// For a camera `delivered + damaged + undecodable + poolExhausted + lost` is the number of frames that the driver
+/// counted while it streamed.
 public struct SourceCounters: Sendable, Equatable {
+  /// Handed on as a frame.
+  public var delivered: UInt64 = 0
   /// Lost by the driver: gaps in its sequence numbers.
   public var lost: UInt64 = 0
   /// Flagged as damaged by the driver, or too short.
@@ -38,9 +44,16 @@ public struct SourceCounters: Sendable, Equatable {
   public var undecodable: UInt64 = 0
   /// No free buffer in the pool.
   public var poolExhausted: UInt64 = 0
+  /// Times that the stream was started anew on the same open device.
+  public var restarts: UInt64 = 0
+  /// Times that the source was opened again after it had gone.
+  public var reconnects: UInt64 = 0
 
   /// All zero.
   public init() {}
+
+  /// Frames that the source counted, wherever they went.
+  public var accounted: UInt64 { delivered + lost + damaged + undecodable + poolExhausted }
 }
 
 /// What a source has to say next.
@@ -51,6 +64,9 @@ public enum SourceEvent: Sendable {
   case timeout
   /// No frame this time because one was dropped and counted; asking again is right.
   case dropped
+  /// A live source is away and is being looked for; what was shown last is not current any more. Asking again is
+  /// right, and comes back within about a second.
+  case lost(reason: String)
   /// There are no more frames; `damage` says why when it ended before its time.
   case ended(damage: String?)
 }
@@ -59,8 +75,15 @@ public enum SourceEvent: Sendable {
 public protocol FrameSource: AnyObject {
   /// What is known of the source.
   var description: SourceDescription { get }
-  /// Frames that did not arrive, so far.
+  /// Frames that did and did not arrive, so far.
   var counters: SourceCounters { get }
+  /// What speaks for or against the frames coming from a sensor, so far; nil for recordings and pictures.
+  var injection: InjectionEvidence? { get }
   /// The next event; waits for a live source at most about a second.
   func next() throws(CaptureError) -> SourceEvent
+}
+
+extension FrameSource {
+  /// Recordings and pictures: the question does not arise.
+  public var injection: InjectionEvidence? { nil }
 }

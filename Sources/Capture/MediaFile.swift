@@ -121,6 +121,7 @@ public final class MediaFile: FrameSource {
       counters.poolExhausted += 1
       return .dropped
     }
+    counters.delivered += 1
     return .frame(frame)
   }
 }

@@ -52,7 +52,9 @@ public final class MotionJPEGStream: FrameSource {
     let stamp = FrameStamp(index: index, captured: .now(), camera: name)
     index += 1
     switch picture.withUnsafeBytes({ decoder.decode($0, stamp: stamp) }) {
-    case .frame(let frame): return .frame(frame)
+    case .frame(let frame):
+      counters.delivered += 1
+      return .frame(frame)
     case .undecodable: counters.undecodable += 1
     case .poolExhausted: counters.poolExhausted += 1
     }

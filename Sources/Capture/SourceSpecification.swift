@@ -1,15 +1,22 @@
 import Foundation
+public import Geometry
 
 /// What a person named as the source of frames.
 public enum SourceSpecification: Sendable, Equatable {
   /// The first camera that is really one.
   case firstCamera
-  /// A camera's device file.
+  /// A camera's device file, or its name under `/dev/v4l/by-id` or `by-path`.
   case device(String)
   /// A photo or video file.
   case file(String)
   /// Motion JPEG on standard input.
   case standardInput
+  /// A network stream: `rtsp://`, `http://` or `https://`.
+  case stream(String)
+  /// The X11 screen, or a rectangle of it.
+  case screen(PixelRect?)
+  /// The X11 window whose title contains the words.
+  case window(String)
 
   /// Reads the word given on the command line; nil means the first camera.
   public init(_ text: String?) throws(CaptureError) {
@@ -17,16 +24,19 @@ public enum SourceSpecification: Sendable, Equatable {
       self = .firstCamera
       return
     }
-    let unsupported = ["rtsp://", "http://", "https://", "screen"]
-    if let scheme = unsupported.first(where: { text.hasPrefix($0) }),
-      !FileManager.default.fileExists(atPath: text)
-    {
-      throw CaptureError(
-        .unreadable, text,
-        "sources that begin with \"\(scheme)\" are not supported yet; give a camera, a file or -")
-    }
+    let schemes = ["rtsp://", "rtsps://", "http://", "https://"]
     if text == "-" {
       self = .standardInput
+    } else if schemes.contains(where: { text.lowercased().hasPrefix($0) }) {
+      self = .stream(text)
+    } else if FileManager.default.fileExists(atPath: text), !text.hasPrefix("/dev/") {
+      self = .file(text)
+    } else if text == "screen" {
+      self = .screen(nil)
+    } else if text.hasPrefix("screen:") {
+      self = .screen(try Self.rectangle(text))
+    } else if text.hasPrefix("window:") {
+      self = .window(String(text.dropFirst("window:".count)))
     } else if text.hasPrefix("/dev/") {
       self = .device(text)
     } else {
@@ -34,14 +44,34 @@ public enum SourceSpecification: Sendable, Equatable {
     }
   }
 
+  /// Reads `screen:WxH+X+Y`.
+  private static func rectangle(_ text: String) throws(CaptureError) -> PixelRect {
+    let parts = text.dropFirst("screen:".count).split(
+      omittingEmptySubsequences: false, whereSeparator: { $0 == "x" || $0 == "+" }
+    ).map { Int($0) }
+    guard parts.count == 4, let width = parts[0], let height = parts[1], let x = parts[2], let y = parts[3],
+      (1...16384).contains(width), (1...16384).contains(height), (0...65535).contains(x),
+      (0...65535).contains(y)
+    else {
+      throw CaptureError(
+        .unreadable, text,
+        "not a rectangle of the screen; write screen:WxH+X+Y, for example screen:1280x720+0+0")
+    }
+    return PixelRect(x: Float(x), y: Float(y), width: Float(width), height: Float(height))
+  }
+
   /// Opens the source.
   public func open() throws(CaptureError) -> any FrameSource {
     switch self {
-    case .file(let path): try MediaFile(path: path)
-    case .standardInput: MotionJPEGStream(descriptor: 0, name: "standard input")
-    case .device(let path): try Camera(path: path)
-    case .firstCamera:
-      try Camera(path: CameraList.firstReal().path)
+    case .file(let path): return try MediaFile(path: path)
+    case .standardInput: return MotionJPEGStream(descriptor: 0, name: "standard input")
+    case .device(let path): return try Camera(path: path)
+    case .firstCamera: return try Camera(path: CameraList.firstReal().path)
+    case .stream(let address):
+      throw CaptureError(
+        .unreadable, address, "network streams are not supported yet; give a camera")
+    case .screen, .window:
+      throw CaptureError(.unreadable, "screen", "the screen is not supported yet; give a camera or a file")
     }
   }
 }

@@ -91,3 +91,22 @@ private func ppm(_ width: Int, _ height: Int, _ rgb: [UInt8]) -> [UInt8] {
     #expect(error?.kind == .unreadable)
   }
 }
+
+@Suite struct SpecificationOfStreamsAndScreens {
+  @Test(arguments: ["rtsp://a/b", "http://a:8080/video", "HTTPS://a/x.mjpg"]) func addressesAreStreams(
+    address: String
+  ) throws { #expect(try SourceSpecification(address) == .stream(address)) }
+
+  @Test func rectanglesAreRead() throws {
+    #expect(try SourceSpecification("screen") == .screen(nil))
+    let rectangle = PixelRect(x: 10, y: 20, width: 640, height: 480)
+    #expect(try SourceSpecification("screen:640x480+10+20") == .screen(rectangle))
+    #expect(try SourceSpecification("window:Call") == .window("Call"))
+  }
+
+  @Test(arguments: ["screen:", "screen:640x480", "screen:0x9+0+0", "screen:1x1+-5+0", "screen:99999x1+0+0"])
+  func wrongRectanglesAreNamed(text: String) {
+    let error = #expect(throws: CaptureError.self) { _ = try SourceSpecification(text) }
+    #expect(error?.description.contains("screen:WxH+X+Y") == true)
+  }
+}
