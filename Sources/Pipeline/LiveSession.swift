@@ -1,0 +1,188 @@
+public import Capture
+public import Dispatch
+public import Imaging
+public import Observations
+import Synchronization
+import Units
+
+/// What a running session has to tell its event loop.
+public enum LiveEvent: Sendable {
+  /// The newest frame and all that is said of it.
+  case frame(Frame, FrameReport)
+  /// No frame within the time asked for.
+  case waiting
+  /// The source has ended; `damage` says why when it ended before its time.
+  case ended(damage: String?)
+  /// The source or the analysis failed; the words are for a person.
+  case failed(String)
+}
+
+/// What turns frames into reports, on the perception queue only.
+public protocol FrameAnalyzer: AnyObject {
+  /// Everything that is said of `frame`.
+  func report(on frame: Frame, counters: FrameCounters) throws -> FrameReport
+}
+
+/// Runs a source and the analysis on queues of their own and hands over the newest result.
+///
+/// `vigil.capture` reads and paces frames, `vigil.perception` analyses the newest, the caller takes the newest result.
+/// Every hand-over is a one-slot mailbox: the camera never waits for a network, nor a network for the window.
+public final class LiveSession: Sendable {
+  /// What is known of the source.
+  public let source: SourceDescription
+  private let state: Mutex<Ending>
+  private let pacer = FramePacer()
+  private let captured = Mailbox<CapturedFrame>()
+  private let finished = Mailbox<Presented>()
+  private let captureQueue = DispatchQueue(label: "vigil.capture", qos: .userInteractive)
+  private let perceptionQueue = DispatchQueue(label: "vigil.perception", qos: .userInteractive)
+  private let onReport: @Sendable (FrameReport) -> Void
+  private let parts: Parts
+
+  private struct Presented: Sendable {
+    let frame: Frame
+    let report: FrameReport
+  }
+
+  private struct CapturedFrame: Sendable {
+    let frame: Frame
+    let counters: SourceCounters
+    let delivered: UInt64
+    let decodeTime: Duration
+  }
+
+  private struct Ending {
+    var result: LiveEvent?
+  }
+
+  /// The source and the analyzer. `@unchecked Sendable` because the source is used on the capture queue only, and the
+  /// analyzer on the perception queue only.
+  private final class Parts: @unchecked Sendable {
+    let source: any FrameSource
+    let analyzer: any FrameAnalyzer
+
+    init(source: any FrameSource, analyzer: any FrameAnalyzer) {
+      (self.source, self.analyzer) = (source, analyzer)
+    }
+  }
+
+  /// A session over `source`; `onReport` gets every report in order, on the perception queue, and must not block.
+  public init(
+    source: any FrameSource, analyzer: any FrameAnalyzer, onReport: @escaping @Sendable (FrameReport) -> Void
+  ) {
+    self.source = source.description
+    self.onReport = onReport
+    parts = Parts(source: source, analyzer: analyzer)
+    state = Mutex(Ending())
+  }
+
+  /// Starts both queues. Call once.
+  public func start() {
+    captureQueue.async { [self] in capture() }
+    perceptionQueue.async { [self] in perceive() }
+  }
+
+  /// Ends the session; the queues finish what they are doing.
+  public func stop() {
+    end(.ended(damage: nil))
+    pacer.stop()
+    captured.close()
+  }
+
+  /// Whether a recording is held.
+  public var isPaused: Bool { pacer.isPaused }
+
+  /// Holds a recording, or lets it go on. A camera cannot be held: its frames keep coming and are dropped.
+  public func setPaused(_ paused: Bool) { pacer.setPaused(paused) }
+
+  /// Shows one more frame of a held recording.
+  public func step() { pacer.step() }
+
+  /// The next event; waits up to `timeout` for one.
+  public func next(timeout: DispatchTimeInterval) -> LiveEvent {
+    switch finished.take(timeout: timeout) {
+    case .value(let presented): return .frame(presented.frame, presented.report)
+    case .nothingYet: return .waiting
+    case .closed: return state.withLock { $0.result } ?? .ended(damage: nil)
+    }
+  }
+
+  private func end(_ event: LiveEvent) {
+    state.withLock { $0.result = $0.result ?? event }
+  }
+
+  private var hasEnded: Bool { state.withLock { $0.result != nil } }
+
+  // MARK: Capture queue
+
+  private func capture() {
+    dispatchPrecondition(condition: .onQueue(captureQueue))
+    var delivered: UInt64 = 0
+    let paced = source.kind == .recording
+    while !hasEnded {
+      let start = MonotonicInstant.now()
+      let event: SourceEvent
+      do { event = try parts.source.next() } catch {
+        end(.failed(error.description))
+        break
+      }
+      switch event {
+      case .timeout, .dropped: continue
+      case .ended(let damage): end(.ended(damage: damage))
+      case .frame(let frame):
+        delivered += 1
+        let decodeTime = MonotonicInstant.now() - start
+        if paced, !pacer.wait(for: frame.captured) { break }
+        captured.put(
+          CapturedFrame(
+            frame: frame, counters: parts.source.counters, delivered: delivered, decodeTime: decodeTime))
+      }
+    }
+    captured.close()
+  }
+
+  // MARK: Perception queue
+
+  private func perceive() {
+    dispatchPrecondition(condition: .onQueue(perceptionQueue))
+    loop: while true {
+      switch captured.take(timeout: .seconds(1)) {
+      case .nothingYet: continue
+      case .closed: break loop
+      case .value(let next):
+        do {
+          let report = try parts.analyzer.report(on: next.frame, counters: counters(next))
+            .decoded(in: next.decodeTime)
+          onReport(report)
+          finished.put(Presented(frame: next.frame, report: report))
+        } catch {
+          end(.failed("\(error)"))
+          break loop
+        }
+      }
+    }
+    finished.close()
+  }
+
+  private func counters(_ next: CapturedFrame) -> FrameCounters {
+    var counters = FrameCounters()
+    counters.delivered = next.delivered
+    counters.lost = next.counters.lost
+    counters.damaged = next.counters.damaged
+    counters.undecodable = next.counters.undecodable
+    counters.poolExhausted = next.counters.poolExhausted
+    counters.dropped = captured.dropped
+    return counters
+  }
+}
+
+extension FrameReport {
+  /// The same report with the time that decoding took.
+  fileprivate func decoded(in time: Duration) -> FrameReport {
+    var timings = timings
+    timings.decode = time
+    return FrameReport(
+      frame: frame, captured: captured, size: size, camera: camera, tracks: tracks, timings: timings,
+      counters: counters)
+  }
+}
