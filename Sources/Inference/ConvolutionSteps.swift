@@ -83,7 +83,8 @@ private func eachPicture(
   for index in 0..<batch {
     description.input = UnsafePointer(source + index * (input.count / batch))
     description.output = target + index * (output.count / batch)
-    description.residual = residual.map { $0 + index * (output.count / batch) }
+    let residualCount = Int(description.residual_channels * description.out_height * description.out_width)
+    description.residual = residual.map { $0 + index * residualCount }
     body(&description)
   }
   description.residual = residual

@@ -80,6 +80,13 @@ struct Fusion {
     }
   }
 
+  /// Whether a tensor's value is known at load: in the file, perhaps as 16-bit floats.
+  private func isConstant(_ tensor: Int) -> Bool {
+    if graph.tensors[tensor].constant != nil { return true }
+    guard let position = writer[tensor], case .dequantize = graph.nodes[position].operation else { return false }
+    return graph.tensors[graph.nodes[position].inputs[0]].constant != nil
+  }
+
   private mutating func redirect(_ convolution: Int, to position: Int, _ node: GraphNode) {
     // The convolution moves to the place of its successor: all that the successor reads exists there.
     var fused = nodes[convolution]
@@ -92,7 +99,7 @@ struct Fusion {
   private mutating func absorbSlope(_ position: Int, _ node: GraphNode) {
     guard node.inputs.count == 2, let convolution = open(node.inputs[0]) else { return }
     let slope = graph.tensors[node.inputs[1]]
-    guard slope.constant != nil, slope.count == graph.tensors[node.outputs[0]].shape.last else { return }
+    guard isConstant(node.inputs[1]), slope.count == graph.tensors[node.outputs[0]].shape.last else { return }
     nodes[convolution]?.tail.slope = node.inputs[1]
     redirect(convolution, to: position, node)
   }
@@ -106,6 +113,7 @@ struct Fusion {
   private mutating func absorbSum(_ position: Int, _ node: GraphNode, _ activation: Activation) {
     let shapes = node.inputs.map { graph.tensors[$0].shape }
     guard shapes[0] == shapes[1] else { return }
+    defer { absorbChannelPadding(position) }
     // The later writer absorbs the sum, so that the other value exists when it runs.
     let candidates = [0, 1].compactMap { side -> (side: Int, convolution: Int)? in
       guard let convolution = open(node.inputs[side]), nodes[convolution]?.tail.residual == nil else {
@@ -117,5 +125,15 @@ struct Fusion {
     nodes[best.convolution]?.tail.residual = node.inputs[1 - best.side]
     nodes[best.convolution]?.tail.activation = activation
     redirect(best.convolution, to: position, node)
+  }
+
+  /// A residual that only gets zero channels behind its own is read without them.
+  private mutating func absorbChannelPadding(_ position: Int) {
+    guard let residual = nodes[position]?.tail.residual, readers[residual] == 1, let before = writer[residual],
+      let pad = nodes[before]?.node, case .pad(let amounts) = pad.operation, amounts.count == 4,
+      amounts.dropLast().allSatisfy({ $0 == (0, 0) }), amounts[3].before == 0
+    else { return }
+    nodes[position]?.tail.residual = pad.inputs[0]
+    nodes[before] = nil
   }
 }

@@ -57,6 +57,25 @@ public final class Network: @unchecked Sendable {
   /// Bytes of memory that all values share while the network runs.
   public var arenaBytes: Int { plan.arena.count * MemoryLayout<Float>.size }
 
+  /// Bytes of the largest set of values that are alive at the same time: no arena can be smaller.
+  public var largestLiveBytes: Int { plan.largestLiveBytes }
+
+  /// What each step of a run is.
+  var stepDescriptions: [StepDescription] { plan.descriptions }
+
+  /// Runs once and gives the nanoseconds of each step.
+  func timedRun() -> [Int64] {
+    var times: [Int64] = []
+    times.reserveCapacity(plan.steps.count)
+    for step in plan.steps {
+      let start = ContinuousClock.now
+      step.run()
+      let time = ContinuousClock.now - start
+      times.append(time.components.seconds * 1_000_000_000 + time.components.attoseconds / 1_000_000_000)
+    }
+    return times
+  }
+
   /// Lets `body` fill input number `index` in place.
   public func withInput<R>(_ index: Int, _ body: (UnsafeMutableBufferPointer<Float>) throws -> R) rethrows
     -> R

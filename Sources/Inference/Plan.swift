@@ -5,20 +5,32 @@ protocol Step {
   func run()
 }
 
+/// What a step is, for people and benchmarks.
+struct StepDescription {
+  let name: String
+  /// Multiplications and additions of a convolution or product.
+  let operations: Int
+}
+
 /// A network laid out in memory: steps in order, and the memory they work in.
 struct Plan {
   let steps: [any Step]
+  let descriptions: [StepDescription]
   let arena: Arena
+  /// Bytes that any layout of the memory needs.
+  let largestLiveBytes: Int
   let constants: Constants
   let inputs: [Int]
   let outputs: [Int]
   private let addresses: [UnsafeMutableBufferPointer<Float>?]
 
   init(
-    steps: [any Step], arena: Arena, constants: Constants, graph: Graph,
+    steps: [(any Step, StepDescription)], arena: (arena: Arena, live: Int), constants: Constants, graph: Graph,
     addresses: [UnsafeMutableBufferPointer<Float>?]
   ) {
-    (self.steps, self.arena, self.constants, self.addresses) = (steps, arena, constants, addresses)
+    (self.steps, descriptions) = (steps.map(\.0), steps.map(\.1))
+    (self.arena, self.constants, self.addresses) = (arena.arena, constants, addresses)
+    largestLiveBytes = arena.live
     (inputs, outputs) = (graph.inputs, graph.outputs)
   }
 

@@ -58,12 +58,36 @@ struct Planner {
       }
     }
     let builder = StepBuilder(graph: graph, addresses: addresses, constants: constants)
-    var steps: [any Step] = []
-    for (_, fused) in computed { steps.append(try builder.step(fused)) }
+    var steps: [(any Step, StepDescription)] = []
+    for (_, fused) in computed { steps.append((try builder.step(fused), describe(fused))) }
     for tensor in graph.inputs + graph.outputs where addresses[tensor] == nil {
       throw PlanError(place: "tensor \(graph.tensors[tensor].name)", problem: "nothing computes it")
     }
-    return Plan(steps: steps, arena: arena, constants: constants, graph: graph, addresses: addresses)
+    return Plan(
+      steps: steps, arena: (arena, 4 * layout.largestLiveSet), constants: constants, graph: graph,
+      addresses: addresses)
+  }
+
+  private func describe(_ fused: FusedNode) -> StepDescription {
+    let node = fused.node
+    let output = graph.tensors[node.outputs[0]]
+    func shape(_ input: Int) -> [Int] { node.inputs[input] < 0 ? [] : graph.tensors[node.inputs[input]].shape }
+    let shapes = "\(node.inputs.isEmpty ? [] : shape(0)) -> \(output.shape)"
+    func sums(_ weights: [Int]) -> Int { 2 * output.count * weights.dropFirst().reduce(1, *) }
+    switch node.operation {
+    case .convolution(let window, _):
+      let kernel = "\(window.kernel.height)x\(window.kernel.width)/\(window.stride.height)"
+      return StepDescription(name: "convolution \(kernel) \(shapes)", operations: sums(shape(1)))
+    case .depthwise(let window, _):
+      let kernel = "\(window.kernel.height)x\(window.kernel.width)/\(window.stride.height)"
+      let operations = 2 * output.count * window.kernel.height * window.kernel.width
+      return StepDescription(name: "depthwise \(kernel) \(shapes)", operations: operations)
+    case .fullyConnected:
+      return StepDescription(name: "product \(shapes)", operations: sums(shape(1)))
+    default:
+      let name = "\(node.operation)".prefix { $0 != "(" }
+      return StepDescription(name: "\(name) \(shapes)", operations: 0)
+    }
   }
 
   private func lifetimes(

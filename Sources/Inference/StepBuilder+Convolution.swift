@@ -66,6 +66,8 @@ extension StepBuilder {
       "depthwise weights \(weights) for input \(shapes.input)")
     var description = try describe(fused, shapes, window)
     description.weights = UnsafePointer(try pointer(try value(node, 1), node))
+    let padded = shapes.input[2] + window.padding.left + window.padding.right
+    description.zero = UnsafePointer(constants.allocate(padded * weights[3]))
     description.bias = try bias(node, count: weights[3]) ?? UnsafePointer(constants.allocate(weights[3]))
     return DepthwiseStep(
       description, input: try value(node, 0), output: try output(node), batch: shapes.input[0])
@@ -77,7 +79,7 @@ extension StepBuilder {
     try require(
       shapes.input.count == 4 && shapes.output.count == 4 && shapes.weights.count == 4
         && shapes.input[0] == shapes.output[0], node, "shapes \(shapes)")
-    try require(shapes.weights[1] * shapes.weights[2] <= 64, node, "kernels above 64 taps are not supported")
+    try require(shapes.weights[1] * shapes.weights[2] <= Int(VK_MAX_TAPS), node, "kernels above \(VK_MAX_TAPS) taps are not supported")
     try require(
       Self.fits(shapes.input, shapes.output, window), node,
       "output \(shapes.output) does not follow from input \(shapes.input)")
@@ -90,7 +92,7 @@ extension StepBuilder {
     (description.in_height, description.in_width) = (Int32(shapes.input[1]), Int32(shapes.input[2]))
     (description.channels, description.pixel_stride) = (Int32(shapes.input[3]), Int32(shapes.input[3]))
     (description.out_height, description.out_width) = (Int32(shapes.output[1]), Int32(shapes.output[2]))
-    description.out_channels = Int32(shapes.output[3])
+    (description.out_channels, description.out_stride) = (Int32(shapes.output[3]), Int32(shapes.output[3]))
     (description.kernel_height, description.kernel_width) = (
       Int32(window.kernel.height), Int32(window.kernel.width)
     )
@@ -111,17 +113,18 @@ extension StepBuilder {
         throw fault(fused.node, "the value to add is not computed")
       }
       description.residual = UnsafePointer(try pointer(place, fused.node))
+      description.residual_channels = Int32(shape(residual).last ?? 0)
     }
     if let slope = fused.tail.slope {
       guard let place = addresses[slope] else { throw fault(fused.node, "slopes are not float") }
       description.slope = UnsafePointer(try pointer(place, fused.node))
-      description.activation = Int32(VK_PRELU)
+      description.activation = Int32(VK_THEN_SLOPE)
       return
     }
     switch fused.tail.activation {
-    case .none: description.activation = Int32(VK_LINEAR)
-    case .relu: (description.activation, description.low, description.high) = (Int32(VK_CLAMP), 0, .infinity)
-    case .relu6: (description.activation, description.low, description.high) = (Int32(VK_CLAMP), 0, 6)
+    case .none: description.activation = Int32(VK_THEN_NOTHING)
+    case .relu: (description.activation, description.low, description.high) = (Int32(VK_THEN_CLAMP), 0, .infinity)
+    case .relu6: (description.activation, description.low, description.high) = (Int32(VK_THEN_CLAMP), 0, 6)
     }
   }
 

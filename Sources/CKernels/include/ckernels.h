@@ -2,4 +2,5 @@
 #pragma once
 #include "convolution.h"
 #include "elementwise.h"
+#include "peak.h"
 #include "pixels.h"

@@ -4,25 +4,35 @@
 #include <stdint.h>
 
 // What follows a sum before it is stored.
-enum { VK_LINEAR = 0, VK_CLAMP = 1, VK_PRELU = 2 };
+enum {
+  VK_THEN_NOTHING = 0,
+  VK_THEN_CLAMP,         // min(max(x, low), high)
+  VK_THEN_SLOPE,         // x > 0 ? x : slope[channel] * x
+  VK_THEN_SWISH,         // x / (1 + exp(-x))
+  VK_THEN_HARD_SWISH,    // x * min(max(x / 6 + 0.5, 0), 1)
+  VK_THEN_SIGMOID,       // 1 / (1 + exp(-x))
+  VK_THEN_HARD_SIGMOID,  // min(max(low * x + high, 0), 1)
+};
 
 // One convolution of one picture. Padding is virtual: taps outside the picture read `zero`.
 typedef struct vk_convolution {
   const float *_Nullable input;     // in_height x in_width x channels
-  const float *_Nullable zero;      // `channels` zeros
-  const float *_Nullable weights;   // from vk_pack_weights, or kernel x channels and bias for depthwise
+  const float *_Nullable zero;      // zeros: `channels` of them; for depthwise a row of the input with its padding
+  const float *_Nullable weights;   // from vk_pack_weights, or kernel x channels for depthwise
   const float *_Nullable bias;      // depthwise only: `channels` numbers
-  const float *_Nullable slope;     // VK_PRELU: one number an output channel
-  const float *_Nullable residual;  // added before the activation; laid out as the output; may be null
+  const float *_Nullable slope;     // VK_THEN_SLOPE: one number an output channel
+  const float *_Nullable residual;  // added before the activation; may be null
   float *_Nullable output;          // out_height x out_width x out_channels
   int32_t in_height, in_width;
   int32_t channels;      // numbers that one tap contributes, side by side in memory
   int32_t pixel_stride;  // floats from one input pixel to the next; equals `channels` unless taps are merged
   int32_t out_height, out_width, out_channels;
+  int32_t out_stride;         // floats from one output pixel to the next
+  int32_t residual_channels;  // the residual has only the first so many channels
   int32_t kernel_height, kernel_width, stride_height, stride_width, dilation_height, dilation_width;
   int32_t pad_top, pad_left;
   int32_t activation;
-  float low, high;  // VK_CLAMP
+  float low, high;  // VK_THEN_CLAMP, VK_THEN_HARD_SIGMOID
 } vk_convolution;
 
 // Floats that vk_pack_weights writes for `outputs` channels of `taps` x `channels` weights.
@@ -31,6 +41,9 @@ size_t vk_packed_count(size_t outputs, size_t taps, size_t channels);
 // Reorders weights[outputs][taps][channels] and bias[outputs] (may be null) into panels the kernels stream through.
 void vk_pack_weights(const float *_Nonnull weights, const float *_Nullable bias, size_t outputs, size_t taps,
                      size_t channels, float *_Nonnull packed);
+
+// Most taps that a kernel may have.
+enum { VK_MAX_TAPS = 256 };
 
 // Output pixels begin..<end (row-major) of a full convolution.
 void vk_convolve(const vk_convolution *_Nonnull convolution, int32_t begin, int32_t end);

@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+"""Compares this engine with LiteRT (XNNPACK) and ONNX Runtime on the same files, interleaved in the same minutes.
+
+Makes a virtual environment with pinned wheels on first use (.venv-engines), writes the ONNX networks
+(make_networks.py), then for each network and 1 and 2 threads: the same pseudo-random input for all, the largest
+difference of the outputs relative to the largest output, and the median time of rounds in which the engines take turns.
+Each round of each engine is a burst of runs; the first of a burst is not counted (it warms the caches again).
+
+Usage: engines.py [--rounds 15] [--only TEXT] [--threads 1,2] [--server PATH]
+"""
+import argparse
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PINNED = ["ai-edge-litert==2.3.0", "onnxruntime==1.31.1", "onnx==1.23.2", "numpy==2.4.6"]
+HOME = ROOT / ".venv-engines"
+
+
+def enter_environment():
+    """Runs this script again inside the virtual environment with the pinned wheels."""
+    python = HOME / "bin" / "python"
+    if pathlib.Path(sys.prefix) == HOME:
+        return
+    if not python.exists():
+        print(f"making {HOME.name} with {', '.join(PINNED)}")
+        venv.create(HOME, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *PINNED], check=True)
+    os.execv(python, [str(python), *sys.argv])
+
+
+class Ours:
+    name = "ours"
+
+    def __init__(self, server):
+        self.process = subprocess.Popen([server, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline().strip()
+        if answer.startswith("error"):
+            raise RuntimeError(answer)
+        return answer
+
+    def load(self, path, threads, inputs, folder):
+        _, first, _, _ = self.ask(f"load {threads} {path}").split()
+        _, warm, self.arena, self.live = self.ask(f"load {threads} {path}").split()
+        self.load_ms = int(warm) / 1e6
+        for index, value in enumerate(inputs):
+            file = pathlib.Path(folder) / "input.raw"
+            value.tofile(file)
+            self.ask(f"input {index} {file}")
+
+    def burst(self, runs):
+        return [int(t) / 1e6 for t in self.ask(f"run {runs}").split()]
+
+    def outputs(self, count, folder):
+        import numpy as np
+        result = {}
+        for index in range(count):
+            file = pathlib.Path(folder) / "output.raw"
+            name = self.ask(f"output {index} {file}").split(" ", 1)[1]
+            result[name] = np.fromfile(file, np.float32)
+        return result
+
+
+def timed(run, count):
+    times = []
+    for _ in range(count):
+        start = time.perf_counter_ns()
+        run()
+        times.append((time.perf_counter_ns() - start) / 1e6)
+    return times
+
+
+class LiteRT:
+    name = "LiteRT"
+
+    def __init__(self, path, threads):
+        from ai_edge_litert.interpreter import Interpreter
+        self.interpreter = Interpreter(str(path), num_threads=threads)
+        self.interpreter.allocate_tensors()
+        self.details = self.interpreter.get_input_details()
+
+    def shapes(self):
+        return [[int(n) for n in entry["shape"]] for entry in self.details]
+
+    def set(self, inputs):
+        for entry, value in zip(self.details, inputs):
+            self.interpreter.set_tensor(entry["index"], value)
+
+    def burst(self, runs):
+        return timed(self.interpreter.invoke, runs)
+
+    def outputs(self):
+        self.interpreter.invoke()
+        return {entry["name"]: self.interpreter.get_tensor(entry["index"]).ravel()
+                for entry in self.interpreter.get_output_details()}
+
+
+class OnnxRuntime:
+    name = "ONNX Runtime"
+
+    def __init__(self, path, threads):
+        import onnxruntime
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+    def shapes(self):
+        return [entry.shape for entry in self.session.get_inputs()]
+
+    def set(self, inputs):
+        self.feed = {entry.name: value for entry, value in zip(self.session.get_inputs(), inputs)}
+
+    def burst(self, runs):
+        return timed(lambda: self.session.run(None, self.feed), runs)
+
+    def outputs(self):
+        names = [entry.name for entry in self.session.get_outputs()]
+        return {name: value.ravel() for name, value in zip(names, self.session.run(None, self.feed))}
+
+
+def compare(path, threads, ours, rounds, folder):
+    import numpy as np
+    other = (LiteRT if path.suffix == ".tflite" else OnnxRuntime)(path, threads)
+    random = np.random.default_rng(11)
+    inputs = [random.uniform(-1, 1, shape).astype(np.float32) for shape in other.shapes()]
+    if "blendshapes" in path.stem:
+        inputs = [value * 50 + 100 for value in inputs]
+    other.set(inputs)
+    ours.load(path, threads, inputs, folder)
+    ours.burst(1)
+    theirs = other.outputs()
+    mine = ours.outputs(len(theirs), folder)
+    difference = max(
+        float(np.abs(mine[name] - value).max() / max(np.abs(value).max(), 1e-6)) for name, value in theirs.items())
+    once = min(other.burst(5))
+    runs = int(min(max(30 / once, 3), 200)) + 1
+    medians = {ours: [], other: []}
+    for _ in range(rounds):
+        for engine in (ours, other):
+            medians[engine].append(statistics.median(engine.burst(runs)[1:]))
+    mine, theirs = statistics.median(medians[ours]), statistics.median(medians[other])
+    ratio = statistics.median(a / b for a, b in zip(medians[ours], medians[other]))
+    return other.name, mine, theirs, ratio, difference
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--threads", default="1,2")
+    parser.add_argument("--server", default=str(ROOT / ".build" / "release" / "vigil-models"))
+    arguments = parser.parse_args()
+    models = pathlib.Path(os.environ.get("VIGIL_MODELS", ROOT / "Models" / "third-party"))
+    generated = HOME / "networks"
+    if not generated.exists():
+        subprocess.run([sys.executable, ROOT / "Benchmarks" / "make_networks.py", generated], check=True)
+    paths = sorted(models.glob("*.tflite")) + sorted(generated.glob("*.onnx"))
+    paths += sorted((ROOT / "Models").glob("*.onnx"))
+    ours = Ours(arguments.server)
+    print(f"peak of one core, measured: {float(ours.ask('peak')):.0f} GFLOP/s")
+    print(f"{'network':44} thr  {'ours':>8} {'other':>8}  ratio  largest diff  load  arena/live")
+    with tempfile.TemporaryDirectory() as folder:
+        for path in paths:
+            if arguments.only not in path.name:
+                continue
+            for threads in map(int, arguments.threads.split(",")):
+                try:
+                    name, mine, theirs, ratio, difference = compare(path, threads, ours, arguments.rounds, folder)
+                except RuntimeError as error:
+                    print(f"{path.name:44} {threads:3}  {error}")
+                    break
+                arena = f"{int(ours.arena) / 1024:.0f} KiB x{int(ours.arena) / max(int(ours.live), 1):.2f}"
+                print(f"{path.name:44} {threads:3}  {mine:8.3f} {theirs:8.3f}  {ratio:5.2f}  {difference:12.1e}  "
+                      f"{ours.load_ms:5.1f}  {arena}  ({name})", flush=True)
+
+
+enter_environment()
+main()

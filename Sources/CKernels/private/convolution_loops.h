@@ -1,0 +1,148 @@
+// The convolution kernels, for whatever register width the including file sets: NAME(x) names the clone, LANES is the
+// width, ROWS the most pixels that a tile keeps in registers.
+//
+// A full convolution is a matrix product over implicit rows: nothing is copied, each tap of the kernel contributes a
+// run of `channels` numbers that lie together in memory (NHWC). Weights come in panels of 2 * LANES (or LANES) output
+// channels, a bias first.
+#include "../include/convolution.h"
+#include "vectors.h"
+
+// The end of a sum: residual and activation of LANES output channels from `channel` on.
+INLINE vec finish(const vk_convolution *c, vec value, size_t pixel, size_t channel, lanes mask) {
+  if (c->residual) {
+    const size_t width = (size_t)c->residual_channels;
+    const float *place = c->residual + pixel * width + channel;
+    if (channel + LANES <= width) value += load(place);
+    else if (channel < width) value += load_some(place, first_lanes(width - channel));
+  }
+  switch (c->activation) {
+    case VK_THEN_NOTHING: return value;
+    case VK_THEN_CLAMP: return vmin(vmax(value, splat(c->low)), splat(c->high));
+    case VK_THEN_SLOPE: {
+      const vec zero = splat(0);
+      return vmax(value, zero) + vmin(value, zero) * load_some(c->slope + channel, mask);
+    }
+    case VK_THEN_SWISH: return value * vlogistic(value);
+    case VK_THEN_SIGMOID: return vlogistic(value);
+    case VK_THEN_HARD_SWISH:
+      return value * vmin(vmax(value * (1.0f / 6) + 0.5f, splat(0)), splat(1));
+    default: return vmin(vmax(value * c->low + c->high, splat(0)), splat(1));
+  }
+}
+
+// MR x NV vectors of sums to the output. Not unrolled: the sums pass through a small buffer in the first-level cache.
+INLINE void keep(const int MR, const int NV, const vk_convolution *c, vec (*sum)[2], size_t pixel, size_t channel) {
+  const size_t left = (size_t)c->out_channels - channel, stride = (size_t)c->out_stride;
+  float *out = c->output + pixel * stride + channel;
+  for (int v = 0; v < NV; v++) {
+    const size_t at = (size_t)(LANES * v);
+    const lanes mask = first_lanes(left - at);
+    if (c->activation == VK_THEN_NOTHING && !c->residual)
+      for (int m = 0; m < MR; m++) store_some(out + (size_t)m * stride + at, sum[m][v], mask);
+    else
+      for (int m = 0; m < MR; m++)
+        store_some(out + (size_t)m * stride + at, finish(c, sum[m][v], pixel + (size_t)m, channel + at, mask), mask);
+  }
+}
+
+// MR pixels from `pixel` on, LANES * NV channels from `channel` on. rows[t * ROWS + m]: tap t of pixel m.
+INLINE void tile(const int MR, const int NV, const vk_convolution *c, const float *const *rows, size_t taps,
+                 const float *packed, size_t pixel, size_t channel) {
+  vec sum[ROWS][2];
+  UNROLL for (int m = 0; m < MR; m++)
+    UNROLL for (int v = 0; v < NV; v++) sum[m][v] = load(packed + LANES * v);
+  packed += LANES * NV;
+  const ptrdiff_t channels = c->channels;
+  for (size_t t = 0; t < taps; t++) {
+    const float *row[ROWS];
+    UNROLL for (int m = 0; m < MR; m++) row[m] = rows[t * ROWS + (size_t)m] + channels;
+    for (ptrdiff_t k = -channels; k < 0; k++) {
+      vec weight[2];
+      UNROLL for (int v = 0; v < NV; v++) weight[v] = load(packed + LANES * v);
+      packed += LANES * NV;
+      UNROLL for (int m = 0; m < MR; m++) {
+        const vec value = splat(row[m][k]);
+        UNROLL for (int v = 0; v < NV; v++) sum[m][v] += value * weight[v];
+      }
+    }
+  }
+  vec buffer[ROWS][2];
+  UNROLL for (int m = 0; m < MR; m++)
+    UNROLL for (int v = 0; v < NV; v++) buffer[m][v] = sum[m][v];
+  keep(MR, NV, c, buffer, pixel, channel);
+}
+
+// All output channels of MR pixels.
+#define PIXELS(MR)                                                                                            \
+  static __attribute__((noinline)) void NAME(pixels##MR)(const vk_convolution *c, const float *const *rows,   \
+                                                         size_t taps, size_t pixel) {                         \
+    const float *packed = c->weights;                                                                         \
+    const size_t steps = taps * (size_t)c->channels + 1, outputs = (size_t)c->out_channels;                   \
+    for (size_t channel = 0; channel < outputs;) {                                                            \
+      if (outputs - channel > LANES) {                                                                        \
+        tile(MR, 2, c, rows, taps, packed, pixel, channel);                                                   \
+        packed += 2 * LANES * steps, channel += 2 * LANES;                                                    \
+      } else {                                                                                                \
+        tile(MR, 1, c, rows, taps, packed, pixel, channel);                                                   \
+        packed += LANES * steps, channel += LANES;                                                            \
+      }                                                                                                       \
+    }                                                                                                         \
+  }
+PIXELS(1)
+PIXELS(2)
+PIXELS(4)
+PIXELS(6)
+#if ROWS > 6
+PIXELS(8)
+PIXELS(12)
+#endif
+
+// Tap addresses of `count` pixels from `begin` on.
+INLINE void locate(const vk_convolution *c, int32_t begin, int32_t count, const ptrdiff_t *offsets,
+                   const float **rows) {
+  const int32_t reach_y = (c->kernel_height - 1) * c->dilation_height;
+  const int32_t reach_x = (c->kernel_width - 1) * c->dilation_width;
+  const int32_t taps = c->kernel_height * c->kernel_width;
+  int32_t oy = begin / c->out_width, ox = begin % c->out_width;
+  for (int32_t m = 0; m < count; m++) {
+    const int32_t y = oy * c->stride_height - c->pad_top, x = ox * c->stride_width - c->pad_left;
+    const float *base = c->input + ((ptrdiff_t)y * c->in_width + x) * (ptrdiff_t)c->pixel_stride;
+    if (y >= 0 && x >= 0 && y + reach_y < c->in_height && x + reach_x < c->in_width) {
+      for (int32_t t = 0; t < taps; t++) rows[t * ROWS + m] = base + offsets[t];
+    } else {
+      int32_t t = 0;
+      for (int32_t ky = 0; ky < c->kernel_height; ky++)
+        for (int32_t kx = 0; kx < c->kernel_width; kx++, t++) {
+          const int32_t ty = y + ky * c->dilation_height, tx = x + kx * c->dilation_width;
+          const int inside = ty >= 0 && tx >= 0 && ty < c->in_height && tx < c->in_width;
+          rows[t * ROWS + m] = inside ? base + offsets[t] : c->zero;
+        }
+    }
+    if (++ox == c->out_width) ox = 0, oy++;
+  }
+}
+
+void NAME(vk_convolve)(const vk_convolution *c, int32_t begin, int32_t end) {
+  const float *rows[VK_MAX_TAPS * ROWS];
+  ptrdiff_t offsets[VK_MAX_TAPS];
+  for (int32_t ky = 0, t = 0; ky < c->kernel_height; ky++)
+    for (int32_t kx = 0; kx < c->kernel_width; kx++, t++)
+      offsets[t] = ((ptrdiff_t)ky * c->dilation_height * c->in_width + kx * c->dilation_width) *
+                   (ptrdiff_t)c->pixel_stride;
+  const size_t taps = (size_t)(c->kernel_height * c->kernel_width);
+  while (begin < end) {
+    const int32_t left = end - begin;
+    const int32_t count = left < ROWS ? left : ROWS;
+    locate(c, begin, count, offsets, rows);
+    const size_t pixel = (size_t)begin;
+#if ROWS > 6
+    if (count >= 12) NAME(pixels12)(c, rows, taps, pixel), begin += 12;
+    else if (count >= 8) NAME(pixels8)(c, rows, taps, pixel), begin += 8;
+    else
+#endif
+    if (count >= 6) NAME(pixels6)(c, rows, taps, pixel), begin += 6;
+    else if (count >= 4) NAME(pixels4)(c, rows, taps, pixel), begin += 4;
+    else if (count >= 2) NAME(pixels2)(c, rows, taps, pixel), begin += 2;
+    else NAME(pixels1)(c, rows, taps, pixel), begin += 1;
+  }
+}
