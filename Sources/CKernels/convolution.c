@@ -1,6 +1,7 @@
 // Packing of weights, and the choice of the kernels' clone.
 #include "convolution.h"
 
+#include "pool.h"
 #include "private/cpu.h"
 
 #define CLONES(name)                                             \
@@ -9,6 +10,11 @@
   void name##_avx512(const vk_convolution *, int32_t, int32_t);
 CLONES(vk_convolve)
 CLONES(vk_depthwise)
+
+#define POOL(name) void name(const vk_pool *, const float *, float *, int32_t, int32_t);
+POOL(vk_pool_run_baseline)
+POOL(vk_pool_run_avx2)
+POOL(vk_pool_run_avx512)
 
 static size_t width(void) { return (size_t)4 << vk_level(); }
 
@@ -51,4 +57,12 @@ void vk_depthwise(const vk_convolution *convolution, int32_t begin, int32_t end)
   if (vk_level() == 1) return vk_depthwise_avx2(convolution, begin, end);
 #endif
   vk_depthwise_baseline(convolution, begin, end);
+}
+
+void vk_pool_run(const vk_pool *pool, const float *in, float *out, int32_t begin, int32_t end) {
+#if defined(__x86_64__)
+  if (vk_level() == 2) return vk_pool_run_avx512(pool, in, out, begin, end);
+  if (vk_level() == 1) return vk_pool_run_avx2(pool, in, out, begin, end);
+#endif
+  vk_pool_run_baseline(pool, in, out, begin, end);
 }

@@ -6,5 +6,6 @@
 #define ROWS 6
 #include "private/convolution_loops.h"
 #include "private/depthwise_loops.h"
+#include "private/pool_loops.h"
 #pragma clang attribute pop
 #endif

@@ -6,5 +6,6 @@
 #define ROWS 12
 #include "private/convolution_loops.h"
 #include "private/depthwise_loops.h"
+#include "private/pool_loops.h"
 #pragma clang attribute pop
 #endif

@@ -4,3 +4,4 @@
 #define ROWS 6
 #include "private/convolution_loops.h"
 #include "private/depthwise_loops.h"
+#include "private/pool_loops.h"

@@ -81,28 +81,6 @@ CLONES void vk_prelu(const float *in, const float *slope, float *out, size_t pix
     for (size_t c = 0; c < channels; c++) out[c] = in[c] > 0 ? in[c] : in[c] * slope[c];
 }
 
-CLONES void vk_pool_run(const vk_pool *pool, const float *in, float *out) {
-  const size_t channels = (size_t)pool->channels;
-  for (int32_t oy = 0; oy < pool->out_height; oy++) {
-    for (int32_t ox = 0; ox < pool->out_width; ox++, out += channels) {
-      int32_t taken = 0;
-      for (int32_t ky = 0; ky < pool->kernel_height; ky++) {
-        const int32_t y = oy * pool->stride_height - pool->pad_top + ky;
-        if (y < 0 || y >= pool->in_height) continue;
-        for (int32_t kx = 0; kx < pool->kernel_width; kx++) {
-          const int32_t x = ox * pool->stride_width - pool->pad_left + kx;
-          if (x < 0 || x >= pool->in_width) continue;
-          const float *tap = in + ((size_t)y * (size_t)pool->in_width + (size_t)x) * channels;
-          if (taken++ == 0) for (size_t c = 0; c < channels; c++) out[c] = tap[c];
-          else if (pool->mean) for (size_t c = 0; c < channels; c++) out[c] += tap[c];
-          else for (size_t c = 0; c < channels; c++) out[c] = tap[c] > out[c] ? tap[c] : out[c];
-        }
-      }
-      if (pool->mean) for (size_t c = 0; c < channels; c++) out[c] /= (float)taken;
-    }
-  }
-}
-
 static inline float source(int32_t place, int32_t in_size, int32_t out_size, int32_t align, int32_t half) {
   const float scale =
       align && out_size > 1 ? (float)(in_size - 1) / (float)(out_size - 1) : (float)in_size / (float)out_size;

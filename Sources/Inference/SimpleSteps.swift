@@ -42,7 +42,8 @@ final class PoolStep: Step {
   func run() {
     guard let from = input.baseAddress, let to = output.baseAddress else { return }
     for index in 0..<batch {
-      vk_pool_run(&pool, from + index * (input.count / batch), to + index * (output.count / batch))
+      vk_pool_run(
+        &pool, from + index * (input.count / batch), to + index * (output.count / batch), 0, pool.out_height)
     }
   }
 }

@@ -101,7 +101,8 @@ struct StepBuilder {
       out_width: Int32(to[2]), kernel_height: Int32(window.kernel.height),
       kernel_width: Int32(window.kernel.width),
       stride_height: Int32(window.stride.height), stride_width: Int32(window.stride.width),
-      pad_top: Int32(window.padding.top), pad_left: Int32(window.padding.left), mean: mean ? 1 : 0)
+      pad_top: Int32(window.padding.top), pad_left: Int32(window.padding.left), mean: mean ? 1 : 0,
+      count_padding: 0)
     return PoolStep(pool: description, input: try value(node, 0), output: try output(node), batch: from[0])
   }
 

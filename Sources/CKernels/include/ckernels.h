@@ -4,3 +4,4 @@
 #include "elementwise.h"
 #include "peak.h"
 #include "pixels.h"
+#include "pool.h"

@@ -1,4 +1,4 @@
-// Element-by-element functions of floats, pooling and bilinear scaling on NHWC.
+// Element-by-element functions of floats, and bilinear scaling on NHWC.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -18,14 +18,6 @@ void vk_unary(int32_t function, const float *_Nonnull in, float *_Nonnull out, s
 // out[p][c] = in > 0 ? in : in * slope[c].
 void vk_prelu(const float *_Nonnull in, const float *_Nonnull slope, float *_Nonnull out, size_t pixels,
               size_t channels);
-
-// Pooling of one NHWC picture; taps outside do not take part. mean: 0 maximum, 1 mean.
-typedef struct vk_pool {
-  int32_t in_height, in_width, channels, out_height, out_width;
-  int32_t kernel_height, kernel_width, stride_height, stride_width, pad_top, pad_left;
-  int32_t mean;
-} vk_pool;
-void vk_pool_run(const vk_pool *_Nonnull pool, const float *_Nonnull in, float *_Nonnull out);
 
 // Bilinear scaling of one NHWC picture (TensorFlow's definitions of align_corners and half_pixel_centers).
 void vk_resize_bilinear(const float *_Nonnull in, int32_t in_height, int32_t in_width, float *_Nonnull out,

@@ -7,42 +7,68 @@
 #include "../include/convolution.h"
 #include "vectors.h"
 
+// Activations that cost more than a few instructions.
+INLINE vec costly(const vk_convolution *c, vec value) {
+  switch (c->activation) {
+    case VK_THEN_SWISH: return value * vlogistic(value);
+    case VK_THEN_SIGMOID: return vlogistic(value);
+    case VK_THEN_HARD_SWISH: return value * vclamp(value * (1.0f / 6) + 0.5f, 0, 1);
+    default: return vclamp(value * c->low + c->high, 0, 1);
+  }
+}
+
+INLINE vec slope_tail(vec value, vec slope) {
+  const vec zero = splat(0);
+  return vmax(zero, value) + vmin(zero, value) * slope;
+}
+
 // The end of a sum: residual and activation of LANES output channels from `channel` on.
 INLINE vec finish(const vk_convolution *c, vec value, size_t pixel, size_t channel, lanes mask) {
   if (c->residual) {
     const size_t width = (size_t)c->residual_channels;
     const float *place = c->residual + pixel * width + channel;
-    if (channel + LANES <= width) value += load(place);
-    else if (channel < width) value += load_some(place, first_lanes(width - channel));
+    if (channel < width) value += load_some(place, first_lanes(width - channel));
   }
-  switch (c->activation) {
-    case VK_THEN_NOTHING: return value;
-    case VK_THEN_CLAMP: return vmin(vmax(value, splat(c->low)), splat(c->high));
-    case VK_THEN_SLOPE: {
-      const vec zero = splat(0);
-      return vmax(value, zero) + vmin(value, zero) * load_some(c->slope + channel, mask);
-    }
-    case VK_THEN_SWISH: return value * vlogistic(value);
-    case VK_THEN_SIGMOID: return vlogistic(value);
-    case VK_THEN_HARD_SWISH:
-      return value * vmin(vmax(value * (1.0f / 6) + 0.5f, splat(0)), splat(1));
-    default: return vmin(vmax(value * c->low + c->high, splat(0)), splat(1));
-  }
+  if (c->activation == VK_THEN_NOTHING) return value;
+  if (c->activation == VK_THEN_CLAMP) return vclamp(value, c->low, c->high);
+  if (c->activation == VK_THEN_SLOPE) return slope_tail(value, load_some(c->slope + channel, mask));
+  return costly(c, value);
 }
 
-// MR x NV vectors of sums to the output. Not unrolled: the sums pass through a small buffer in the first-level cache.
+// MR x NV vectors of sums to the output, each kind of tail in a loop of its own over registers.
 INLINE void keep(const int MR, const int NV, const vk_convolution *c, vec (*sum)[2], size_t pixel, size_t channel) {
   const size_t left = (size_t)c->out_channels - channel, stride = (size_t)c->out_stride;
-  float *out = c->output + pixel * stride + channel;
-  for (int v = 0; v < NV; v++) {
-    const size_t at = (size_t)(LANES * v);
-    const lanes mask = first_lanes(left - at);
-    if (c->activation == VK_THEN_NOTHING && !c->residual)
-      for (int m = 0; m < MR; m++) store_some(out + (size_t)m * stride + at, sum[m][v], mask);
-    else
-      for (int m = 0; m < MR; m++)
-        store_some(out + (size_t)m * stride + at, finish(c, sum[m][v], pixel + (size_t)m, channel + at, mask), mask);
+  if (c->residual) {
+    const size_t width = (size_t)c->residual_channels;
+    const float *residual = c->residual + pixel * width + channel;
+    UNROLL for (int v = 0; v < NV; v++) {
+      const size_t at = channel + (size_t)(LANES * v);
+      const lanes mask = first_lanes(at < width ? width - at : 0);
+      UNROLL for (int m = 0; m < MR; m++) sum[m][v] += load_some(residual + (size_t)m * width + LANES * v, mask);
+    }
   }
+  lanes mask[2];
+  UNROLL for (int v = 0; v < NV; v++) mask[v] = first_lanes(left - (size_t)(LANES * v));
+  if (c->activation == VK_THEN_CLAMP) {
+    UNROLL for (int v = 0; v < NV; v++)
+      UNROLL for (int m = 0; m < MR; m++) sum[m][v] = vclamp(sum[m][v], c->low, c->high);
+  } else if (c->activation == VK_THEN_SLOPE) {
+    UNROLL for (int v = 0; v < NV; v++) {
+      const vec slope = load_some(c->slope + channel + LANES * v, mask[v]);
+      UNROLL for (int m = 0; m < MR; m++) sum[m][v] = slope_tail(sum[m][v], slope);
+    }
+  } else if (c->activation != VK_THEN_NOTHING) {
+    vec buffer[ROWS][2];
+    UNROLL for (int v = 0; v < NV; v++)
+      UNROLL for (int m = 0; m < MR; m++) buffer[m][v] = sum[m][v];
+    for (int i = 0; i < MR; i++)
+      for (int v = 0; v < NV; v++) buffer[i][v] = costly(c, buffer[i][v]);
+    UNROLL for (int v = 0; v < NV; v++)
+      UNROLL for (int m = 0; m < MR; m++) sum[m][v] = buffer[m][v];
+  }
+  float *out = c->output + pixel * stride + channel;
+  UNROLL for (int m = 0; m < MR; m++)
+    UNROLL for (int v = 0; v < NV; v++) store_some(out + (size_t)m * stride + LANES * v, sum[m][v], mask[v]);
 }
 
 // MR pixels from `pixel` on, LANES * NV channels from `channel` on. rows[t * ROWS + m]: tap t of pixel m.
@@ -66,10 +92,7 @@ INLINE void tile(const int MR, const int NV, const vk_convolution *c, const floa
       }
     }
   }
-  vec buffer[ROWS][2];
-  UNROLL for (int m = 0; m < MR; m++)
-    UNROLL for (int v = 0; v < NV; v++) buffer[m][v] = sum[m][v];
-  keep(MR, NV, c, buffer, pixel, channel);
+  keep(MR, NV, c, sum, pixel, channel);
 }
 
 // All output channels of MR pixels.
@@ -103,6 +126,11 @@ INLINE void locate(const vk_convolution *c, int32_t begin, int32_t count, const 
   const int32_t reach_y = (c->kernel_height - 1) * c->dilation_height;
   const int32_t reach_x = (c->kernel_width - 1) * c->dilation_width;
   const int32_t taps = c->kernel_height * c->kernel_width;
+  if (taps == 1 && c->stride_height == 1 && c->stride_width == 1 && c->in_width == c->out_width && !c->pad_top &&
+      !c->pad_left) {
+    for (int32_t m = 0; m < count; m++) rows[m] = c->input + (size_t)(begin + m) * (size_t)c->pixel_stride;
+    return;
+  }
   int32_t oy = begin / c->out_width, ox = begin % c->out_width;
   for (int32_t m = 0; m < count; m++) {
     const int32_t y = oy * c->stride_height - c->pad_top, x = ox * c->stride_width - c->pad_left;

@@ -19,14 +19,12 @@ INLINE vec edge(const vk_convolution *c, const float *const *rows, int32_t ox, s
   return sum;
 }
 
-// COUNT pixels from `ox` on whose windows lie inside; K and S are the kernel's size and stride when known, else 0.
-INLINE void inside(const int K, const int S, const int COUNT, const vk_convolution *c, const float *const *rows,
-                   int32_t ox, size_t channel, lanes mask, vec *sum) {
+// COUNT pixels, `step` floats apart, whose windows lie inside and begin `start` floats into the rows. Taps are
+// `reach` floats apart. K is the kernel's size when known, else 0.
+INLINE void inside(const int K, const int COUNT, const vk_convolution *c, const float *const *rows, size_t start,
+                   size_t step, size_t reach, size_t channel, lanes mask, vec *sum) {
   const int32_t height = K ? K : c->kernel_height, width = K ? K : c->kernel_width;
   const size_t channels = (size_t)c->channels;
-  const size_t step = (size_t)(S ? S : c->stride_width) * channels;
-  const size_t dilation = (K ? 1 : (size_t)c->dilation_width) * channels;
-  const size_t start = (size_t)(ox * (S ? S : c->stride_width) - c->pad_left) * channels + channel;
   const float *weight = c->weights + channel;
   const vec bias = load_some(c->bias + channel, mask);
   UNROLL for (int m = 0; m < COUNT; m++) sum[m] = bias;
@@ -35,7 +33,7 @@ INLINE void inside(const int K, const int S, const int COUNT, const vk_convoluti
     for (int32_t kx = 0; kx < width; kx++, weight += channels) {
       const vec w = load_some(weight, mask);
       UNROLL for (int m = 0; m < COUNT; m++)
-        sum[m] += load_some(row + (size_t)m * step + (size_t)kx * dilation, mask) * w;
+        sum[m] += load_some(row + (size_t)m * step + (size_t)kx * reach, mask) * w;
     }
   }
 }
@@ -57,15 +55,18 @@ INLINE void depthwise_row(const int K, const int S, const vk_convolution *c, con
   store_some(out + (size_t)(x) * (size_t)c->out_stride, finish(c, value, pixel + (size_t)(x), channel, mask), mask)
   for (int32_t ox = 0; ox < first; ox++) PUT(ox, edge(c, rows, ox, channel, mask));
   int32_t ox = first;
+  const size_t channels = (size_t)c->channels, step = (size_t)stride * channels;
+  const size_t reach = (K ? 1 : (size_t)c->dilation_width) * channels;
   vec sum[COUNT];
   for (; ox + COUNT <= last; ox += COUNT) {
-    inside(K, S, COUNT, c, rows, ox, channel, mask, sum);
+    inside(K, COUNT, c, rows, (size_t)(ox * stride - c->pad_left) * channels + channel, step, reach, channel, mask,
+           sum);
     vec buffer[COUNT];
     UNROLL for (int m = 0; m < COUNT; m++) buffer[m] = sum[m];
     for (int m = 0; m < COUNT; m++) PUT(ox + m, buffer[m]);
   }
   for (; ox < last; ox++) {
-    inside(K, S, 1, c, rows, ox, channel, mask, sum);
+    inside(K, 1, c, rows, (size_t)(ox * stride - c->pad_left) * channels + channel, step, reach, channel, mask, sum);
     PUT(ox, sum[0]);
   }
   for (; ox < c->out_width; ox++) PUT(ox, edge(c, rows, ox, channel, mask));
@@ -87,7 +88,81 @@ ROW(5, 1)
 ROW(5, 2)
 ROW(0, 0)
 
+// Few channels (a divisor of LANES) at stride 1: a row is one run of numbers, LANES of them at a time, whatever pixels
+// they belong to. Rows are copied with their padding, each once.
+enum { FLAT_ROW = 8192, FLAT_TAPS = 49 };
+
+#define FLAT(K)                                                                                              \
+  static __attribute__((noinline)) void NAME(flat_row_##K)(const vk_convolution *c, const float *const *rows, \
+                                                           size_t count, size_t reach, size_t place) {       \
+    enum { COUNT = LANES == 16 ? 8 : 4 };                                                                    \
+    vec sum[COUNT];                                                                                          \
+    size_t x = 0;                                                                                            \
+    const lanes all = first_lanes(LANES);                                                                    \
+    for (; x + COUNT * LANES <= count; x += COUNT * LANES) {                                                 \
+      inside(K, COUNT, c, rows, x, LANES, reach, 0, all, sum);                                               \
+      vec buffer[COUNT];                                                                                     \
+      UNROLL for (int m = 0; m < COUNT; m++) buffer[m] = sum[m];                                             \
+      for (size_t m = 0; m < COUNT; m++)                                                                     \
+        store(c->output + place + x + m * LANES, finish(c, buffer[m], (place + x) / LANES + m, 0, all));     \
+    }                                                                                                        \
+    for (; x < count; x += LANES) {                                                                          \
+      const lanes mask = first_lanes(count - x);                                                             \
+      inside(K, 1, c, rows, x, LANES, reach, 0, all, sum);                                                   \
+      store_some(c->output + place + x, finish(c, sum[0], (place + x) / LANES, 0, all), mask);               \
+    }                                                                                                        \
+  }
+FLAT(3)
+FLAT(5)
+FLAT(0)
+
+static void NAME(depthwise_flat)(const vk_convolution *c, int32_t begin, int32_t end) {
+  const size_t channels = (size_t)c->channels, taps = (size_t)(c->kernel_height * c->kernel_width);
+  float buffer[FLAT_ROW + LANES], weights[FLAT_TAPS * LANES], bias[LANES], slope[LANES];
+  for (size_t i = 0; i < LANES; i++) {
+    for (size_t t = 0; t < taps; t++) weights[t * LANES + i] = c->weights[t * channels + i % channels];
+    bias[i] = c->bias[i % channels];
+    slope[i] = c->slope ? c->slope[i % channels] : 0;
+  }
+  vk_convolution wide = *c;
+  wide.weights = weights, wide.bias = bias, wide.slope = slope;
+  wide.channels = wide.out_channels = wide.out_stride = wide.residual_channels = LANES;
+  const int32_t height = c->kernel_height;
+  const size_t count = (size_t)c->out_width * channels, width = (size_t)c->in_width * channels;
+  const size_t before = (size_t)c->pad_left * channels, reach = (size_t)c->dilation_width * channels;
+  const size_t whole = count + (size_t)(c->kernel_width - 1) * reach;
+  const float *rows[FLAT_TAPS];
+  int32_t held[FLAT_TAPS];
+  for (int32_t ky = 0; ky < height; ky++) held[ky] = -1 - height;
+  for (int32_t oy = begin; oy < end; oy++) {
+    for (int32_t ky = 0; ky < height; ky++) {
+      const int32_t y = oy - c->pad_top + ky, slot = (y + height) % height;
+      float *row = buffer + (size_t)slot * whole;
+      rows[ky] = row;
+      if (held[slot] == y) continue;
+      held[slot] = y;
+      memset(row, 0, whole * sizeof(float));
+      const size_t real = before + width < whole ? width : whole - before;
+      if (y >= 0 && y < c->in_height) memcpy(row + before, c->input + (size_t)y * width, real * sizeof(float));
+    }
+    const size_t place = (size_t)oy * count;
+    if (height == 3 && c->kernel_width == 3) NAME(flat_row_3)(&wide, rows, count, reach, place);
+    else if (height == 5 && c->kernel_width == 5) NAME(flat_row_5)(&wide, rows, count, reach, place);
+    else NAME(flat_row_0)(&wide, rows, count, reach, place);
+  }
+}
+
+static int NAME(is_flat)(const vk_convolution *c) {
+  const int32_t row = (c->out_width + (c->kernel_width - 1) * c->dilation_width) * c->channels;
+  return c->channels < LANES && LANES % c->channels == 0 && c->stride_width == 1 && c->stride_height == 1 &&
+         c->dilation_height == 1 && c->kernel_height * c->kernel_width <= FLAT_TAPS &&
+         row * c->kernel_height <= FLAT_ROW && c->out_stride == c->channels &&
+         (c->out_width * c->channels) % LANES == 0 && c->pad_top <= c->kernel_height &&
+         (!c->residual || c->residual_channels == c->channels);
+}
+
 void NAME(vk_depthwise)(const vk_convolution *c, int32_t begin, int32_t end) {
+  if (NAME(is_flat)(c)) return NAME(depthwise_flat)(c, begin, end);
   const float *rows[VK_MAX_TAPS];
   const size_t width = (size_t)c->in_width * (size_t)c->channels;
   const int square = c->kernel_height == c->kernel_width && c->dilation_height == 1 && c->dilation_width == 1;

@@ -22,8 +22,21 @@ typedef float vec_loose __attribute__((vector_size(LANES * 4), aligned(4), may_a
 INLINE vec load(const float *from) { return *(const vec_loose *)from; }
 INLINE void store(float *to, vec value) { *(vec_loose *)to = value; }
 INLINE vec splat(float x) { return x - (vec){0}; }
+// When one of them is no number the result is b, so that a NaN in `b` stays one.
+#if LANES == 16
+INLINE vec vmax(vec a, vec b) { return (vec)_mm512_max_ps((__m512)a, (__m512)b); }
+INLINE vec vmin(vec a, vec b) { return (vec)_mm512_min_ps((__m512)a, (__m512)b); }
+#elif LANES == 8
+INLINE vec vmax(vec a, vec b) { return (vec)_mm256_max_ps((__m256)a, (__m256)b); }
+INLINE vec vmin(vec a, vec b) { return (vec)_mm256_min_ps((__m256)a, (__m256)b); }
+#elif defined(__x86_64__)
+INLINE vec vmax(vec a, vec b) { return (vec)_mm_max_ps((__m128)a, (__m128)b); }
+INLINE vec vmin(vec a, vec b) { return (vec)_mm_min_ps((__m128)a, (__m128)b); }
+#else
 INLINE vec vmax(vec a, vec b) { return __builtin_elementwise_max(a, b); }
 INLINE vec vmin(vec a, vec b) { return __builtin_elementwise_min(a, b); }
+#endif
+INLINE vec vclamp(vec x, float low, float high) { return vmin(splat(high), vmax(splat(low), x)); }
 
 // The first `count` lanes (0...LANES); the others read as 0 and are not written.
 #if LANES == 16
@@ -54,7 +67,7 @@ INLINE void store_some(float *to, vec value, lanes mask) {
 
 // e^x by range reduction to 2^n * 2^f and a polynomial for 2^f (Cephes' expf coefficients, relative error < 2e-7).
 INLINE vec vexp(vec x) {
-  x = vmin(vmax(x, splat(-87.0f)), splat(88.0f));
+  x = vclamp(x, -87.0f, 88.0f);
   const vec n = __builtin_elementwise_floor(x * 1.44269504088896341f + 0.5f);
   const vec r = x - n * 0.693359375f + n * 2.12194440e-4f;
   vec p = r * 1.9875691500e-4f + 1.3981999507e-3f;

@@ -1,0 +1,37 @@
+// Pooling for whatever register width the including file sets; see convolution_loops.h.
+#include "../include/pool.h"
+
+// One output pixel: rows and columns of the window that lie inside the picture are already known.
+INLINE void pool_pixel(const int MEAN, const vk_pool *pool, const float *first, int32_t rows, int32_t columns,
+                       float *out) {
+  const size_t channels = (size_t)pool->channels, row = (size_t)pool->in_width * channels;
+  const int32_t taps = pool->count_padding ? pool->kernel_height * pool->kernel_width : rows * columns;
+  const float share = 1.0f / (float)taps;
+  for (size_t channel = 0; channel < channels; channel += LANES) {
+    const lanes mask = first_lanes(channels - channel);
+    const float *from = first + channel;
+    vec value = MEAN ? splat(0) : load_some(from, mask);
+    for (int32_t y = 0; y < rows; y++)
+      for (int32_t x = 0; x < columns; x++) {
+        const vec tap = load_some(from + (size_t)y * row + (size_t)x * channels, mask);
+        value = MEAN ? value + tap : vmax(value, tap);
+      }
+    store_some(out + channel, MEAN ? value * share : value, mask);
+  }
+}
+
+void NAME(vk_pool_run)(const vk_pool *pool, const float *in, float *out, int32_t begin, int32_t end) {
+  const size_t channels = (size_t)pool->channels;
+  for (int32_t oy = begin; oy < end; oy++) {
+    const int32_t y = oy * pool->stride_height - pool->pad_top, top = y < 0 ? 0 : y;
+    const int32_t bottom = y + pool->kernel_height < pool->in_height ? y + pool->kernel_height : pool->in_height;
+    for (int32_t ox = 0; ox < pool->out_width; ox++) {
+      const int32_t x = ox * pool->stride_width - pool->pad_left, left = x < 0 ? 0 : x;
+      const int32_t right = x + pool->kernel_width < pool->in_width ? x + pool->kernel_width : pool->in_width;
+      const float *first = in + ((size_t)top * (size_t)pool->in_width + (size_t)left) * channels;
+      float *to = out + ((size_t)oy * (size_t)pool->out_width + (size_t)ox) * channels;
+      if (pool->mean) pool_pixel(1, pool, first, bottom - top, right - left, to);
+      else pool_pixel(0, pool, first, bottom - top, right - left, to);
+    }
+  }
+}
