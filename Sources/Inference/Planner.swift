@@ -84,6 +84,8 @@ struct Planner {
       return StepDescription(name: "depthwise \(kernel) \(shapes)", operations: operations)
     case .fullyConnected:
       return StepDescription(name: "product \(shapes)", operations: sums(shape(1)))
+    case .binary(let function, _): return StepDescription(name: "\(function.rawValue) \(shapes)", operations: 0)
+    case .unary(let function): return StepDescription(name: "\(function.rawValue) \(shapes)", operations: 0)
     default:
       let name = "\(node.operation)".prefix { $0 != "(" }
       return StepDescription(name: "\(name) \(shapes)", operations: 0)
