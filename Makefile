@@ -1,0 +1,75 @@
+# Vigil: what can be made.
+#
+#   make monitor    install what is needed, fetch the networks, build, and watch the first camera (or the demo)
+#   make test       install what tests need, check the style and the layers, build, run every test
+#   make build      the programs, optimized: .build/release/vigil
+#   make demo       write the demo clip: out/demo.mkv, and its truth out/demo.json
+#   make models     fetch and verify the networks (Models/third-party/)
+#   make packages   install the Debian packages of the program (scripts/packages.txt)
+#   make format     rewrite the sources in the project's format
+#   make lint       check format and layers without changing anything
+#   make bench      time this program and its peers on one clip (CLIP=file, default the demo clip)
+#   make clean      remove what was built; the fetched networks stay
+#   make help       this list
+#
+# Everything can be run again. On a Debian without make: apt-get install make.
+
+# Nothing of the caller's locale may change how tools answer.
+export LC_ALL := C.UTF-8
+unexport MAKEFLAGS
+
+# One configuration for the program and its tests: packages are built once, and numeric tests are slow without
+# optimization. An import that Package.swift does not declare is an error.
+BUILD := swift build -c release --explicit-target-dependency-import-check error
+VIGIL := .build/release/vigil
+SOURCE ?=
+CLIP ?= out/demo.mkv
+
+.PHONY: help monitor test build models packages test-packages demo format lint layers bench clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n '3,/^$$/s/^#  */  /p' Makefile | sed '/^$$/q'
+
+packages:
+	@scripts/install-packages.sh build
+
+test-packages:
+	@scripts/install-packages.sh build test
+
+models: packages
+	@scripts/fetch-models.sh
+
+build: packages
+	@echo "build: vigil, optimized; the first time takes minutes"
+	@$(BUILD) --product vigil
+	@$(BUILD) --product vigil-verify
+
+monitor: models build
+	@scripts/monitor.sh $(VIGIL) $(SOURCE)
+
+demo: models build
+	@mkdir -p out
+	@$(VIGIL) demo --out out/demo.mkv
+
+test: test-packages models
+	@scripts/run-tests.sh
+
+format:
+	@scripts/format.sh
+
+lint: layers
+	@scripts/format.sh --check
+
+layers:
+	@scripts/check-layers.py --self-test
+	@scripts/check-layers.py
+
+bench: demo
+	@scripts/bench.sh $(CLIP)
+
+clean:
+	@rm -rf .build out .venv-bench
+	@echo "clean: removed .build, out and .venv-bench"
+
+-include $(sort $(wildcard scripts/*.mk))

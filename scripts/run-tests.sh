@@ -1,0 +1,33 @@
+#!/bin/sh
+# Checks format and layers, builds the tests optimized, runs them all; the last line counts what happened:
+#   N passed, N failed, N skipped
+# Arguments go to `swift test` (for example: --filter LivenessTests).
+set -eu
+cd "$(dirname "$0")/.."
+
+log=${TMPDIR:-/tmp}/vigil-tests.$$
+trap 'rm -f "$log"' EXIT INT TERM
+started=$(date +%s)
+failed_checks=
+
+echo "test: format and layers"
+scripts/check-layers.py --self-test && scripts/check-layers.py || failed_checks="$failed_checks layers"
+scripts/format.sh --check || failed_checks="$failed_checks format"
+
+echo "test: building (the first time takes minutes)"
+swift build -c release --build-tests --explicit-target-dependency-import-check error || {
+  echo "test: the build failed; see above" >&2
+  echo "0 passed, 1 failed, 0 skipped"
+  exit 1
+}
+built=$(date +%s)
+echo "test: built in $((built - started)) s; running"
+status=0
+{ swift test -c release --skip-build "$@" 2>&1 || echo "exit code of swift test: $?"; } | tee "$log"
+ended=$(date +%s)
+echo "test: ran in $((ended - built)) s"
+grep -q '^exit code of swift test' "$log" && status=1
+[ -z "$failed_checks" ] || { echo "test: failed checks:$failed_checks" >&2; status=1; }
+# shellcheck disable=SC2086
+scripts/count-tests.py "$log" $failed_checks || status=1
+exit $status
