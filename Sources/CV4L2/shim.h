@@ -46,3 +46,20 @@ static const uint32_t v4_capability_device = V4L2_CAP_DEVICE_CAPS;
 static const uint32_t v4_flag_error = V4L2_BUF_FLAG_ERROR;
 static const uint32_t v4_flag_monotonic = V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC;
 static const uint32_t v4_flag_timestamp_mask = V4L2_BUF_FLAG_TIMESTAMP_MASK;
+static const uint32_t v4_flag_copied = V4L2_BUF_FLAG_TIMESTAMP_COPY;
+static const uint32_t v4_quantization_full = V4L2_QUANTIZATION_FULL_RANGE;
+static const uint32_t v4_quantization_default = V4L2_QUANTIZATION_DEFAULT;
+static const uint32_t v4_encoding_default = V4L2_YCBCR_ENC_DEFAULT;
+static const uint32_t v4_encoding_709 = V4L2_YCBCR_ENC_709;
+static const uint32_t v4_encoding_xv709 = V4L2_YCBCR_ENC_XV709;
+static const uint32_t v4_space_709 = V4L2_COLORSPACE_REC709;
+static const uint32_t v4_space_jpeg = V4L2_COLORSPACE_JPEG;
+
+// Control ids with this bit ask for the next control of a device.
+static const uint32_t v4_next_control = V4L2_CTRL_FLAG_NEXT_CTRL;
+static const uint32_t v4_control_disabled = V4L2_CTRL_FLAG_DISABLED;
+static const uint32_t v4_control_read_only = V4L2_CTRL_FLAG_READ_ONLY;
+static inline int v4_query_control(int fd, struct v4l2_queryctrl *c) { return v4_call(fd, VIDIOC_QUERYCTRL, c); }
+static inline int v4_query_menu(int fd, struct v4l2_querymenu *m) { return v4_call(fd, VIDIOC_QUERYMENU, m); }
+static inline int v4_get_control(int fd, struct v4l2_control *c) { return v4_call(fd, VIDIOC_G_CTRL, c); }
+static inline int v4_set_control(int fd, struct v4l2_control *c) { return v4_call(fd, VIDIOC_S_CTRL, c); }

@@ -1,256 +1,213 @@
-import CV4L2
 import Foundation
-public import Geometry
+import Geometry
 import Imaging
+public import Observations
 import Units
 
-/// What to ask a camera for; the driver may grant something else, which is then used.
-public struct CameraWish: Sendable {
-  /// Frame size.
-  public var size = PixelSize(width: 1280, height: 720)
-  /// Frames a second.
-  public var framesPerSecond = 30
-
-  /// 1280x720 at 30 frames a second.
-  public init() {}
-}
-
-/// A V4L2 camera, streamed through memory-mapped driver buffers.
+/// A V4L2 camera that is kept alive: stalls restart it, unplugging waits for it, errors are counted by name.
 ///
-/// Negotiation asks, reads back what was granted and keeps that. Each frame is copied (or decoded) once into a pooled
-/// buffer and the driver's buffer is queued again at once. Timestamps are the driver's, on CLOCK_MONOTONIC.
+/// Each frame is copied (or decoded) once into a pooled buffer and the driver's buffer is queued again at once.
+/// Times are the driver's, on CLOCK_MONOTONIC. When the receiver was slow, older waiting frames are dropped and
+/// counted: what comes is the newest. See ``CameraLife`` for its turns.
 public final class Camera: FrameSource {
+  typealias Opener = (_ path: String, _ wish: CameraWish) throws(CaptureError) -> any StreamingDevice
+
   /// What is known of the camera.
   public let description: SourceDescription
-  /// Frames that did not arrive, by reason.
+  /// Where the frames went.
   public private(set) var counters = SourceCounters()
+  /// What the camera is, as its driver says.
+  public let entry: CameraEntry
+  /// Longest time from a restart or loss to the next good frame, and the number of them; for reports.
+  public private(set) var recoveries: [Duration] = []
+
   private let path: String
-  private let descriptor: Int32
-  private let format: CameraFormat
-  private let layout: PixelLayout?
+  private let options: SourceOptions
+  private let opener: Opener
+  private let locate: (CameraEntry, String) -> String?
   private let decoder: JPEGDecoder
-  private let pool: FramePool?
-  private var buffers: [UnsafeMutableRawBufferPointer] = []
-  private var lastSequence: UInt32?
-  private var index: UInt64 = 0
+  private var intake = CameraIntake()
+  private var life: CameraLife
+  private var device: (any StreamingDevice)?
+  private var troubleSince: MonotonicInstant?
+  private var judge = InjectionJudge()
 
   /// Opens the camera at `path`, agrees on a format and starts streaming.
-  public init(path: String, wish: CameraWish = CameraWish()) throws(CaptureError) {
-    self.path = path
-    let descriptor = Glibc.open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else { throw Self.fault(path, "open", errno) }
-    self.descriptor = descriptor
-    do throws(CaptureError) {
-      try Self.checkDevice(descriptor, path)
-      let granted = try Self.negotiate(descriptor, path, wish)
-      format = granted.format
-      layout = granted.format.layout(granted.pixels)
-      guard layout != nil || granted.format.isCompressed else {
-        throw CaptureError(
-          .refused, path,
-          "the driver grants rows of \(granted.pixels.bytesperline) bytes, too few for its format")
-      }
-      let size = PixelSize(width: Int(granted.pixels.width), height: Int(granted.pixels.height))
-      let name = (path as NSString).lastPathComponent
-      description = SourceDescription(name: name, kind: .live, size: size, framesPerSecond: granted.rate)
-      decoder = JPEGDecoder(source: path)
-      pool = layout.map { FramePool(bytesPerFrame: $0.byteCount, capacity: 6) }
-      try start()
-    } catch {
-      Self.unmap(buffers)
-      close(descriptor)
-      throw error
+  public convenience init(path: String, options: SourceOptions) throws(CaptureError) {
+    try self.init(
+      path: path, options: options,
+      opener: { (path, wish) throws(CaptureError) in try V4L2Device(path: path, wish: wish) },
+      locate: { CameraList.path(of: $0, lastSeenAt: $1) })
+  }
+
+  init(
+    path: String, options: SourceOptions, opener: @escaping Opener,
+    locate: @escaping (CameraEntry, String) -> String?
+  ) throws(CaptureError) {
+    (self.path, self.options, self.opener, self.locate) = (path, options, opener, locate)
+    life = CameraLife(patience: options.patience)
+    decoder = JPEGDecoder(source: path)
+    let device = try Self.open(path, options, opener)
+    self.device = device
+    entry = device.entry
+    description = SourceDescription(
+      name: (path as NSString).lastPathComponent, kind: .live, size: device.grant.size,
+      framesPerSecond: device.grant.rate)
+    life.handle(.opened, at: .now())
+    judge.note(entry)
+    if let difference = device.grant.difference(from: options.wish) {
+      options.log.note("\(path): \(difference)", at: .now())
     }
   }
 
-  deinit {
-    _ = v4_stream_off(descriptor, Int32(v4_capture))
-    Self.unmap(buffers)
-    close(descriptor)
-  }
-
-  private static func unmap(_ buffers: [UnsafeMutableRawBufferPointer]) {
-    for buffer in buffers { munmap(buffer.baseAddress, buffer.count) }
-  }
+  /// What speaks against the frames coming from a sensor.
+  public var injection: InjectionEvidence? { judge.evidence }
 
   /// The next frame; waits at most a second.
   public func next() throws(CaptureError) -> SourceEvent {
-    var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    let ready = poll(&poller, 1, 1000)
-    if ready < 0, errno != EINTR { throw Self.fault(path, "poll", errno) }
-    if ready <= 0 { return .timeout }
-    var buffer = Self.emptyBuffer()
-    let taken = v4_dequeue(descriptor, &buffer)
-    if taken == -EAGAIN { return .timeout }
-    if taken < 0 { throw Self.fault(path, "taking a frame", -taken) }
-    defer { _ = v4_queue(descriptor, &buffer) }
-    countLost(buffer.sequence)
-    let number = index
-    index += 1
-    guard buffer.flags & v4_flag_error == 0, Int(buffer.index) < buffers.count, buffer.bytesused > 0 else {
-      counters.damaged += 1
-      return .dropped
-    }
-    let stamp = FrameStamp(index: number, captured: instant(buffer), camera: description.name)
-    return deliver(buffers[Int(buffer.index)], used: Int(buffer.bytesused), stamp)
-  }
-
-  private func deliver(_ memory: UnsafeMutableRawBufferPointer, used: Int, _ stamp: FrameStamp) -> SourceEvent
-  {
-    guard let layout, let pool else {
-      let bytes = UnsafeRawBufferPointer(
-        rebasing: UnsafeRawBufferPointer(memory)[0..<min(used, memory.count)])
-      switch decoder.decode(bytes, stamp: stamp) {
-      case .frame(let frame):
-        counters.delivered += 1
-        return .frame(frame)
-      case .undecodable: counters.undecodable += 1
-      case .poolExhausted: counters.poolExhausted += 1
-      }
-      return .dropped
-    }
-    guard used >= layout.byteCount, memory.count >= layout.byteCount else {
-      counters.damaged += 1
-      return .dropped
-    }
-    guard let target = pool.take() else {
-      counters.poolExhausted += 1
-      return .dropped
-    }
-    target.withMutableBytes {
-      $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: memory[0..<layout.byteCount]))
-    }
-    counters.delivered += 1
-    return .frame(target.finish(layout: layout, stamp: stamp))
-  }
-
-  private func countLost(_ sequence: UInt32) {
-    if let lastSequence {
-      let gap = sequence &- lastSequence
-      if gap > 1, gap < 1 << 20 {
-        counters.lost += UInt64(gap - 1)
-        index += UInt64(gap - 1)
+    while true {
+      switch life.action {
+      case .open: reopen()
+      case .restart: restart()
+      case .read:
+        if let event = read() { return event }
+      case .wait(let until): return wait(until)
+      case .end:
+        device = nil
+        throw (life.trouble ?? DriverFault("streaming", ENODEV)).error(path)
       }
     }
-    lastSequence = sequence
   }
 
-  private func instant(_ buffer: v4l2_buffer) -> MonotonicInstant {
-    guard buffer.flags & v4_flag_timestamp_mask == v4_flag_monotonic else { return .now() }
-    return MonotonicInstant(
-      nanoseconds: Int64(buffer.timestamp.tv_sec) * 1_000_000_000 + Int64(buffer.timestamp.tv_usec) * 1000)
-  }
-
-  private static func emptyBuffer() -> v4l2_buffer {
-    var buffer = v4l2_buffer()
-    buffer.type = v4_capture
-    buffer.memory = v4_memory_mapped
-    return buffer
+  /// Ends the camera's life: the device is closed and the next event is an error.
+  public func stop() {
+    life.handle(.stopped, at: .now())
+    device = nil
   }
 }
 
-// MARK: Opening
+// MARK: The life's actions
 
 extension Camera {
-  private static func checkDevice(_ descriptor: Int32, _ path: String) throws(CaptureError) {
-    var capability = v4l2_capability()
-    let asked = v4_query_capabilities(descriptor, &capability)
-    guard asked == 0 else { throw CaptureError(.unreadable, path, "not a video device; see vigil devices") }
-    let flags =
-      capability.capabilities & v4_capability_device != 0 ? capability.device_caps : capability.capabilities
-    guard flags & v4_capability_capture != 0, flags & v4_capability_streaming != 0 else {
-      throw CaptureError(
-        .unreadable, path, "the device does not stream video; see vigil devices for those that do")
-    }
-  }
-
-  /// Tries formats in order of preference; raw ones only while the driver grants the size that was asked for.
-  private static func negotiate(
-    _ descriptor: Int32, _ path: String, _ wish: CameraWish
-  ) throws(CaptureError) -> (format: CameraFormat, pixels: v4l2_pix_format, rate: Double?) {
-    let offered = offeredFormats(descriptor)
-    // Raw video above 640x480 rarely reaches 30 frames a second over USB 2; compressed video does.
-    let large = wish.size.area > 640 * 480
-    let order = CameraFormat.allCases.filter { offered.contains($0.fourCC) }.sorted {
-      ($0.isCompressed == large ? 0 : 1) < ($1.isCompressed == large ? 0 : 1)
-    }
-    for format in order {
-      var request = v4l2_format()
-      request.type = v4_capture
-      request.fmt.pix.width = UInt32(wish.size.width)
-      request.fmt.pix.height = UInt32(wish.size.height)
-      request.fmt.pix.pixelformat = format.fourCC
-      let set = v4_set_format(descriptor, &request)
-      if set == -EBUSY { throw fault(path, "setting the format", EBUSY) }
-      let area = Int(request.fmt.pix.width) * Int(request.fmt.pix.height)
-      guard set == 0, request.fmt.pix.pixelformat == format.fourCC, area > 0, area <= MediaFile.largestArea
-      else {
-        continue
+  /// Opens a device; without room on the bus a smaller picture is better than none.
+  private static func open(
+    _ path: String, _ options: SourceOptions, _ opener: Opener
+  ) throws(CaptureError) -> any StreamingDevice {
+    var wish = options.wish
+    while true {
+      do throws(CaptureError) { return try opener(path, wish) } catch {
+        let smaller = [(640, 480), (320, 240)].first { $0.0 * $0.1 < wish.size.area }
+        guard error.fault?.meaning == .noBandwidth, let smaller else { throw error }
+        wish.size = PixelSize(width: smaller.0, height: smaller.1)
+        options.log.note(
+          "\(path): not enough USB bandwidth; trying \(smaller.0)x\(smaller.1)", at: .now())
       }
-      return (format, request.fmt.pix, setRate(descriptor, wish.framesPerSecond))
     }
-    throw CaptureError(
-      .refused, path,
-      "offers none of the formats YUYV, UYVY, NV12, YU12, GREY, RGB3, BGR3, MJPG; see vigil devices")
   }
 
-  private static func offeredFormats(_ descriptor: Int32) -> Set<UInt32> {
-    var formats: Set<UInt32> = []
-    for number in 0..<256 {
-      var description = v4l2_fmtdesc()
-      description.index = UInt32(number)
-      description.type = v4_capture
-      guard v4_enumerate_format(descriptor, &description) == 0 else { break }
-      formats.insert(description.pixelformat)
+  private func reopen() {
+    device = nil
+    guard let place = locate(entry, path) else {
+      life.handle(.openingFailed(DriverFault("looking for the camera", ENODEV)), at: .now())
+      return
     }
-    return formats
+    do throws(CaptureError) {
+      let device = try Self.open(place, options, opener)
+      guard device.entry.isSameCamera(as: entry) else {
+        throw CaptureError(
+          .lost, place, "another device", fault: DriverFault("another device is there", ENODEV))
+      }
+      self.device = device
+      intake.forgetSequence()
+      counters.reconnects += 1
+      life.handle(.opened, at: .now())
+    } catch {
+      life.handle(.openingFailed(error.fault ?? DriverFault("opening", EINVAL)), at: .now())
+    }
   }
 
-  private static func setRate(_ descriptor: Int32, _ rate: Int) -> Double? {
-    var parameters = v4l2_streamparm()
-    parameters.type = v4_capture
-    parameters.parm.capture.timeperframe = v4l2_fract(numerator: 1, denominator: UInt32(rate))
-    _ = v4_set_parameters(descriptor, &parameters)
-    guard v4_get_parameters(descriptor, &parameters) == 0 else { return nil }
-    let time = parameters.parm.capture.timeperframe
-    // Some drivers report 0/0: that is unknown, never a rate.
-    return time.numerator > 0 && time.denominator > 0
-      ? Double(time.denominator) / Double(time.numerator) : nil
+  private func restart() {
+    troubleSince = troubleSince ?? .now()
+    do throws(DriverFault) {
+      guard let device else { throw DriverFault("restarting", ENODEV) }
+      try device.restart()
+      intake.forgetSequence()
+      counters.restarts += 1
+      options.log.note("\(path): stream started anew", at: .now())
+      life.handle(.restarted, at: .now())
+    } catch {
+      life.handle(.restartFailed(error), at: .now())
+    }
   }
 
-  private func start() throws(CaptureError) {
-    var request = v4l2_requestbuffers()
-    (request.count, request.type, request.memory) = (4, v4_capture, v4_memory_mapped)
-    let asked = v4_request_buffers(descriptor, &request)
-    guard asked == 0, request.count > 0 else { throw Self.fault(path, "asking for buffers", -asked) }
-    for number in 0..<request.count {
-      var buffer = Self.emptyBuffer()
-      buffer.index = number
-      let queried = v4_query_buffer(descriptor, &buffer)
-      guard queried == 0 else { throw Self.fault(path, "querying a buffer", -queried) }
-      let memory = mmap(
-        nil, Int(buffer.length), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, off_t(buffer.m.offset))
-      guard let memory, memory != MAP_FAILED else { throw Self.fault(path, "mapping a buffer", errno) }
-      buffers.append(UnsafeMutableRawBufferPointer(start: memory, count: Int(buffer.length)))
-      let queued = v4_queue(descriptor, &buffer)
-      guard queued == 0 else { throw Self.fault(path, "queueing a buffer", -queued) }
-    }
-    let started = v4_stream_on(descriptor, Int32(v4_capture))
-    guard started == 0 else { throw Self.fault(path, "starting the stream", -started) }
+  private func wait(_ until: MonotonicInstant) -> SourceEvent {
+    device = nil
+    troubleSince = troubleSince ?? .now()
+    let trouble = life.trouble ?? DriverFault("streaming", ENODEV)
+    let reason = trouble.error(path).problem
+    options.log.note("\(path): \(reason); looking for it", at: .now())
+    let left = min(max(until - .now(), .zero), .milliseconds(500))
+    usleep(UInt32(left.inSeconds * 1e6))
+    life.handle(.waited, at: .now())
+    return .lost(reason: reason)
   }
 
-  private static func fault(_ path: String, _ what: String, _ code: Int32) -> CaptureError {
-    switch code {
-    case ENOENT: CaptureError(.missing, path, "no such device; vigil devices lists those there are")
-    case EACCES, EPERM:
-      CaptureError(.forbidden, path, "may not be opened; add yourself to the group video and log in again")
-    case EBUSY:
-      CaptureError(.busy, path, "another program holds the camera (\(what)); find it with: fuser -v \(path)")
-    case ENODEV, ENXIO: CaptureError(.lost, path, "the camera is gone; plug it in again")
-    case ENOSPC:
-      CaptureError(
-        .refused, path, "not enough USB bandwidth (\(what)); unplug other cameras or ask for a smaller size")
-    default: CaptureError(.refused, path, "\(what) failed: \(String(cString: strerror(code)))")
+  /// Five frame periods, as OBS waits; a second before the first frame, since sensors start slowly.
+  private var silence: Duration {
+    guard intake.hasSequence, let rate = device?.grant.rate, rate > 0 else { return .seconds(1) }
+    return min(max(.seconds(5 / rate), .milliseconds(200)), .seconds(1))
+  }
+
+  /// Reads one buffer; nil when the life took another turn that shows no event.
+  private func read() -> SourceEvent? {
+    guard let device else {
+      life.handle(.fault(DriverFault("reading", ENODEV)), at: .now())
+      return nil
     }
+    switch device.read(patience: silence) {
+    case .silence:
+      life.handle(.silence, at: .now())
+      return .timeout
+    case .fault(let fault):
+      options.log.note("\(path): \(fault.error(path).problem)", at: .now())
+      troubleSince = troubleSince ?? .now()
+      life.handle(.fault(fault), at: .now())
+      return nil
+    case .buffer(let buffer):
+      let outcome = take(buffer, of: device)
+      life.handle(outcome.isGood ? .goodBuffer : .damagedBuffer, at: .now())
+      return outcome.event
+    }
+  }
+
+  private func take(
+    _ first: consuming DriverBuffer, of device: any StreamingDevice
+  ) -> (event: SourceEvent, isGood: Bool) {
+    var newest = first
+    let tooOld = device.grant.rate.map { Duration.seconds(1 / $0) } ?? .milliseconds(50)
+    while let captured = newest.captured, .now() - captured > tooOld, let newer = device.readReady() {
+      _ = intake.number(newest.sequence, &counters)
+      counters.stale += 1
+      newest = newer
+    }
+    let number = intake.number(newest.sequence, &counters)
+    let stamp = FrameStamp(index: number, captured: newest.captured ?? .now(), camera: description.name)
+    judge.note(timeCopied: newest.isTimeCopied)
+    let content = intake.frame(newest, grant: device.grant, decoder: decoder, stamp: stamp)
+    switch content {
+    case .frame(let frame):
+      counters.delivered += 1
+      judge.observe(frame)
+      if let since = troubleSince.take(), recoveries.count < 10_000 { recoveries.append(.now() - since) }
+      return (.frame(frame), true)
+    case .damaged: counters.damaged += 1
+    case .undecodable: counters.undecodable += 1
+    case .poolExhausted:
+      // The camera is well; the receivers hold every buffer.
+      counters.poolExhausted += 1
+      return (.dropped, true)
+    }
+    options.log.note("\(path): a frame is damaged and dropped", at: .now())
+    return (.dropped, false)
   }
 }

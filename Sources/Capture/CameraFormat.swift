@@ -1,4 +1,5 @@
 import CV4L2
+import Foundation
 import Geometry
 import Imaging
 
@@ -21,13 +22,40 @@ enum CameraFormat: CaseIterable {
     }
   }
 
+  /// Four letters as `v4l2-ctl` shows them.
+  var name: String { Self.letters(fourCC) }
+
+  /// The names of all formats, for messages.
+  static var names: String { allCases.map(\.name).joined(separator: ", ") }
+
+  /// A format's number as four letters.
+  static func letters(_ fourCC: UInt32) -> String {
+    let bytes = (0..<4).map { UInt8(truncatingIfNeeded: (fourCC & 0x7FFF_FFFF) >> (8 * $0)) }
+    return String(decoding: bytes.map { (32..<127).contains($0) ? $0 : 63 }, as: UTF8.self)
+      .trimmingCharacters(in: .whitespaces)
+  }
+
+  // The defaults are those of V4L2_MAP_QUANTIZATION_DEFAULT and V4L2_MAP_YCBCR_ENC_DEFAULT in linux/videodev2.h.
+  private static func isFullRange(_ format: v4l2_pix_format) -> Bool {
+    format.quantization == v4_quantization_full
+      || format.quantization == v4_quantization_default && format.colorspace == v4_space_jpeg
+  }
+
+  private static func isHighDefinition(_ format: v4l2_pix_format) -> Bool {
+    switch format.ycbcr_enc {
+    case v4_encoding_709, v4_encoding_xv709: true
+    case v4_encoding_default: format.colorspace == v4_space_709
+    default: false
+    }
+  }
+
   var isCompressed: Bool { self == .mjpeg || self == .jpeg }
 
   /// How the driver's bytes are read; nil for compressed formats and when the rows are too short.
   func layout(_ format: v4l2_pix_format) -> PixelLayout? {
     let size = PixelSize(width: Int(format.width), height: Int(format.height))
-    let range: ColorRange = format.quantization == V4L2_QUANTIZATION_FULL_RANGE.rawValue ? .full : .limited
-    let matrix: ColorMatrix = format.ycbcr_enc == V4L2_YCBCR_ENC_709.rawValue ? .bt709 : .bt601
+    let range: ColorRange = Self.isFullRange(format) ? .full : .limited
+    let matrix: ColorMatrix = Self.isHighDefinition(format) ? .bt709 : .bt601
     let stride = Int(format.bytesperline)
     func fits(_ bytes: Int) -> Bool { stride >= bytes }
     switch self {

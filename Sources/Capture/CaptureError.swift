@@ -27,9 +27,12 @@ public struct CaptureError: Error, Sendable, CustomStringConvertible {
   /// What was wrong and what to do, without the source's name.
   public let problem: String
 
+  /// The driver's fault behind it, when there is one.
+  public let fault: DriverFault?
+
   /// A failure of `source`.
-  public init(_ kind: Kind, _ source: String, _ problem: String) {
-    (self.kind, self.source, self.problem) = (kind, source, problem)
+  public init(_ kind: Kind, _ source: String, _ problem: String, fault: DriverFault? = nil) {
+    (self.kind, self.source, self.problem, self.fault) = (kind, source, problem, fault)
   }
 
   /// One line for a person.

@@ -31,7 +31,7 @@ public struct SourceDescription: Sendable {
 
 /// How many frames came, how many did not, by reason; each number only grows.
 ///
-/// For a camera `delivered + damaged + undecodable + poolExhausted + lost` is the number of frames that the driver
+/// For a camera ``accounted`` is the number of frames that the driver
 /// counted while it streamed.
 public struct SourceCounters: Sendable, Equatable {
   /// Handed on as a frame.
@@ -44,6 +44,8 @@ public struct SourceCounters: Sendable, Equatable {
   public var undecodable: UInt64 = 0
   /// No free buffer in the pool.
   public var poolExhausted: UInt64 = 0
+  /// Dropped because a newer one was already waiting.
+  public var stale: UInt64 = 0
   /// Times that the stream was started anew on the same open device.
   public var restarts: UInt64 = 0
   /// Times that the source was opened again after it had gone.
@@ -53,7 +55,7 @@ public struct SourceCounters: Sendable, Equatable {
   public init() {}
 
   /// Frames that the source counted, wherever they went.
-  public var accounted: UInt64 { delivered + lost + damaged + undecodable + poolExhausted }
+  public var accounted: UInt64 { delivered + lost + damaged + undecodable + poolExhausted + stale }
 }
 
 /// What a source has to say next.
@@ -86,4 +88,17 @@ public protocol FrameSource: AnyObject {
 extension FrameSource {
   /// Recordings and pictures: the question does not arise.
   public var injection: InjectionEvidence? { nil }
+}
+
+/// How sources are opened and looked after; each source takes what concerns it.
+public struct SourceOptions {
+  /// What to ask a camera for.
+  public var wish = CameraWish()
+  /// When a camera's life takes which turn.
+  public var patience = CameraPatience()
+  /// Where lines about a source's life go.
+  public var log = CaptureLog.standardError()
+
+  /// 1280x720 at 30 frames a second, patience without end, log on standard error.
+  public init() {}
 }

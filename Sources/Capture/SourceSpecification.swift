@@ -61,12 +61,12 @@ public enum SourceSpecification: Sendable, Equatable {
   }
 
   /// Opens the source.
-  public func open() throws(CaptureError) -> any FrameSource {
+  public func open(options: SourceOptions = SourceOptions()) throws(CaptureError) -> any FrameSource {
     switch self {
     case .file(let path): return try MediaFile(path: path)
     case .standardInput: return MotionJPEGStream(descriptor: 0, name: "standard input")
-    case .device(let path): return try Camera(path: path)
-    case .firstCamera: return try Camera(path: CameraList.firstReal().path)
+    case .device(let path): return try Camera(path: path, options: options)
+    case .firstCamera: return try Camera(path: CameraList.firstReal().path, options: options)
     case .stream(let address):
       throw CaptureError(
         .unreadable, address, "network streams are not supported yet; give a camera")

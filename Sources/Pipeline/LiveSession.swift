@@ -127,7 +127,7 @@ public final class LiveSession: Sendable {
         break
       }
       switch event {
-      case .timeout, .dropped: continue
+      case .timeout, .dropped, .lost: continue
       case .ended(let damage): end(.ended(damage: damage))
       case .frame(let frame):
         delivered += 1

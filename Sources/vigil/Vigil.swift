@@ -7,5 +7,7 @@ struct Vigil: AsyncParsableCommand {
     commandName: "vigil",
     abstract: "Watches a camera, a call or a recording and says whether a live, genuine person is there.",
     version: "0.1.0",
-    subcommands: [ConfigCommand.self])
+    subcommands: [
+      DevicesCommand.self, ProbeCommand.self, ConfigCommand.self,
+    ])
 }

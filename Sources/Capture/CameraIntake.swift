@@ -1,0 +1,63 @@
+import Geometry
+import Imaging
+
+/// Turns driver buffers into pooled frames and keeps the frame numbers.
+struct CameraIntake {
+  /// What became of a buffer.
+  enum Content {
+    case frame(Frame)
+    case damaged
+    case undecodable
+    case poolExhausted
+  }
+
+  private var pool: FramePool?
+  private var lastSequence: UInt32?
+  private var index: UInt64 = 0
+
+  /// Whether a frame came since the stream began.
+  var hasSequence: Bool { lastSequence != nil }
+
+  /// The stream begins anew: the next sequence number follows no other.
+  mutating func forgetSequence() { lastSequence = nil }
+
+  /// The frame's own number; a gap in the driver's numbers is counted as lost and leaves a gap in ours.
+  mutating func number(_ sequence: UInt32, _ counters: inout SourceCounters) -> UInt64 {
+    if let lastSequence {
+      let gap = sequence &- lastSequence
+      // A number that stands still or jumps wildly is a driver's mistake, not a million lost frames.
+      if gap > 1, gap < 1 << 16 {
+        counters.lost += UInt64(gap - 1)
+        index += UInt64(gap - 1)
+      }
+    }
+    lastSequence = sequence
+    defer { index += 1 }
+    return index
+  }
+
+  /// Copies or decodes a buffer's bytes into a pooled frame.
+  mutating func frame(
+    _ buffer: borrowing DriverBuffer, grant: CameraGrant, decoder: JPEGDecoder, stamp: FrameStamp
+  ) -> Content {
+    guard !buffer.isFlagged, !buffer.bytes.isEmpty else { return .damaged }
+    guard let layout = grant.layout else {
+      guard grant.format.isCompressed else { return .damaged }
+      switch decoder.decode(buffer.bytes, stamp: stamp) {
+      case .frame(let frame): return .frame(frame)
+      case .undecodable: return .undecodable
+      case .poolExhausted: return .poolExhausted
+      }
+    }
+    guard buffer.bytes.count >= layout.byteCount else { return .damaged }
+    if (pool?.bytesPerFrame ?? 0) != layout.byteCount {
+      // Six: one being filled, one waiting, one in perception, one in scoring, one in the window, one in reserve.
+      pool = FramePool(bytesPerFrame: layout.byteCount, capacity: 6)
+    }
+    guard let target = pool?.take() else { return .poolExhausted }
+    target.withMutableBytes {
+      $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer.bytes[0..<layout.byteCount]))
+    }
+    return .frame(target.finish(layout: layout, stamp: stamp))
+  }
+}

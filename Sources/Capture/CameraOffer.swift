@@ -1,0 +1,36 @@
+import CV4L2
+import Foundation
+public import Geometry
+
+/// A pixel format that a camera offers.
+public struct CameraOffer: Sendable, Equatable {
+  /// One size and its highest rate.
+  public struct Size: Sendable, Equatable {
+    /// The size; of a range, the largest.
+    public let size: PixelSize
+    /// Frames a second; nil when the driver does not say.
+    public let fastestRate: Double?
+  }
+
+  /// Four letters, as `v4l2-ctl` shows them.
+  public let format: String
+  /// Whether this program reads the format.
+  public let isUsable: Bool
+  /// Sizes with their highest rates.
+  public let sizes: [Size]
+
+  /// Everything that the device at `path` offers; empty when it cannot be opened.
+  public static func all(of path: String) -> [CameraOffer] {
+    let descriptor = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { return [] }
+    defer { close(descriptor) }
+    return CameraNegotiation.offered(descriptor).map { fourCC in
+      CameraOffer(
+        format: CameraFormat.letters(fourCC),
+        isUsable: CameraFormat.allCases.contains { $0.fourCC == fourCC },
+        sizes: CameraOffers.sizes(descriptor, fourCC).map {
+          Size(size: $0, fastestRate: CameraOffers.fastestRate(descriptor, fourCC, $0))
+        })
+    }
+  }
+}
