@@ -1,1 +1,149 @@
-// Placeholder until the module's first type lands.
+public import Foundation
+
+/// All numbers that were fitted or chosen for judging faces, and where they come from.
+///
+/// Read from a JSON file with the sections `origin`, `liveness` and `decision`; every field is required, checked
+/// against its range, and unknown fields are refused.
+public struct Calibration: Sendable, Equatable {
+  /// Where the numbers come from.
+  public struct Origin: Sendable, Equatable {
+    /// Short identity, written into every verdict.
+    public let id: String
+    /// Day of the fit.
+    public let date: String
+    /// The data it was fitted on.
+    public let data: String
+    /// What was made best.
+    public let metric: String
+    /// The tool that wrote the file.
+    public let tool: String
+  }
+
+  /// Where the numbers come from.
+  public let origin: Origin
+  /// Numbers of the liveness stage.
+  public let liveness: LivenessLimits
+  /// Numbers of the decision.
+  public let decision: DecisionLimits
+
+  /// Reads the file at `path`.
+  public init(path: String) throws(CalibrationError) {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw CalibrationError(
+        file: path, field: "file", found: "missing or unreadable", expected: "a calibration file")
+    }
+    try self.init(data: data, file: path)
+  }
+
+  /// Reads `data`; `file` is named in errors.
+  public init(data: Data, file: String) throws(CalibrationError) {
+    guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+      throw CalibrationError(
+        file: file, field: "file", found: "not a JSON object", expected: "a calibration file")
+    }
+    let known: Set<String> = ["origin", "liveness", "decision"]
+    if let unknown = object.keys.sorted().first(where: { !known.contains($0) }) {
+      throw CalibrationError(
+        file: file, field: unknown, found: "unknown", expected: "origin, liveness or decision")
+    }
+    origin = try Self.origin(object, file)
+    liveness = try LivenessLimits(CalibrationSection(file: file, name: "liveness", object))
+    decision = try DecisionLimits(CalibrationSection(file: file, name: "decision", object))
+  }
+
+  private static func origin(_ object: [String: Any], _ file: String) throws(CalibrationError) -> Origin {
+    let origin = object["origin"] as? [String: Any] ?? [:]
+    func text(_ key: String) throws(CalibrationError) -> String {
+      guard let text = origin[key] as? String, !text.isEmpty, text.count <= 500 else {
+        throw CalibrationError(
+          file: file, field: "origin.\(key)", found: "missing or not text", expected: "text")
+      }
+      return text
+    }
+    return Origin(
+      id: try text("id"), date: try text("date"), data: try text("data"), metric: try text("metric"),
+      tool: try text("tool"))
+  }
+}
+
+/// Numbers of the liveness stage. Ratios of eye aspect are to the person's own open-eye level.
+public struct LivenessLimits: Sendable, Equatable {
+  /// Seconds of open eyes needed to know the person's level.
+  public let baselineSeconds: Double
+  /// Below this share of the open level an eye is closing or opening; an event's start and end.
+  public let closingShare: Double
+  /// Below this share an eye is closed.
+  public let closedShare: Double
+  /// The expression network's blink score that must be reached as well.
+  public let blinkScore: Double
+  /// Shortest and longest blink, in seconds; longer is "closed", not a blink.
+  public let blinkSeconds: ClosedRange<Double>
+  /// Seconds after a blink in which no other can begin (Soukupová and Čech 2016).
+  public let refractorySeconds: Double
+  /// Inner-lip aspect ratio above which the mouth is open, and below which it is closed again.
+  public let mouthOpen: Double
+  /// See `mouthOpen`.
+  public let mouthClosed: Double
+  /// Shortest mouth event, in seconds.
+  public let mouthSeconds: Double
+  /// Largest head turn, up or down, sideways, at which eyes are measured, in degrees.
+  public let eyePoseDegrees: Double
+  /// Smallest distance between the eyes, in pixels, at which eyes are measured.
+  public let interocularPixels: Double
+  /// Fewest frames a second at which blinks are measured.
+  public let framesPerSecond: Double
+  /// Non-rigid motion, in interocular distances, that counts as half convincing.
+  public let motionHalf: Double
+  /// Seconds of observation before a probability is given.
+  public let observeSeconds: Double
+
+  init(_ section: CalibrationSection) throws(CalibrationError) {
+    var section = section
+    baselineSeconds = try section.number("baseline_seconds", 0.2...10)
+    closingShare = try section.number("closing_share", 0.3...0.98)
+    closedShare = try section.number("closed_share", 0.1...0.95)
+    blinkScore = try section.number("blink_score", 0...1)
+    let shortest = try section.number("blink_shortest_seconds", 0...0.3)
+    blinkSeconds = shortest...(try section.number("blink_longest_seconds", 0.3...2))
+    refractorySeconds = try section.number("refractory_seconds", 0...1)
+    mouthOpen = try section.number("mouth_open", 0.05...1)
+    mouthClosed = try section.number("mouth_closed", 0.02...1)
+    mouthSeconds = try section.number("mouth_shortest_seconds", 0...2)
+    eyePoseDegrees = try section.number("eye_pose_degrees", 5...60)
+    interocularPixels = try section.number("interocular_pixels", 8...200)
+    framesPerSecond = try section.number("frames_per_second", 5...60)
+    motionHalf = try section.number("motion_half", 0.0005...0.2)
+    observeSeconds = try section.number("observe_seconds", 0.5...30)
+    try section.finish()
+  }
+}
+
+/// Numbers of the decision.
+public struct DecisionLimits: Sendable, Equatable {
+  /// Liveness probability from which a face is live, by policy low, standard, high.
+  public let live: [Double]
+  /// Seconds after which a face without signs of life is suspect.
+  public let patienceSeconds: Double
+  /// Liveness probability below which it is.
+  public let lifeless: Double
+  /// Probability of forgery or attack from which a face is suspect.
+  public let suspect: Double
+  /// Probability of forgery or attack from which a face is fake.
+  public let fake: Double
+  /// Seconds a new label has to hold before it replaces the old one.
+  public let holdSeconds: Double
+
+  init(_ section: CalibrationSection) throws(CalibrationError) {
+    var section = section
+    live = [
+      try section.number("live_low", 0...1), try section.number("live_standard", 0...1),
+      try section.number("live_high", 0...1),
+    ]
+    patienceSeconds = try section.number("patience_seconds", 1...120)
+    lifeless = try section.number("lifeless", 0...1)
+    suspect = try section.number("suspect", 0...1)
+    fake = try section.number("fake", 0...1)
+    holdSeconds = try section.number("hold_seconds", 0...10)
+    try section.finish()
+  }
+}

@@ -1,1 +1,130 @@
+import Calibration
+import Decision
+import Foundation
+import Geometry
+import Observations
 import Testing
+import Units
+
+private let calibration: Calibration = {
+  var root = URL(fileURLWithPath: #filePath)
+  for _ in 0..<3 { root.deleteLastPathComponent() }
+  do { return try Calibration(path: root.appendingPathComponent("Calibration/default.json").path) } catch {
+    preconditionFailure("\(error)")
+  }
+}()
+
+/// One track judged at 10 frames a second.
+private final class Judged {
+  var maker: DecisionMaker
+  var alive: Double?
+  var forgery: Double?
+  var spoof: Double?
+  var injection: Double?
+
+  init(
+    alive: Double? = nil, forgery: Double? = nil, spoof: Double? = nil, injection: Double? = nil,
+    policy: DecisionPolicy = .standard
+  ) {
+    (self.alive, self.forgery, self.spoof, self.injection) = (alive, forgery, spoof, injection)
+    maker = DecisionMaker(calibration, policy: policy)
+  }
+
+  func score(_ probability: Double?, at: MonotonicInstant) -> Evidence<TrackScore> {
+    guard let probability else { return .unavailable(.noModel) }
+    let model = ModelIdentity(name: "net", sha256: String(repeating: "0", count: 64))
+    return .measured(
+      TrackScore(
+        probability: Probability(clamping: probability), uncertainty: 0.1, framesScored: 9, newestFrame: 1,
+        model: model),
+      at: at)
+  }
+
+  func run(seconds: Double) -> Verdict? {
+    guard let landmarks = Landmarks68(Array(repeating: PixelPoint(0, 0), count: 68)) else { return nil }
+    let face = Face(
+      box: PixelRect(x: 0, y: 0, width: 9, height: 9), presence: Confidence(1), landmarks: landmarks,
+      quality: FaceQuality(interocularPixels: 60, sharpness: 90, exposure: 0.5))
+    let born = MonotonicInstant(seconds: 0)
+    var verdict: Verdict?
+    for index in 0..<Int(seconds * 10) {
+      let now = MonotonicInstant(seconds: Double(index) / 10)
+      var state = LivenessState(unavailable: .noFace)
+      state.probability =
+        alive.map { .measured(Probability(clamping: $0), at: now) } ?? .pending(observed: 1, required: 3)
+      verdict = maker.verdict(
+        on: Track(id: TrackID(1), phase: .confirmed, born: born, lastSeen: now, face: face),
+        frame: UInt64(index),
+        at: now, liveness: state,
+        scores: NetworkScores(forgery: score(forgery, at: now), spoof: score(spoof, at: now)),
+        injection: injection.map { InjectionEvidence(risk: .measured(Probability(clamping: $0), at: now)) })
+    }
+    return verdict
+  }
+}
+
+@Suite struct DecisionTests {
+  @Test func nothingKnownIsUndecidedWithoutARisk() throws {
+    let judged = Judged()
+    let verdict = try #require(judged.run(seconds: 2))
+    #expect(verdict.label == .undecided)
+    #expect(verdict.risk.value == nil)
+  }
+
+  @Test func signsOfLifeAreLive() throws {
+    let judged = Judged(alive: 0.8)
+    let verdict = try #require(judged.run(seconds: 2))
+    #expect(verdict.label == .live)
+    #expect(abs((verdict.risk.value?.value ?? 9) - 0.2) < 1e-9)
+  }
+
+  @Test func lifelessForLongIsSuspectNotEarlier() throws {
+    let judged = Judged(alive: 0.02)
+    #expect(try #require(judged.run(seconds: 6)).label == .undecided)
+    let longer = Judged(alive: 0.02)
+    #expect(try #require(longer.run(seconds: 20)).label == .suspect)
+  }
+
+  @Test(arguments: [0.95]) func eitherNetworkCanSayFake(probability: Double) throws {
+    let forged = Judged(alive: 0.9, forgery: probability)
+    #expect(try #require(forged.run(seconds: 2)).label == .fake)
+    let printed = Judged(alive: 0.9, forgery: 0.1, spoof: probability)
+    let verdict = try #require(printed.run(seconds: 2))
+    #expect(verdict.label == .fake)
+    #expect(verdict.reasons.first?.cue == .spoof)
+    #expect(verdict.reasons.first?.against == true)
+    #expect(verdict.models.count == 2)
+  }
+
+  @Test func injectionRaisesTheRiskButNeverSaysFake() throws {
+    let clean = Judged(alive: 0.9)
+    let injected = Judged(alive: 0.9, injection: 1)
+    let before = try #require(clean.run(seconds: 3))
+    let after = try #require(injected.run(seconds: 3))
+    #expect(after.label != .fake)
+    #expect(try #require(after.risk.value) > #require(before.risk.value))
+  }
+
+  @Test func labelsNeedToHold() throws {
+    let judged = Judged(alive: 0.9)
+    _ = judged.run(seconds: 3)
+    judged.forgery = 0.99
+    #expect(try #require(judged.run(seconds: 0.3)).label == .live)
+    #expect(try #require(judged.run(seconds: 1.5)).label == .fake)
+  }
+
+  @Test func policiesDiffer() throws {
+    for (policy, label) in [(DecisionPolicy.low, VerdictLabel.live), (.standard, .live), (.high, .undecided)]
+    {
+      let judged = Judged(alive: 0.6, policy: policy)
+      #expect(try #require(judged.run(seconds: 2)).label == label)
+    }
+  }
+
+  @Test func missingNetworksAreNamed() throws {
+    let judged = Judged(alive: 0.9)
+    let reasons = try #require(judged.run(seconds: 2)).reasons
+    #expect(reasons.contains { $0.cue == .forgery && $0.value == .unavailable(.noModel) })
+    #expect(reasons.contains { $0.cue == .spoof && $0.value == .unavailable(.noModel) })
+  }
+}

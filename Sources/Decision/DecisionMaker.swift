@@ -1,0 +1,135 @@
+public import Calibration
+public import Observations
+public import Units
+
+/// How much evidence a verdict needs.
+public enum DecisionPolicy: String, Sendable, CaseIterable {
+  /// Little: for trying out.
+  case low
+  /// For kiosks and calls.
+  case standard
+  /// Much: more undecided, fewer wrong.
+  case high
+}
+
+/// Signs that the source is not a real camera, as a risk in 0...1 with a reason in words.
+public struct InjectionEvidence: Sendable, Equatable {
+  /// Risk from the signs seen; never enough alone to call a face fake.
+  public let risk: Evidence<Probability>
+
+  /// The risk as it stands.
+  public init(risk: Evidence<Probability>) { self.risk = risk }
+}
+
+/// Turns what is known of one track into a verdict with reasons.
+///
+/// Three questions stay apart: does a person move there (liveness), is it a print or screen (spoof), is it forged
+/// (forgery). The risk is the chance that at least one speaks against the face; what is not measured takes no part and
+/// is named among the reasons. A new label must hold for a while before it replaces the old one.
+public struct DecisionMaker: Sendable {
+  private let limits: DecisionLimits
+  private let calibration: String
+  private let policy: DecisionPolicy
+  private var shown: VerdictLabel = .undecided
+  private var candidate: (label: VerdictLabel, since: MonotonicInstant)?
+
+  /// A decision about a track that has just begun.
+  public init(_ calibration: Calibration, policy: DecisionPolicy) {
+    limits = calibration.decision
+    self.calibration = calibration.origin.id
+    self.policy = policy
+  }
+
+  /// The verdict about `track` in frame `frame` captured at `now`.
+  public mutating func verdict(
+    on track: Track, frame: UInt64, at now: MonotonicInstant, liveness: LivenessState, scores: NetworkScores,
+    injection: InjectionEvidence? = nil
+  ) -> Verdict {
+    let watched = (now - track.born).inSeconds
+    let attack = [scores.forgery, scores.spoof].compactMap { $0.value?.probability.value }.max()
+    let wanted = label(liveness: liveness.probability.value?.value, attack: attack, watched: watched)
+    settle(wanted, at: now)
+    return Verdict(
+      track: track.id, frame: frame, label: shown,
+      risk: risk(liveness, scores, injection, at: now),
+      reasons: reasons(liveness, scores, injection), calibration: calibration,
+      models: [scores.forgery, scores.spoof].compactMap { $0.value?.model })
+  }
+
+  private var liveLimit: Double {
+    switch policy {
+    case .low: limits.live[0]
+    case .standard: limits.live[1]
+    case .high: limits.live[2]
+    }
+  }
+
+  private func label(liveness: Double?, attack: Double?, watched: Double) -> VerdictLabel {
+    if let attack, attack >= limits.fake { return .fake }
+    if let attack, attack >= limits.suspect { return .suspect }
+    guard let liveness else { return .undecided }
+    if liveness >= liveLimit { return .live }
+    return watched >= limits.patienceSeconds && liveness < limits.lifeless ? .suspect : .undecided
+  }
+
+  private mutating func settle(_ label: VerdictLabel, at now: MonotonicInstant) {
+    guard label != shown else {
+      candidate = nil
+      return
+    }
+    if candidate?.label != label { candidate = (label, now) }
+    if let candidate, (now - candidate.since).inSeconds >= limits.holdSeconds {
+      shown = label
+      self.candidate = nil
+    }
+  }
+
+  private func risk(
+    _ liveness: LivenessState, _ scores: NetworkScores, _ injection: InjectionEvidence?,
+    at now: MonotonicInstant
+  ) -> Evidence<Probability> {
+    let attacks = [scores.forgery.value?.probability, scores.spoof.value?.probability].compactMap { $0 }
+    guard liveness.probability.value != nil || !attacks.isEmpty else { return liveness.probability }
+    var clean = attacks.reduce(1.0) { $0 * (1 - $1.value) }
+    if let alive = liveness.probability.value { clean *= alive.value }
+    // Half weight: a virtual camera is common among honest people, too.
+    if let injected = injection?.risk.value { clean *= 1 - injected.value / 2 }
+    return .measured(Probability(clamping: 1 - clean), at: now)
+  }
+
+  private func reasons(
+    _ liveness: LivenessState, _ scores: NetworkScores, _ injection: InjectionEvidence?
+  ) -> [Reason] {
+    let forgery = scores.forgery.map(\.probability.value)
+    let spoof = scores.spoof.map(\.probability.value)
+    let alive = liveness.probability.map(\.value)
+    func count(_ events: [EventInterval]) -> Evidence<Double> {
+      switch liveness.eyesClosed {
+      case .measured(_, let at): .measured(Double(events.count), at: at)
+      case .pending(let observed, let required): .pending(observed: observed, required: required)
+      case .unavailable(let reason):
+        if let last = events.last {
+          .measured(Double(events.count), at: last.end)
+        } else {
+          .unavailable(reason)
+        }
+      }
+    }
+    var reasons = [
+      Reason(
+        cue: .forgery, value: forgery, limit: limits.suspect, against: (forgery.value ?? 0) >= limits.suspect),
+      Reason(cue: .spoof, value: spoof, limit: limits.suspect, against: (spoof.value ?? 0) >= limits.suspect),
+      Reason(cue: .liveness, value: alive, limit: liveLimit, against: (alive.value ?? 1) < liveLimit),
+      Reason(cue: .blink, value: count(liveness.blinks), limit: nil, against: false),
+      Reason(cue: .motion, value: liveness.nonRigidMotion.map(Double.init), limit: nil, against: false),
+    ]
+    if let injection {
+      let risk = injection.risk.map(\.value)
+      reasons.append(Reason(cue: .injection, value: risk, limit: 0.5, against: (risk.value ?? 0) >= 0.5))
+    }
+    // Strongest first: what speaks against, then what was measured, then what is missing; stable otherwise.
+    func rank(_ reason: Reason) -> Int { reason.against ? 0 : reason.value.value != nil ? 1 : 2 }
+    return reasons.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }
+      .map(\.element)
+  }
+}

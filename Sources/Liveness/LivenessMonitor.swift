@@ -1,0 +1,139 @@
+public import Calibration
+import Foundation
+public import Observations
+public import Units
+
+/// Follows one track's eyes, mouth and shape, and says how likely a live person moves there.
+///
+/// Pure: the same faces at the same instants give the same states. Memory is bounded: at most ``eventLimit`` events of
+/// each kind are kept. Cost: a few microseconds a frame; the event lists grow, nothing else allocates after the start.
+public struct LivenessMonitor: Sendable {
+  /// Events of each kind that are kept; older ones are forgotten first.
+  public static let eventLimit = 512
+  /// Seconds that an event counts as a sign of life.
+  private static let memorySeconds = 45.0
+
+  private let limits: LivenessLimits
+  private var rightLevel = OpenLevel()
+  private var leftLevel = OpenLevel()
+  private var blinkDetector: BlinkDetector
+  private var mouthDetector: MouthDetector
+  private var motion = NonRigidMotion()
+  private var frameSeconds: Double?
+  private var last: MonotonicInstant?
+  private var observed = 0.0
+  private var blinks: [EventInterval] = []
+  private var mouthEvents: [EventInterval] = []
+
+  /// A monitor of a track that has just begun.
+  public init(_ limits: LivenessLimits) {
+    self.limits = limits
+    blinkDetector = BlinkDetector(limits)
+    mouthDetector = MouthDetector(limits)
+  }
+
+  /// The track was not seen in this frame.
+  public mutating func miss(at now: MonotonicInstant) -> LivenessState {
+    blinkDetector.miss()
+    mouthDetector.miss()
+    var state = LivenessState(unavailable: .occluded)
+    (state.blinks, state.mouthEvents) = (blinks, mouthEvents)
+    state.probability = probability(at: now)
+    return state
+  }
+
+  /// Takes the track's face in the frame captured at `now`.
+  public mutating func observe(_ face: Face, at now: MonotonicInstant) -> LivenessState {
+    advance(to: now)
+    var state = LivenessState(unavailable: .noFace)
+    observeEyes(face, at: now, &state)
+    observeMouth(face, at: now, &state)
+    motion.observe(face.landmarks, at: now)
+    state.nonRigidMotion =
+      motion.observedSeconds < 1
+      ? .pending(observed: motion.observedSeconds, required: 1) : .measured(motion.value, at: now)
+    state.pulse = .unavailable(.notValidated)
+    (state.blinks, state.mouthEvents) = (blinks, mouthEvents)
+    state.probability = probability(at: now)
+    return state
+  }
+
+  private mutating func advance(to now: MonotonicInstant) {
+    if let last, now > last {
+      let step = (now - last).inSeconds
+      observed += min(step, 0.25)
+      frameSeconds = frameSeconds.map { $0 + (step - $0) * 0.1 } ?? step
+    }
+    last = now
+  }
+
+  /// Why eyes cannot be measured in this frame; nil when they can.
+  private func eyeObstacle(_ face: Face) -> UnavailableReason? {
+    if face.quality.interocularPixels < Float(limits.interocularPixels) { return .tooSmall }
+    if let pose = face.pose,
+      max(abs(pose.yaw.degrees), abs(pose.pitch.degrees)) > Float(limits.eyePoseDegrees)
+    {
+      return .pose
+    }
+    if let frameSeconds, frameSeconds > 1 / limits.framesPerSecond { return .frameRate }
+    return nil
+  }
+
+  private mutating func observeEyes(_ face: Face, at now: MonotonicInstant, _ state: inout LivenessState) {
+    guard let right = AspectRatios.eye(face.landmarks.rightEye),
+      let left = AspectRatios.eye(face.landmarks.leftEye)
+    else { return }
+    if let obstacle = eyeObstacle(face) {
+      blinkDetector.miss()
+      (state.rightEyeAspect, state.leftEyeAspect) = (.unavailable(obstacle), .unavailable(obstacle))
+      state.eyesClosed = .unavailable(obstacle)
+      return
+    }
+    (state.rightEyeAspect, state.leftEyeAspect) = (.measured(right, at: now), .measured(left, at: now))
+    rightLevel.add(right, at: now)
+    leftLevel.add(left, at: now)
+    let seen = min(rightLevel.observedSeconds, leftLevel.observedSeconds)
+    guard seen >= limits.baselineSeconds, let openRight = rightLevel.value, let openLeft = leftLevel.value,
+      openRight > 0.02, openLeft > 0.02
+    else {
+      state.eyesClosed = .pending(
+        observed: min(seen, limits.baselineSeconds), required: limits.baselineSeconds)
+      return
+    }
+    let score = face.expressions.map { min($0.eyeBlinkLeft, $0.eyeBlinkRight) }
+    let sample = BlinkDetector.Sample(right: right / openRight, left: left / openLeft, score: score)
+    if case .blink(let interval) = blinkDetector.observe(sample, at: now) { Self.keep(interval, in: &blinks) }
+    state.eyesClosed = .measured(blinkDetector.eyesClosed, at: now)
+  }
+
+  private mutating func observeMouth(_ face: Face, at now: MonotonicInstant, _ state: inout LivenessState) {
+    guard let ratio = AspectRatios.mouth(face.landmarks) else { return }
+    if face.quality.interocularPixels < Float(limits.interocularPixels) {
+      mouthDetector.miss()
+      state.mouthAspect = .unavailable(.tooSmall)
+      return
+    }
+    state.mouthAspect = .measured(ratio, at: now)
+    if let interval = mouthDetector.observe(ratio, at: now) { Self.keep(interval, in: &mouthEvents) }
+  }
+
+  private static func keep(_ interval: EventInterval, in events: inout [EventInterval]) {
+    if events.count == eventLimit { events.removeFirst() }
+    events.append(interval)
+  }
+
+  /// Signs of life of the last 45 seconds, combined as independent chances: each blink .45, each mouth event .3 (at
+  /// most two of each), and non-rigid motion up to .6. Chosen by hand, monotone in every sign; not a fitted model.
+  private func probability(at now: MonotonicInstant) -> Evidence<Probability> {
+    guard observed >= limits.observeSeconds else {
+      return .pending(observed: min(observed, limits.observeSeconds), required: limits.observeSeconds)
+    }
+    func recent(_ events: [EventInterval]) -> Double {
+      Double(min(2, events.reversed().prefix { (now - $0.end).inSeconds < Self.memorySeconds }.count))
+    }
+    let share = Double(motion.value) / limits.motionHalf
+    let moving = 0.6 * share * share / (1 + share * share)
+    let lifeless = pow(0.55, recent(blinks)) * pow(0.7, recent(mouthEvents)) * (1 - moving)
+    return .measured(Probability(clamping: 1 - lifeless), at: now)
+  }
+}
