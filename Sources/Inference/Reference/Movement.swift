@@ -3,8 +3,8 @@ internal import ModelFormats
 /// Operators that move elements and compute nothing.
 extension ReferenceOperators {
   static let movement: [String: Implementation] = [
-    "Shape": shape, "Size": size, "Reshape": reshape, "Transpose": transpose, "Squeeze": squeeze,
-    "Unsqueeze": unsqueeze, "Flatten": flatten, "Concat": concat, "Split": split, "Slice": slice,
+    "Shape": shape, "Size": size, "Reshape": view, "Transpose": transpose, "Squeeze": view,
+    "Unsqueeze": view, "Flatten": view, "Concat": concat, "Split": split, "Slice": slice,
     "Expand": expand, "Tile": tile, "Pad": pad, "DepthToSpace": depthToSpace, "SpaceToDepth": spaceToDepth,
     "Cast": cast, "CastLike": castLike, "CenterCropPad": centerCropPad,
   ]
@@ -24,54 +24,63 @@ extension ReferenceOperators {
     [Tensor(scalar: Int64(try call.input(0).count))]
   }
 
-  /// 0 copies the size at its place (unless `allowzero`), one -1 stands for the rest.
-  private static func reshape(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {
+  private static func view(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {
     let x = try call.input(0)
+    return [try x.reshaped(viewShape(call, of: x.shape))]
+  }
+
+  /// The shape that Reshape, Squeeze, Unsqueeze or Flatten gives to a tensor of `shape`. Of the call only constant
+  /// inputs and attributes are read.
+  static func viewShape(_ call: OperatorCall, of shape: [Int]) throws(OperatorFault) -> [Int] {
+    switch call.name {
+    case "Reshape": try reshape(call, shape)
+    case "Squeeze": try squeeze(call, shape)
+    case "Unsqueeze": try unsqueeze(call, shape)
+    default: try flatten(call, shape)
+    }
+  }
+
+  /// 0 copies the size at its place (unless `allowzero`), one -1 stands for the rest.
+  private static func reshape(_ call: OperatorCall, _ shape: [Int]) throws(OperatorFault) -> [Int] {
     guard var sizes = try call.integers("shape", orInput: 1) else { throw .attribute("no shape is given") }
+    let count = try TensorShape.count(shape)
     for index in sizes.indices where sizes[index] == 0 && !call.flag("allowzero") {
-      guard index < x.rank else {
-        throw .shape("0 at place \(index) of \(sizes) copies from shape \(x.shape)")
-      }
-      sizes[index] = x.shape[index]
+      guard index < shape.count else { throw .shape("0 at place \(index) of \(sizes) copies from shape \(shape)") }
+      sizes[index] = shape[index]
     }
     if let free = sizes.firstIndex(of: -1) {
       let known = try TensorShape.count(sizes.enumerated().map { $0.offset == free ? 1 : $0.element })
-      guard known > 0, x.count % known == 0 else { throw .shape("\(x.shape) does not reshape to \(sizes)") }
-      sizes[free] = x.count / known
+      guard known > 0, count % known == 0 else { throw .shape("\(shape) does not reshape to \(sizes)") }
+      sizes[free] = count / known
     }
-    return [try x.reshaped(sizes)]
+    guard try TensorShape.count(sizes) == count else { throw .shape("\(shape) does not reshape to \(sizes)") }
+    return sizes
+  }
+
+  private static func squeeze(_ call: OperatorCall, _ shape: [Int]) throws(OperatorFault) -> [Int] {
+    var axes = shape.indices.filter { shape[$0] == 1 }
+    if let named = try call.integers("axes", orInput: 1) { axes = try TensorShape.axes(named, rank: shape.count) }
+    guard axes.allSatisfy({ shape[$0] == 1 }) else { throw .shape("axes \(axes) of \(shape) are not all 1") }
+    return shape.indices.filter { !axes.contains($0) }.map { shape[$0] }
+  }
+
+  private static func unsqueeze(_ call: OperatorCall, _ shape: [Int]) throws(OperatorFault) -> [Int] {
+    guard let named = try call.integers("axes", orInput: 1) else { throw .attribute("no axes are given") }
+    let axes = try TensorShape.axes(named, rank: shape.count + named.count)
+    var sizes = shape
+    for axis in axes { sizes.insert(1, at: axis) }
+    return sizes
+  }
+
+  private static func flatten(_ call: OperatorCall, _ shape: [Int]) throws(OperatorFault) -> [Int] {
+    let named = call.integer("axis") ?? 1
+    let axis = named == shape.count ? named : try TensorShape.axis(named, rank: shape.count)
+    return [shape[..<axis].reduce(1, *), shape[axis...].reduce(1, *)]
   }
 
   private static func transpose(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {
     let x = try call.input(0)
     return [try x.transposed(call.integers("perm") ?? Array(x.shape.indices.reversed()))]
-  }
-
-  private static func squeeze(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {
-    let x = try call.input(0)
-    var axes = x.shape.indices.filter { x.shape[$0] == 1 }
-    if let named = try call.integers("axes", orInput: 1) { axes = try TensorShape.axes(named, rank: x.rank) }
-    guard axes.allSatisfy({ x.shape[$0] == 1 }) else {
-      throw .shape("axes \(axes) of \(x.shape) are not all 1")
-    }
-    return [try x.reshaped(x.shape.indices.filter { !axes.contains($0) }.map { x.shape[$0] })]
-  }
-
-  private static func unsqueeze(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {
-    let x = try call.input(0)
-    guard let named = try call.integers("axes", orInput: 1) else { throw .attribute("no axes are given") }
-    let axes = try TensorShape.axes(named, rank: x.rank + named.count)
-    var sizes = x.shape
-    for axis in axes { sizes.insert(1, at: axis) }
-    return [try x.reshaped(sizes)]
-  }
-
-  private static func flatten(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {
-    let x = try call.input(0)
-    let named = call.integer("axis") ?? 1
-    let axis = named == x.rank ? named : try TensorShape.axis(named, rank: x.rank)
-    let rows = x.shape[..<axis].reduce(1, *)
-    return [try x.reshaped([rows, x.shape[axis...].reduce(1, *)])]
   }
 
   private static func concat(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {

@@ -82,11 +82,7 @@ struct ResizePlan {
       old
       ? "floor"
       : try call.choice("nearest_mode", ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"])
-    let axes =
-      try call.integers("axes").map { axes throws(OperatorFault) in
-        _ = try TensorShape.axes(axes, rank: shape.count)
-        return axes.map { $0 < 0 ? $0 + shape.count : $0 }
-      } ?? Array(shape.indices)
+    let axes = try Self.axes(call, rank: shape.count)
     let scales = try Self.scales(call, shape: shape, axes: axes, old: old)
     let region = try Self.region(call, rank: shape.count, axes: axes, used: transform == "tf_crop_and_resize")
     var taps: [[[ResizeTap]]?] = []
@@ -109,6 +105,19 @@ struct ResizePlan {
     extrapolated =
       transform == "tf_crop_and_resize"
       ? Extrapolation(outside: outside, value: call.number("extrapolation_value") ?? 0) : nil
+  }
+
+  /// The shape of the result.
+  static func shape(_ call: OperatorCall, shape: [Int]) throws(OperatorFault) -> [Int] {
+    let old = call.name == "Upsample" || call.version < 11
+    return try scales(call, shape: shape, axes: axes(call, rank: shape.count), old: old).map(\.length)
+  }
+
+  /// The axes that scales and sizes speak of.
+  private static func axes(_ call: OperatorCall, rank: Int) throws(OperatorFault) -> [Int] {
+    guard let named = call.integers("axes") else { return Array(0..<rank) }
+    _ = try TensorShape.axes(named, rank: rank)
+    return named.map { $0 < 0 ? $0 + rank : $0 }
   }
 
   /// Length and scale of every axis, from the input "sizes" or "scales".
