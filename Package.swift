@@ -114,7 +114,7 @@ let package = Package(
     tests("ModelFormats", [protobuf]),
     tests("Calibration", ["Units"]),
     tests("Capture", ["Units", "Geometry", "Imaging", "Observations", "VigilTesting"]),
-    tests("Inference", ["ModelFormats", "CKernels"]),
+    tests("Inference", ["ModelFormats", "CKernels", protobuf]),
     tests("FaceDetection", ["Units", "Geometry", "Imaging", "Observations", "Capture", "Inference"]),
     tests(
       "FaceLandmarks",

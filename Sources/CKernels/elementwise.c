@@ -39,7 +39,7 @@ void vk_binary(int32_t function, const float *a, size_t a_step, const float *b, 
 
 // exp by range reduction to 2^n * 2^f and a polynomial for 2^f (Cephes' expf coefficients, relative error < 2e-7).
 static inline float fast_exp(float x) {
-  x = x < -87.0f ? -87.0f : x > 88.0f ? 88.0f : x;
+  x = x < -87.0f ? -87.0f : x > 89.0f ? 89.0f : x;
   const float n = floorf(x * 1.44269504088896341f + 0.5f);
   const float r = x - n * 0.693359375f + n * 2.12194440e-4f;
   float p = 1.9875691500e-4f;
@@ -49,8 +49,21 @@ static inline float fast_exp(float x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * r * r + r + 1;
-  union { int32_t bits; float value; } power = {.bits = ((int32_t)n + 127) << 23};
-  return p * power.value;
+  // In two factors, so that the largest results are reached and larger ones become infinite.
+  union { int32_t bits; float value; } power = {.bits = ((int32_t)n + 126) << 23};
+  return p * power.value * 2;
+}
+
+// tanh; near 0, where 1 - 2 / (1 + exp(2x)) cancels, by Cephes' polynomial. Relative error < 3e-7.
+static inline float fast_tanh(float x) {
+  const float z = x * x;
+  float p = -5.70498872745e-3f;
+  p = p * z + 2.06390887954e-2f;
+  p = p * z - 5.37397155531e-2f;
+  p = p * z + 1.33314422036e-1f;
+  p = p * z - 3.33332819422e-1f;
+  const float far = 1 - 2 / (1 + fast_exp(2 * x));
+  return z < 0.390625f ? p * z * x + x : far;
 }
 
 #define MAP(expression)                   \
@@ -62,10 +75,10 @@ static inline float fast_exp(float x) {
 
 CLONES void vk_unary(int32_t function, const float *in, float *out, size_t count) {
   switch (function) {
-    case VK_RELU: MAP(x > 0 ? x : 0);
+    case VK_RELU: MAP(x < 0 ? 0 : x);
     case VK_RELU6: MAP(x < 0 ? 0 : x > 6 ? 6 : x);
     case VK_LOGISTIC: MAP(1 / (1 + fast_exp(-x)));
-    case VK_TANH: MAP(1 - 2 / (1 + fast_exp(2 * x)));
+    case VK_TANH: MAP(fast_tanh(x));
     case VK_SQRT: MAP(sqrtf(x));
     case VK_RSQRT: MAP(1 / sqrtf(x));
     case VK_NEGATIVE: MAP(-x);

@@ -30,13 +30,16 @@ public final class Network: @unchecked Sendable {
   public let outputs: [TensorDescription]
   private let plan: Plan
 
-  /// Loads the network in the file at `path`, `.tflite` by content. Cost: milliseconds.
+  /// Loads the network in the file at `path`: TFLite or ONNX, told apart by content. Cost: milliseconds.
   public convenience init(path: String, options: Options = .init()) throws(NetworkError) {
+    let bytes: ModelBytes
     let graph: Graph
-    do {
-      let bytes = try ModelBytes(path: path)
-      graph = try TFLiteReader.read(bytes, file: path)
-    } catch { throw .format(error) }
+    do { bytes = try ModelBytes(path: path) } catch { throw .format(error) }
+    if bytes.isTFLite {
+      do { graph = try TFLiteReader.read(bytes, file: path) } catch { throw .format(error) }
+    } else {
+      do { graph = try OnnxLowering.graph(bytes, file: path) } catch { throw NetworkError(error) }
+    }
     try self.init(graph: graph, file: path, options: options)
   }
 
@@ -52,6 +55,11 @@ public final class Network: @unchecked Sendable {
     do { plan = try planner.plan() } catch {
       throw .unsupported(file: file, place: error.place, problem: error.problem)
     }
+  }
+
+  /// Names of the operators that run by their reference because no fast step exists for them.
+  public var slowSteps: [String] {
+    plan.steps.compactMap { ($0 as? ReferenceStep)?.operation.name }.sorted()
   }
 
   /// Bytes of memory that all values share while the network runs.
@@ -85,7 +93,7 @@ public final class Network: @unchecked Sendable {
 
   /// Runs the network on what the inputs hold.
   public func run() throws(NetworkError) {
-    for step in plan.steps { step.run() }
+    for step in plan.steps { try step.run() }
   }
 
   /// Lets `body` read output number `index`.

@@ -2,7 +2,7 @@ import ModelFormats
 
 /// One step of a run; knows where its inputs and outputs lie.
 protocol Step {
-  func run()
+  func run() throws(NetworkError)
 }
 
 /// What a step is, for people and benchmarks.

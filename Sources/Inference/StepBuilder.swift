@@ -33,6 +33,7 @@ struct StepBuilder {
       let width = shape(node.inputs[0]).last ?? 1
       try require(input.count == output.count, node, "element counts differ")
       return SoftmaxStep(input: input, output: output, width: width)
+    case .custom(let operation): return try custom(node, operation)
     case .maximumPool, .averagePool, .reshape, .dequantize:
       throw fault(node, "\(node.operation) is not supported here")
     }

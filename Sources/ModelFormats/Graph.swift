@@ -158,4 +158,6 @@ public enum Operation: Sendable {
   case softmax
   /// 16-bit to 32-bit floats; done once at load.
   case dequantize
+  /// Something that only the engine knows: inputs and outputs as the operation says.
+  case custom(any CustomOperation)
 }

@@ -43,6 +43,12 @@ public final class ModelBytes: @unchecked Sendable {
     mapped = false
   }
 
+  /// Takes over memory made with `UnsafeMutableRawBufferPointer.allocate`; `count` bytes of it are used.
+  package init(adopting memory: UnsafeMutableRawBufferPointer, count: Int) {
+    buffer = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory)[0..<count])
+    mapped = false
+  }
+
   deinit {
     if mapped {
       munmap(UnsafeMutableRawPointer(mutating: buffer.baseAddress), buffer.count)

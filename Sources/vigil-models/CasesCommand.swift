@@ -14,6 +14,9 @@ struct CasesCommand: ParsableCommand {
   @Flag(help: "Print each refused case with its reason.")
   var verbose = false
 
+  @Flag(help: "Run the reference operators too where the fast path runs.")
+  var thorough = false
+
   @Option(help: "Run only cases whose name contains this text.")
   var only: String?
 
@@ -23,7 +26,9 @@ struct CasesCommand: ParsableCommand {
     for group in try Self.folders(in: root) {
       var counts = CaseCounts()
       for folder in try Self.folders(in: group) where only.map(folder.lastPathComponent.contains) ?? true {
-        counts.add(BackendCase(folder: folder).result(), name: folder.lastPathComponent, verbose: verbose)
+        counts.add(
+          BackendCase(folder: folder, thorough: thorough).result(), name: folder.lastPathComponent,
+          verbose: verbose)
       }
       print("\(group.lastPathComponent): \(counts)")
       total.add(counts)
@@ -44,7 +49,7 @@ struct CasesCommand: ParsableCommand {
 
 /// How a case ended.
 enum CaseResult {
-  case passed
+  case passed(planned: Bool)
   /// The engine says that it does not support something: short reason for the count, whole message.
   case refused(reason: String, message: String)
   case failed(String)
@@ -53,17 +58,21 @@ enum CaseResult {
 /// How many cases ended how.
 struct CaseCounts: CustomStringConvertible {
   private(set) var passed = 0
+  /// Those of the passed that ran on the engine's fast path.
+  private(set) var planned = 0
   private(set) var refused = 0
   private(set) var failed = 0
   private(set) var reasons: [String: Int] = [:]
 
   var description: String {
-    "\(passed) passed, \(refused) refused by name, \(failed) failed of \(passed + refused + failed)"
+    "\(passed) passed (\(planned) planned, \(passed - planned) by reference), \(refused) refused by name, \(failed) failed of \(passed + refused + failed)"
   }
 
   mutating func add(_ result: CaseResult, name: String, verbose: Bool) {
     switch result {
-    case .passed: passed += 1
+    case .passed(let planned):
+      passed += 1
+      if planned { self.planned += 1 }
     case .refused(let reason, let message):
       refused += 1
       reasons[reason, default: 0] += 1
@@ -76,6 +85,7 @@ struct CaseCounts: CustomStringConvertible {
 
   mutating func add(_ other: CaseCounts) {
     passed += other.passed
+    planned += other.planned
     refused += other.refused
     failed += other.failed
     reasons.merge(other.reasons, uniquingKeysWith: +)

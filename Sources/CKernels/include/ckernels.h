@@ -2,6 +2,7 @@
 #pragma once
 #include "convolution.h"
 #include "elementwise.h"
+#include "movement.h"
 #include "peak.h"
 #include "pixels.h"
 #include "pool.h"

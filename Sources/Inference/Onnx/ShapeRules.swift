@@ -58,7 +58,8 @@ struct ShapeRules {
 
   private func call(_ tensors: [Tensor?]) -> OperatorCall {
     OperatorCall(
-      node.kind, version: node.version, attributes: node.attributes, inputs: tensors, outputCount: node.outputs.count)
+      node.kind, version: node.version, attributes: node.attributes, inputs: tensors,
+      outputCount: node.outputs.count)
   }
 
   // MARK: Shapes that depend on data
@@ -68,7 +69,8 @@ struct ShapeRules {
     "Reshape": [1], "Expand": [1], "Tile": [1, 2], "Pad": [1, 3], "Slice": [1, 2, 3, 4], "Split": [1],
     "Squeeze": [1], "Unsqueeze": [1], "Resize": [1, 2, 3], "Upsample": [1], "TopK": [1], "Range": [0, 1, 2],
     "OneHot": [1], "ConstantOfShape": [0], "CenterCropPad": [1], "Compress": [1], "NonZero": [0],
-    "NonMaxSuppression": [0, 1, 2, 3, 4], "ReduceSum": [1], "ReduceMean": [1], "ReduceMax": [1], "ReduceMin": [1],
+    "NonMaxSuppression": [0, 1, 2, 3, 4], "ReduceSum": [1], "ReduceMean": [1], "ReduceMax": [1],
+    "ReduceMin": [1],
     "ReduceProd": [1], "ReduceL1": [1], "ReduceL2": [1], "ReduceLogSum": [1], "ReduceLogSumExp": [1],
     "ReduceSumSquare": [1],
   ]
@@ -77,7 +79,9 @@ struct ShapeRules {
     for index in Self.shapeInputs[node.kind] ?? [] {
       guard index < inputs.count, let input = inputs[index], !input.isConstant else { continue }
       // The region of Resize matters only when it is used.
-      if node.kind == "Resize", index == 1, call([]).text("coordinate_transformation_mode") != "tf_crop_and_resize" {
+      if node.kind == "Resize", index == 1,
+        call([]).text("coordinate_transformation_mode") != "tf_crop_and_resize"
+      {
         continue
       }
       throw .unsupported("a shape that depends on data (input \(index))")
@@ -95,7 +99,8 @@ struct ShapeRules {
         continue
       }
       let zero = Tensor(shape: [], elements: input.type.elements([0]))
-      let zeros = try zero.picking([Int](repeating: 0, count: TensorShape.count(input.shape)), shape: input.shape)
+      let zeros = try zero.picking(
+        [Int](repeating: 0, count: TensorShape.count(input.shape)), shape: input.shape)
       tensors.append(input.tensor ?? zeros)
     }
     let results = try ReferenceOperators.run(call(tensors))
@@ -103,12 +108,16 @@ struct ShapeRules {
   }
 
   func input(_ index: Int) throws(OperatorFault) -> StaticValue {
-    guard index < inputs.count, let input = inputs[index] else { throw .attribute("input \(index) is missing") }
+    guard index < inputs.count, let input = inputs[index] else {
+      throw .attribute("input \(index) is missing")
+    }
     return input
   }
 
   /// A call that knows attributes and constant inputs only.
-  func knownCall() -> OperatorCall { call(inputs.map { $0?.tensor }) }
+  func knownCall() -> OperatorCall {
+    call(inputs.enumerated().map { $0 == 0 ? nil : $1.flatMap { $0.count <= 64 ? $0.tensor : nil } })
+  }
 
   private typealias Shapes = [(TensorType, [Int])]
 
@@ -127,7 +136,9 @@ struct ShapeRules {
       return [(x.type, x.shape[..<2] + x.shape[2...].map { _ in 1 })]
     case "BatchNormalization", "InstanceNormalization", "GroupNormalization":
       let x = try input(0)
-      guard x.shape.count >= 2 || name == "BatchNormalization" else { throw .shape("\(name) of shape \(x.shape)") }
+      guard x.shape.count >= 2 || name == "BatchNormalization" else {
+        throw .shape("\(name) of shape \(x.shape)")
+      }
       return [(x.type, x.shape)]
     case "MatMul": return try product()
     case "Gemm": return try gemm()
@@ -138,7 +149,8 @@ struct ShapeRules {
       return [(x.type, try ReferenceOperators.viewShape(knownCall(), of: x.shape))]
     case "ConvTranspose": return try transposedConvolution()
     case "RNN", "GRU", "LSTM": return try recurrent()
-    case "LayerNormalization", "RMSNormalization", "MeanVarianceNormalization", "Dropout": return try normalized()
+    case "LayerNormalization", "RMSNormalization", "MeanVarianceNormalization", "Dropout":
+      return try normalized()
     case "Resize", "Upsample":
       let x = try input(0)
       return [(x.type, try ResizePlan.shape(knownCall(), shape: x.shape))]
@@ -148,8 +160,10 @@ struct ShapeRules {
   }
 
   private static let sameShape: Set<String> = [
-    "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Celu", "Clip", "Cos", "Cosh", "Elu", "Erf",
-    "Exp", "Floor", "Gelu", "HardSigmoid", "HardSwish", "LRN", "LeakyRelu", "Log", "LogSoftmax", "Mish", "Neg",
+    "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Celu", "Clip", "Cos", "Cosh", "Elu",
+    "Erf",
+    "Exp", "Floor", "Gelu", "HardSigmoid", "HardSwish", "LRN", "LeakyRelu", "Log", "LogSoftmax", "Mish",
+    "Neg",
     "Reciprocal", "Relu", "Round", "Selu", "Shrink", "Sigmoid", "Sign", "Sin", "Sinh", "Softmax", "Softplus",
     "Softsign", "Sqrt", "Swish", "Tan", "Tanh", "ThresholdedRelu", "PRelu",
   ]
@@ -180,7 +194,8 @@ struct ShapeRules {
     if node.kind == "Conv" {
       let w = try input(1)
       let group = call.integer("group") ?? 1
-      guard w.shape.count == x.shape.count, group > 0, x.shape[1] == w.shape[1] * group, w.shape[0] % group == 0,
+      guard w.shape.count == x.shape.count, group > 0, x.shape[1] == w.shape[1] * group,
+        w.shape[0] % group == 0,
         w.type == x.type, x.type.isFloat
       else { throw .shape("input \(x.shape), weights \(w.shape), \(group) groups") }
       if let named = call.integers("kernel_shape"), named != Array(w.shape[2...]) {
@@ -192,7 +207,8 @@ struct ShapeRules {
     guard let kernel = call.integers("kernel_shape") else { throw .attribute("no kernel_shape") }
     let geometry = try WindowGeometry(call, input: spatial, kernel: kernel, roundUp: call.flag("ceil_mode"))
     let shape = x.shape[..<2] + geometry.output
-    return node.kind == "MaxPool" ? [(x.type, Array(shape)), (.int64, Array(shape))] : [(x.type, Array(shape))]
+    return node.kind == "MaxPool"
+      ? [(x.type, Array(shape)), (.int64, Array(shape))] : [(x.type, Array(shape))]
   }
 
   private func product() throws(OperatorFault) -> Shapes {
@@ -201,7 +217,9 @@ struct ShapeRules {
     guard !a.shape.isEmpty, !b.shape.isEmpty else { throw .shape("MatMul of \(a.shape) and \(b.shape)") }
     let left = a.shape.count == 1 ? [1] + a.shape : a.shape
     let right = b.shape.count == 1 ? b.shape + [1] : b.shape
-    guard left[left.count - 1] == right[right.count - 2] else { throw .shape("MatMul of \(a.shape) and \(b.shape)") }
+    guard left[left.count - 1] == right[right.count - 2] else {
+      throw .shape("MatMul of \(a.shape) and \(b.shape)")
+    }
     var shape = try TensorShape.broadcast(Array(left.dropLast(2)), Array(right.dropLast(2)))
     if a.shape.count > 1 { shape.append(left[left.count - 2]) }
     if b.shape.count > 1 { shape.append(right[right.count - 1]) }
@@ -214,7 +232,9 @@ struct ShapeRules {
       throw .shape("Gemm of \(a.shape) and \(b.shape)")
     }
     let (turnA, turnB) = (call([]).flag("transA"), call([]).flag("transB"))
-    guard a.shape[turnA ? 0 : 1] == b.shape[turnB ? 1 : 0] else { throw .shape("Gemm of \(a.shape) and \(b.shape)") }
+    guard a.shape[turnA ? 0 : 1] == b.shape[turnB ? 1 : 0] else {
+      throw .shape("Gemm of \(a.shape) and \(b.shape)")
+    }
     let shape = [a.shape[turnA ? 1 : 0], b.shape[turnB ? 0 : 1]]
     if inputs.count > 2, let c = inputs[2], try TensorShape.broadcast(c.shape, shape) != shape {
       throw .shape("C of shape \(c.shape) does not broadcast to \(shape)")
@@ -234,7 +254,9 @@ struct ShapeRules {
       }
       shape[axis] += sizes[axis]
       sizes[axis] = shape[axis]
-      guard sizes == shape else { throw .shape("\(first.shape) and \(other.shape) differ beside axis \(axis)") }
+      guard sizes == shape else {
+        throw .shape("\(first.shape) and \(other.shape) differ beside axis \(axis)")
+      }
     }
     return [(first.type, shape)]
   }
@@ -242,7 +264,9 @@ struct ShapeRules {
   private func transposition() throws(OperatorFault) -> Shapes {
     let x = try input(0)
     let order = call([]).integers("perm") ?? Array(x.shape.indices.reversed())
-    guard order.sorted() == Array(x.shape.indices) else { throw .attribute("\(order) is no order of \(x.shape)") }
+    guard order.sorted() == Array(x.shape.indices) else {
+      throw .attribute("\(order) is no order of \(x.shape)")
+    }
     return [(x.type, order.map { x.shape[$0] })]
   }
 
@@ -265,7 +289,9 @@ struct ShapeRules {
 
   private func recurrent() throws(OperatorFault) -> Shapes {
     let (x, r) = (try input(0), try input(2))
-    guard x.shape.count == 3, r.shape.count == 3 else { throw .shape("input \(x.shape), recurrence \(r.shape)") }
+    guard x.shape.count == 3, r.shape.count == 3 else {
+      throw .shape("input \(x.shape), recurrence \(r.shape)")
+    }
     let (directions, hidden, batchFirst) = (r.shape[0], r.shape[2], call([]).integer("layout") == 1)
     let (time, batch) = batchFirst ? (x.shape[1], x.shape[0]) : (x.shape[0], x.shape[1])
     let all = batchFirst ? [batch, time, directions, hidden] : [time, directions, batch, hidden]

@@ -26,7 +26,9 @@ package struct StaticNetwork {
     removeUnused()
   }
 
-  private static func input(_ input: OnnxValue, _ wanted: [Int]?, _ file: String) throws(OnnxError) -> StaticValue {
+  private static func input(_ input: OnnxValue, _ wanted: [Int]?, _ file: String) throws(OnnxError)
+    -> StaticValue
+  {
     func fault(_ reason: String) -> OnnxError {
       OnnxError(problem: .unsupported, file: file, place: "input \(input.name)", reason: reason)
     }

@@ -45,7 +45,9 @@ extension ReferenceOperators {
     guard var sizes = try call.integers("shape", orInput: 1) else { throw .attribute("no shape is given") }
     let count = try TensorShape.count(shape)
     for index in sizes.indices where sizes[index] == 0 && !call.flag("allowzero") {
-      guard index < shape.count else { throw .shape("0 at place \(index) of \(sizes) copies from shape \(shape)") }
+      guard index < shape.count else {
+        throw .shape("0 at place \(index) of \(sizes) copies from shape \(shape)")
+      }
       sizes[index] = shape[index]
     }
     if let free = sizes.firstIndex(of: -1) {
@@ -59,7 +61,9 @@ extension ReferenceOperators {
 
   private static func squeeze(_ call: OperatorCall, _ shape: [Int]) throws(OperatorFault) -> [Int] {
     var axes = shape.indices.filter { shape[$0] == 1 }
-    if let named = try call.integers("axes", orInput: 1) { axes = try TensorShape.axes(named, rank: shape.count) }
+    if let named = try call.integers("axes", orInput: 1) {
+      axes = try TensorShape.axes(named, rank: shape.count)
+    }
     guard axes.allSatisfy({ shape[$0] == 1 }) else { throw .shape("axes \(axes) of \(shape) are not all 1") }
     return shape.indices.filter { !axes.contains($0) }.map { shape[$0] }
   }

@@ -5,8 +5,10 @@ extension Tensor {
   /// A copy of a constant's elements.
   package init(_ stored: StoredTensor) {
     func read<T: TensorElement>(_: T.Type) -> any TensorElements {
-      stored.bytes.withUnsafeBytes { bytes in
-        (0..<stored.count).map { bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<T>.size, as: T.self) }
+      // All these types are plain numbers whose every bit pattern is a value, so that a copy of bytes makes them.
+      [T](unsafeUninitializedCapacity: stored.count) { numbers, count in
+        stored.bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(numbers).copyMemory(from: $0) }
+        count = stored.count
       }
     }
     if stored.type == .bool {

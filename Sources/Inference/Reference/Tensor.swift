@@ -86,7 +86,8 @@ extension OnnxElementType {
 
   /// Elements of this type from numbers, as a cast does it.
   package func elements(_ values: [Double]) -> any TensorElements {
-    func make<T: TensorElement>(_: T.Type) -> any TensorElements { values.map(T.init(number:)) }
+    if self == .float32 { return values.map { Float($0) } }
+    func make<T: TensorElement>(_: T.Type) -> any TensorElements { values.map { T(number: $0) } }
     return make(swiftType)
   }
 }

@@ -13,7 +13,11 @@ extension Array: TensorElements where Element: TensorElement {
 extension TensorElements {
   package var count: Int { array.count }
   package var type: TensorType { Element.tensorType }
-  package var doubles: [Double] { array.map(\.number) }
+  package var doubles: [Double] {
+    // The common type without a call through the protocol for each element.
+    if let floats = array as? [Float] { return floats.map { Double($0) } }
+    return array.map { $0.number }
+  }
   package var integers: [Int]? {
     if let values = array as? [Int64] { return values.map { Int($0) } }
     return Element.tensorType.isFloat ? nil : array.map(\.integer)

@@ -1,0 +1,164 @@
+import Foundation
+import Inference
+import ModelFormats
+import Testing
+
+/// Whole networks on the fast path against the reference operators.
+@Suite struct OnnxPlanTests {
+  /// Largest difference relative to the largest output; infinite where shapes differ.
+  private func difference(_ network: TestNetwork, seed: UInt64 = 7) throws -> (
+    difference: Double, slow: [String]
+  ) {
+    let model = try OnnxReader(network.bytes(), file: "test.onnx").model()
+    let planned = try Network(
+      graph: OnnxLowering.graph(StaticNetwork(model, file: "test.onnx")), file: "test.onnx", options: .init())
+    var random = SeededNumbers(state: seed)
+    let inputs = planned.inputs.map { input in
+      Tensor(
+        input.shape, (0..<input.shape.reduce(1, *)).map { _ in Float.random(in: -1...1, using: &random) })
+    }
+    let found = try planned.run(inputs)
+    let wanted = try ReferenceNetwork(model, file: "test.onnx").run(inputs)
+    var worst = 0.0
+    for (a, b) in zip(found, wanted) {
+      guard a.shape == b.shape else { return (.infinity, []) }
+      let scale = max(b.doubles.map(abs).max() ?? 0, 1e-6)
+      worst = max(worst, (zip(a.doubles, b.doubles).map { abs($0 - $1) }.max() ?? 0) / scale)
+    }
+    return (worst, planned.slowSteps)
+  }
+
+  @Test(arguments: [(1, 1, 1), (3, 2, 1), (3, 1, 2), (5, 2, 1), (2, 1, 1)])
+  func convolutions(kernel: Int, stride: Int, dilation: Int) throws {
+    for (channels, outputs, group) in [(3, 7, 1), (8, 8, 8), (6, 9, 3), (17, 33, 1)] {
+      var network = TestNetwork(seed: UInt64(kernel * 100 + stride * 10 + channels))
+      network.input("x", [1, channels, 13, 11])
+      network.convolution(
+        "x", "y", (channels, outputs, kernel), group: group, stride: stride, dilation: dilation)
+      network.output("y")
+      let result = try difference(network)
+      #expect(result.difference < 1e-5, "\(channels) to \(outputs), \(group) groups")
+      #expect(result.slow.isEmpty)
+    }
+  }
+
+  @Test func bodyWithNormalizationPoolingAndResidual() throws {
+    var network = TestNetwork(seed: 3)
+    network.input("x", [2, 3, 16, 16])
+    network.convolution("x", "c1", (3, 8, 3), stride: 2)
+    network.normalization("c1", "n1", 8)
+    network.node("Relu", ["n1"], ["r1"])
+    network.convolution("r1", "c2", (8, 8, 3))
+    network.node("Add", ["c2", "r1"], ["s"])
+    network.normalization("s", "n2", 8)
+    network.node(
+      "MaxPool", ["n2"], ["p"],
+      ["kernel_shape": .integers([3, 3]), "strides": .integers([2, 2]), "pads": .integers([1, 1, 1, 1])])
+    network.node(
+      "AveragePool", ["p"], ["a"],
+      [
+        "kernel_shape": .integers([3, 3]), "pads": .integers([1, 1, 1, 1]), "count_include_pad": .integer(1),
+      ])
+    network.node("GlobalAveragePool", ["a"], ["g"])
+    network.node("Flatten", ["g"], ["f"])
+    network.weights("w", [5, 8])
+    network.weights("b", [5])
+    network.node("Gemm", ["f", "w", "b"], ["l"], ["transB": .integer(1)])
+    network.node("Softmax", ["l"], ["y"])
+    network.output("y")
+    let result = try difference(network)
+    #expect(result.difference < 1e-5)
+    #expect(result.slow.isEmpty)
+  }
+
+  @Test func squeezeAndExcitationWithHardSwish() throws {
+    var network = TestNetwork(seed: 4)
+    network.input("x", [1, 6, 7, 5])
+    network.convolution("x", "c", (6, 12, 1))
+    network.node("HardSwish", ["c"], ["h"])
+    network.node("GlobalAveragePool", ["h"], ["g"])
+    network.convolution("g", "e1", (12, 3, 1))
+    network.node("Relu", ["e1"], ["r"])
+    network.convolution("r", "e2", (3, 12, 1))
+    network.node("HardSigmoid", ["e2"], ["gate"])
+    network.node("Mul", ["h", "gate"], ["m"])
+    network.node("Mish", ["m"], ["y"])
+    network.output("y")
+    #expect(try difference(network).difference < 1e-5)
+  }
+
+  @Test func shapeArithmeticOfExportersIsFolded() throws {
+    // view(x.size(0), -1) as PyTorch writes it.
+    var network = TestNetwork(seed: 5)
+    network.input("x", [1, 4, 3, 2])
+    network.node("Shape", ["x"], ["shape"])
+    network.integers("zero", [], [0])
+    network.integers("axis", [1], [0])
+    network.integers("rest", [1], [-1])
+    network.node("Gather", ["shape", "zero"], ["n"])
+    network.node("Unsqueeze", ["n", "axis"], ["n1"])
+    network.node("Concat", ["n1", "rest"], ["target"], ["axis": .integer(0)])
+    network.node("Reshape", ["x", "target"], ["y"])
+    network.output("y")
+    let model = try OnnxReader(network.bytes(), file: "test.onnx").model()
+    #expect(try StaticNetwork(model, file: "test.onnx").nodes.map(\.kind) == ["Reshape"])
+    #expect(try difference(network).difference == 0)
+  }
+
+  @Test func pixelShuffleResizeSplitAndConcat() throws {
+    var network = TestNetwork(seed: 6)
+    network.input("x", [1, 8, 5, 6])
+    network.convolution("x", "c", (8, 8, 3))
+    network.node("DepthToSpace", ["c"], ["d"], ["blocksize": .integer(2), "mode": .text("CRD")])
+    network.numbers("scales", [4], [1, 1, 2, 2])
+    network.node("Resize", ["d", "", "scales"], ["u"], ["mode": .text("linear")])
+    network.integers("sizes", [2], [1, 1])
+    network.node("Split", ["u", "sizes"], ["a", "b"], ["axis": .integer(1)])
+    network.node("LeakyRelu", ["a"], ["a1"])
+    network.node("Concat", ["a1", "b", "a"], ["y"], ["axis": .integer(1)])
+    network.output("y")
+    let result = try difference(network)
+    #expect(result.difference < 1e-5)
+    #expect(result.slow.isEmpty)
+  }
+
+  @Test func transformerBlock() throws {
+    let (tokens, width, heads) = (7, 12, 3)
+    var network = TestNetwork(seed: 8)
+    network.input("x", [1, tokens, width])
+    for name in ["scale", "bias"] { network.weights(name, [width]) }
+    network.node("LayerNormalization", ["x", "scale", "bias"], ["n"])
+    network.integers("split", [4], [1, Int64(tokens), Int64(heads), Int64(width / heads)])
+    for name in ["q", "k", "v"] {
+      network.weights("w\(name)", [width, width])
+      network.node("MatMul", ["n", "w\(name)"], [name])
+      network.node("Reshape", [name, "split"], ["\(name)r"])
+      let order = name == "k" ? [0, 2, 3, 1] : [0, 2, 1, 3]
+      network.node("Transpose", ["\(name)r"], ["\(name)t"], ["perm": .integers(order)])
+    }
+    network.node("MatMul", ["qt", "kt"], ["scores"])
+    network.node("Softmax", ["scores"], ["p"])
+    network.node("MatMul", ["p", "vt"], ["o"])
+    network.node("Transpose", ["o"], ["ot"], ["perm": .integers([0, 2, 1, 3])])
+    network.integers("join", [3], [1, Int64(tokens), Int64(width)])
+    network.node("Reshape", ["ot", "join"], ["j"])
+    network.node("Add", ["x", "j"], ["s"])
+    network.node("Gelu", ["s"], ["y"])
+    network.output("y")
+    #expect(try difference(network).difference < 1e-5)
+  }
+
+  @Test func recurrentHead() throws {
+    var network = TestNetwork(seed: 9)
+    network.input("x", [5, 1, 4])
+    network.weights("w", [2, 9, 4])
+    network.weights("r", [2, 9, 3])
+    network.weights("b", [2, 18])
+    network.node(
+      "GRU", ["x", "w", "r", "b"], ["all", "last"],
+      ["hidden_size": .integer(3), "direction": .text("bidirectional")])
+    network.output("all")
+    network.output("last")
+    #expect(try difference(network).difference < 1e-5)
+  }
+}
