@@ -72,12 +72,12 @@ public final class Network: @unchecked Sendable {
   var stepDescriptions: [StepDescription] { plan.descriptions }
 
   /// Runs once and gives the nanoseconds of each step.
-  func timedRun() -> [Int64] {
+  func timedRun() throws(NetworkError) -> [Int64] {
     var times: [Int64] = []
     times.reserveCapacity(plan.steps.count)
     for step in plan.steps {
       let start = ContinuousClock.now
-      step.run()
+      try step.run()
       let time = ContinuousClock.now - start
       times.append(time.components.seconds * 1_000_000_000 + time.components.attoseconds / 1_000_000_000)
     }

@@ -15,7 +15,7 @@ public enum NetworkBenchmark {
   /// Median time of each step over `runs` runs on what the inputs hold.
   public static func steps(of network: Network, runs: Int) throws(NetworkError) -> [StepTime] {
     var times: [[Int64]] = []
-    for _ in 0..<max(runs, 1) { times.append(network.timedRun()) }
+    for _ in 0..<max(runs, 1) { times.append(try network.timedRun()) }
     return network.stepDescriptions.enumerated().map { index, description in
       let sorted = times.map { $0[index] }.sorted()
       return StepTime(

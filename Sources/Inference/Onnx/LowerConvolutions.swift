@@ -51,7 +51,7 @@ extension OnnxLowering {
       (kernel, stride, dilation) = ([1] + kernel, [1] + stride, [1] + dilation)
       (before, after) = ([0] + before, [0] + after)
     }
-    guard kernel.count == 2, kernel[0] * kernel[1] <= 64 else { return nil }
+    guard kernel.count == 2, kernel[0] * kernel[1] <= 256 else { return nil }
     return Window(
       kernel: (kernel[0], kernel[1]), stride: (stride[0], stride[1]), dilation: (dilation[0], dilation[1]),
       padding: (top: before[0], bottom: after[0], left: before[1], right: after[1]))

@@ -81,7 +81,7 @@ private final class ProductStep: Step {
     var product = vk_convolution()
     (product.zero, product.weights) = (UnsafePointer(zeros), UnsafePointer(packed))
     (product.in_height, product.in_width, product.channels) = (1, Int32(rows), Int32(inner))
-    product.pixel_stride = Int32(inner)
+    (product.pixel_stride, product.out_stride) = (Int32(inner), Int32(columns))
     (product.out_height, product.out_width, product.out_channels) = (1, Int32(rows), Int32(columns))
     (product.kernel_height, product.kernel_width) = (1, 1)
     (product.stride_height, product.stride_width) = (1, 1)
