@@ -29,6 +29,7 @@ public final class Network: @unchecked Sendable {
   /// What the caller reads.
   public let outputs: [TensorDescription]
   private let plan: Plan
+  private let workers: Workers
 
   /// Loads the network in the file at `path`: TFLite or ONNX, told apart by content. Cost: milliseconds.
   public convenience init(path: String, options: Options = .init()) throws(NetworkError) {
@@ -51,6 +52,7 @@ public final class Network: @unchecked Sendable {
     }
     inputs = graph.inputs.map(describe)
     outputs = graph.outputs.map(describe)
+    workers = Workers(threads: options.threads)
     var planner = Planner(graph)
     do { plan = try planner.plan() } catch {
       throw .unsupported(file: file, place: error.place, problem: error.problem)
@@ -60,6 +62,12 @@ public final class Network: @unchecked Sendable {
   /// Names of the operators that run by their reference because no fast step exists for them.
   public var slowSteps: [String] {
     plan.steps.compactMap { ($0 as? ReferenceStep)?.operation.name }.sorted()
+  }
+
+  deinit { workers.stop() }
+
+  private func run(_ step: any Step) {
+    if let step = step as? any PartitionedStep { workers.run(step) } else { step.run() }
   }
 
   /// Bytes of memory that all values share while the network runs.
@@ -77,7 +85,7 @@ public final class Network: @unchecked Sendable {
     times.reserveCapacity(plan.steps.count)
     for step in plan.steps {
       let start = ContinuousClock.now
-      try step.run()
+      run(step)
       let time = ContinuousClock.now - start
       times.append(time.components.seconds * 1_000_000_000 + time.components.attoseconds / 1_000_000_000)
     }
@@ -93,7 +101,7 @@ public final class Network: @unchecked Sendable {
 
   /// Runs the network on what the inputs hold.
   public func run() throws(NetworkError) {
-    for step in plan.steps { try step.run() }
+    for step in plan.steps { run(step) }
   }
 
   /// Lets `body` read output number `index`.

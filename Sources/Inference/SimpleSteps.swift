@@ -29,21 +29,29 @@ struct PReluStep: Step {
   }
 }
 
-final class PoolStep: Step {
-  private var pool: vk_pool
+/// Pooling. Parts are rows of the output.
+struct PoolStep: PartitionedStep {
+  private let pool: vk_pool
   private let input: Floats
   private let output: Floats
   private let batch: Int
+  let parts: Int
+  let nanoseconds: Int
 
   init(pool: vk_pool, input: Floats, output: Floats, batch: Int) {
     (self.pool, self.input, self.output, self.batch) = (pool, input, output, batch)
+    parts = batch * Int(pool.out_height)
+    nanoseconds = output.count * Int(pool.kernel_height * pool.kernel_width) / 20
   }
 
-  func run() {
+  func run(_ range: Range<Int>) {
     guard let from = input.baseAddress, let to = output.baseAddress else { return }
-    for index in 0..<batch {
+    let rows = parts / batch
+    for index in range.lowerBound / rows...(range.upperBound - 1) / rows {
+      var pool = pool
       vk_pool_run(
-        &pool, from + index * (input.count / batch), to + index * (output.count / batch), 0, pool.out_height)
+        &pool, from + index * (input.count / batch), to + index * (output.count / batch),
+        Int32(max(range.lowerBound - index * rows, 0)), Int32(min(range.upperBound - index * rows, rows)))
     }
   }
 }

@@ -24,34 +24,21 @@ extension StepBuilder {
       packed)
     var description = try describe(fused, shapes, window)
     description.weights = UnsafePointer(packed)
-    // Few channels (the picture itself): copy it once with its padding, then a row of taps is one run of numbers.
-    if weights[3] <= 4, weights[2] > 1, window.dilation.width == 1 {
-      return try merged(fused, shapes, window, description)
-    }
+    merge(&description, window)
     return ConvolutionStep(
       description, input: try value(node, 0), output: try output(node), batch: shapes.input[0])
   }
 
-  private func merged(
-    _ fused: FusedNode, _ shapes: (input: [Int], weights: [Int], output: [Int]), _ window: Window,
-    _ plain: vk_convolution
-  ) throws(PlanError) -> any Step {
-    let (node, channels) = (fused.node, shapes.input[3])
-    let pads = window.padding
-    let (height, width) = (shapes.input[1] + pads.top + pads.bottom, shapes.input[2] + pads.left + pads.right)
-    var description = plain
-    (description.in_height, description.in_width) = (Int32(height), Int32(width))
-    (description.pad_top, description.pad_left) = (0, 0)
+  /// Few channels: a row of the kernel is taken as one tap, because its numbers lie side by side.
+  private func merge(_ description: inout vk_convolution, _ window: Window) {
+    let run = Int(description.channels) * window.kernel.width
+    guard description.channels <= 16, window.kernel.width > 1, window.dilation.width == 1,
+      run * window.kernel.height <= Int(VK_MAX_MERGED)
+    else { return }
+    description.merged = Int32(window.kernel.width)
     description.kernel_width = 1
-    description.pixel_stride = Int32(channels)
-    description.channels = Int32(channels * window.kernel.width)
-    description.zero = UnsafePointer(constants.allocate(channels * window.kernel.width))
-    let scratch = constants.allocate(height * width * channels)
-    description.input = UnsafePointer(scratch)
-    return PaddedConvolutionStep(
-      description, input: try value(node, 0), output: try output(node), scratch: scratch,
-      inside: (rows: shapes.input[1], floats: shapes.input[2] * channels),
-      corner: (pads.top * width + pads.left) * channels, batch: shapes.input[0])
+    description.channels = Int32(run)
+    description.zero = UnsafePointer(constants.allocate(run))
   }
 
   func depthwise(_ fused: FusedNode, _ window: Window) throws(PlanError) -> any Step {
@@ -102,6 +89,7 @@ extension StepBuilder {
     description.dilation_height = Int32(window.dilation.height)
     description.dilation_width = Int32(window.dilation.width)
     (description.pad_top, description.pad_left) = (Int32(window.padding.top), Int32(window.padding.left))
+    description.merged = 1
     description.zero = UnsafePointer(constants.allocate(shapes.input[3]))
     try describeTail(fused, &description)
     return description
@@ -114,6 +102,7 @@ extension StepBuilder {
       }
       description.residual = UnsafePointer(try pointer(place, fused.node))
       description.residual_channels = Int32(shape(residual).last ?? 0)
+      description.residual_stride = description.residual_channels
     }
     if let slope = fused.tail.slope {
       guard let place = addresses[slope] else { throw fault(fused.node, "slopes are not float") }

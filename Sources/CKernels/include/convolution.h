@@ -25,10 +25,12 @@ typedef struct vk_convolution {
   float *_Nullable output;          // out_height x out_width x out_channels
   int32_t in_height, in_width;
   int32_t channels;      // numbers that one tap contributes, side by side in memory
-  int32_t pixel_stride;  // floats from one input pixel to the next; equals `channels` unless taps are merged
+  int32_t pixel_stride;  // floats from one input pixel to the next
+  int32_t merged;        // pixels that one tap covers: 1, or a whole kernel row taken as one tap (kernel_width is 1 then)
   int32_t out_height, out_width, out_channels;
   int32_t out_stride;         // floats from one output pixel to the next
   int32_t residual_channels;  // the residual has only the first so many channels
+  int32_t residual_stride;    // floats from one of its pixels to the next
   int32_t kernel_height, kernel_width, stride_height, stride_width, dilation_height, dilation_width;
   int32_t pad_top, pad_left;
   int32_t activation;
@@ -44,6 +46,9 @@ void vk_pack_weights(const float *_Nonnull weights, const float *_Nullable bias,
 
 // Most taps that a kernel may have.
 enum { VK_MAX_TAPS = 256 };
+
+// Most numbers in a window whose rows are merged.
+enum { VK_MAX_MERGED = 320 };
 
 // Output pixels begin..<end (row-major) of a full convolution.
 void vk_convolve(const vk_convolution *_Nonnull convolution, int32_t begin, int32_t end);

@@ -26,7 +26,7 @@ INLINE vec slope_tail(vec value, vec slope) {
 INLINE vec finish(const vk_convolution *c, vec value, size_t pixel, size_t channel, lanes mask) {
   if (c->residual) {
     const size_t width = (size_t)c->residual_channels;
-    const float *place = c->residual + pixel * width + channel;
+    const float *place = c->residual + pixel * (size_t)c->residual_stride + channel;
     if (channel < width) value += load_some(place, first_lanes(width - channel));
   }
   if (c->activation == VK_THEN_NOTHING) return value;
@@ -40,11 +40,12 @@ INLINE void keep(const int MR, const int NV, const vk_convolution *c, vec (*sum)
   const size_t left = (size_t)c->out_channels - channel, stride = (size_t)c->out_stride;
   if (c->residual) {
     const size_t width = (size_t)c->residual_channels;
-    const float *residual = c->residual + pixel * width + channel;
+    const size_t step = (size_t)c->residual_stride;
+    const float *residual = c->residual + pixel * step + channel;
     UNROLL for (int v = 0; v < NV; v++) {
       const size_t at = channel + (size_t)(LANES * v);
       const lanes mask = first_lanes(at < width ? width - at : 0);
-      UNROLL for (int m = 0; m < MR; m++) sum[m][v] += load_some(residual + (size_t)m * width + LANES * v, mask);
+      UNROLL for (int m = 0; m < MR; m++) sum[m][v] += load_some(residual + (size_t)m * step + LANES * v, mask);
     }
   }
   lanes mask[2];
@@ -120,11 +121,20 @@ PIXELS(8)
 PIXELS(12)
 #endif
 
-// Tap addresses of `count` pixels from `begin` on.
-INLINE void locate(const vk_convolution *c, int32_t begin, int32_t count, const ptrdiff_t *offsets,
+// A merged tap that reaches over the left or right edge: its part inside the picture between zeros.
+INLINE void patch(const vk_convolution *c, const float *row, int32_t x, float *to) {
+  const int32_t pixel = c->pixel_stride;
+  memset(to, 0, sizeof(float) * (size_t)(c->merged * pixel));
+  const int32_t left = x < 0 ? -x : 0, right = x + c->merged > c->in_width ? c->in_width - x : c->merged;
+  if (right > left)
+    memcpy(to + left * pixel, row + (x + left) * pixel, sizeof(float) * (size_t)((right - left) * pixel));
+}
+
+// Tap addresses of `count` pixels from `begin` on; `patches` has room for their merged windows.
+INLINE void locate(const vk_convolution *c, int32_t begin, int32_t count, const ptrdiff_t *offsets, float *patches,
                    const float **rows) {
   const int32_t reach_y = (c->kernel_height - 1) * c->dilation_height;
-  const int32_t reach_x = (c->kernel_width - 1) * c->dilation_width;
+  const int32_t reach_x = (c->kernel_width - 1) * c->dilation_width + c->merged - 1;
   const int32_t taps = c->kernel_height * c->kernel_width;
   if (taps == 1 && c->stride_height == 1 && c->stride_width == 1 && c->in_width == c->out_width && !c->pad_top &&
       !c->pad_left) {
@@ -137,6 +147,15 @@ INLINE void locate(const vk_convolution *c, int32_t begin, int32_t count, const 
     const float *base = c->input + ((ptrdiff_t)y * c->in_width + x) * (ptrdiff_t)c->pixel_stride;
     if (y >= 0 && x >= 0 && y + reach_y < c->in_height && x + reach_x < c->in_width) {
       for (int32_t t = 0; t < taps; t++) rows[t * ROWS + m] = base + offsets[t];
+    } else if (c->merged > 1) {
+      for (int32_t ky = 0; ky < c->kernel_height; ky++) {
+        const int32_t ty = y + ky * c->dilation_height;
+        rows[ky * ROWS + m] = c->zero;
+        if (ty < 0 || ty >= c->in_height) continue;
+        patch(c, c->input + (ptrdiff_t)ty * c->in_width * c->pixel_stride, x, patches);
+        rows[ky * ROWS + m] = patches;
+        patches += c->channels;
+      }
     } else {
       int32_t t = 0;
       for (int32_t ky = 0; ky < c->kernel_height; ky++)
@@ -153,6 +172,7 @@ INLINE void locate(const vk_convolution *c, int32_t begin, int32_t count, const 
 void NAME(vk_convolve)(const vk_convolution *c, int32_t begin, int32_t end) {
   const float *rows[VK_MAX_TAPS * ROWS];
   ptrdiff_t offsets[VK_MAX_TAPS];
+  float patches[VK_MAX_MERGED * ROWS];
   for (int32_t ky = 0, t = 0; ky < c->kernel_height; ky++)
     for (int32_t kx = 0; kx < c->kernel_width; kx++, t++)
       offsets[t] = ((ptrdiff_t)ky * c->dilation_height * c->in_width + kx * c->dilation_width) *
@@ -161,7 +181,7 @@ void NAME(vk_convolve)(const vk_convolution *c, int32_t begin, int32_t end) {
   while (begin < end) {
     const int32_t left = end - begin;
     const int32_t count = left < ROWS ? left : ROWS;
-    locate(c, begin, count, offsets, rows);
+    locate(c, begin, count, offsets, patches, rows);
     const size_t pixel = (size_t)begin;
 #if ROWS > 6
     if (count >= 12) NAME(pixels12)(c, rows, taps, pixel), begin += 12;

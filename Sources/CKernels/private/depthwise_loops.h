@@ -126,7 +126,8 @@ static void NAME(depthwise_flat)(const vk_convolution *c, int32_t begin, int32_t
   }
   vk_convolution wide = *c;
   wide.weights = weights, wide.bias = bias, wide.slope = slope;
-  wide.channels = wide.out_channels = wide.out_stride = wide.residual_channels = LANES;
+  wide.channels = wide.out_channels = wide.out_stride = LANES;
+  wide.residual_channels = wide.residual_stride = LANES;
   const int32_t height = c->kernel_height;
   const size_t count = (size_t)c->out_width * channels, width = (size_t)c->in_width * channels;
   const size_t before = (size_t)c->pad_left * channels, reach = (size_t)c->dilation_width * channels;
