@@ -66,8 +66,8 @@ public final class Network: @unchecked Sendable {
 
   deinit { workers.stop() }
 
-  private func run(_ step: any Step) {
-    if let step = step as? any PartitionedStep { workers.run(step) } else { step.run() }
+  private func run(_ index: Int) {
+    if let step = plan.partitioned[index] { workers.run(step) } else { plan.steps[index].run() }
   }
 
   /// Bytes of memory that all values share while the network runs.
@@ -83,9 +83,9 @@ public final class Network: @unchecked Sendable {
   func timedRun() throws(NetworkError) -> [Int64] {
     var times: [Int64] = []
     times.reserveCapacity(plan.steps.count)
-    for step in plan.steps {
+    for index in plan.steps.indices {
       let start = ContinuousClock.now
-      run(step)
+      run(index)
       let time = ContinuousClock.now - start
       times.append(time.components.seconds * 1_000_000_000 + time.components.attoseconds / 1_000_000_000)
     }
@@ -101,7 +101,7 @@ public final class Network: @unchecked Sendable {
 
   /// Runs the network on what the inputs hold.
   public func run() throws(NetworkError) {
-    for step in plan.steps { run(step) }
+    for index in plan.steps.indices { run(index) }
   }
 
   /// Lets `body` read output number `index`.

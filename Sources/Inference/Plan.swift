@@ -1,3 +1,4 @@
+import CKernels
 import ModelFormats
 
 /// One step of a run; knows where its inputs and outputs lie.
@@ -15,6 +16,8 @@ struct StepDescription {
 /// A network laid out in memory: steps in order, and the memory they work in.
 struct Plan {
   let steps: [any Step]
+  /// The same steps where they can be shared between threads.
+  let partitioned: [(any PartitionedStep)?]
   let descriptions: [StepDescription]
   let arena: Arena
   /// Bytes that any layout of the memory needs.
@@ -29,6 +32,7 @@ struct Plan {
     addresses: [UnsafeMutableBufferPointer<Float>?]
   ) {
     (self.steps, descriptions) = (steps.map(\.0), steps.map(\.1))
+    partitioned = steps.map { $0.0 as? any PartitionedStep }
     (self.arena, self.constants, self.addresses) = (arena.arena, constants, addresses)
     largestLiveBytes = arena.live
     (inputs, outputs) = (graph.inputs, graph.outputs)
@@ -57,19 +61,18 @@ final class Constants: @unchecked Sendable {
 
   /// The floats of a constant tensor; nil for integers.
   func floats(_ tensor: GraphTensor) -> UnsafeMutableBufferPointer<Float>? {
-    guard let range = tensor.constant else { return nil }
+    guard let range = tensor.constant, tensor.type != .int32, let base = bytes.buffer.baseAddress else { return nil }
+    let place = base + range.lowerBound
+    if tensor.type == .float32, Int(bitPattern: place) % 4 == 0 {
+      // Weights are only read: the mapping itself will do.
+      let mapped = UnsafeMutableRawPointer(mutating: place).assumingMemoryBound(to: Float.self)
+      return UnsafeMutableBufferPointer(start: mapped, count: tensor.count)
+    }
     let pointer = allocate(tensor.count)
-    switch tensor.type {
-    case .float32:
-      UnsafeMutableRawPointer(pointer).copyMemory(
-        from: bytes.buffer.baseAddress.map { $0 + range.lowerBound } ?? UnsafeRawPointer(pointer),
-        byteCount: range.count)
-    case .float16:
-      for index in 0..<tensor.count {
-        let half = bytes.buffer.loadUnaligned(fromByteOffset: range.lowerBound + 2 * index, as: Float16.self)
-        pointer[index] = Float(half)
-      }
-    case .int32: return nil
+    if tensor.type == .float32 {
+      UnsafeMutableRawPointer(pointer).copyMemory(from: place, byteCount: range.count)
+    } else {
+      vk_widen_halves(place, tensor.count, pointer)
     }
     return UnsafeMutableBufferPointer(start: pointer, count: tensor.count)
   }

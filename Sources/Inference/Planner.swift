@@ -15,8 +15,8 @@ struct Planner {
   private var alias: [Int]
 
   init(_ graph: Graph) {
-    self.graph = graph
-    var fusion = Fusion(graph)
+    self.graph = NormalizationFusion(graph).fused()
+    var fusion = Fusion(self.graph)
     nodes = fusion.run()
     constants = Constants(graph.bytes)
     alias = Array(graph.tensors.indices)

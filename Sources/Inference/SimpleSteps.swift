@@ -82,23 +82,11 @@ struct ReductionStep: Step {
 
   func run() {
     guard let from = input.baseAddress, let to = output.baseAddress else { return }
+    let factor: Float = mean ? 1 / Float(length) : 1
+    if inner == 1 { return vk_sum_rows(from, outer, length, factor, to) }
     for group in 0..<outer {
-      let source = from + group * length * inner
-      let target = to + group * inner
-      if inner == 1 {
-        var sum: Float = 0
-        for index in 0..<length { sum += source[index] }
-        target[0] = sum
-      } else {
-        target.update(from: source, count: inner)
-        for index in 1..<max(length, 1) {
-          vk_binary(Int32(VK_ADD), target, 1, source + index * inner, 1, target, inner)
-        }
-      }
+      vk_sum_columns(from + group * length * inner, length, inner, factor, to + group * inner)
     }
-    guard mean else { return }
-    var factor = 1 / Float(length)
-    vk_binary(Int32(VK_MULTIPLY), to, 1, &factor, 0, to, output.count)
   }
 }
 
@@ -109,44 +97,67 @@ struct SoftmaxStep: Step {
   let width: Int
 
   func run() {
-    for start in stride(from: 0, to: input.count, by: width) {
-      var largest = -Float.infinity
-      for index in start..<start + width { largest = max(largest, input[index]) }
-      var sum: Float = 0
-      for index in start..<start + width {
-        output[index] = exp(input[index] - largest)
-        sum += output[index]
-      }
-      for index in start..<start + width { output[index] /= sum }
-    }
+    guard let from = input.baseAddress, let to = output.baseAddress else { return }
+    vk_softmax(from, input.count / width, width, to)
   }
 }
 
-/// Copies runs of numbers; what no run covers stays zero. Pad, slice, transpose and concatenation are this.
-struct CopyStep: Step {
-  struct Run {
-    var source: Int
-    var target: Int
-    var count: Int
+/// Each run of `width` numbers to mean 0 and variance 1, then scaled and shifted.
+struct LayerNormalizationStep: Step {
+  let input: Floats
+  let output: Floats
+  let width: Int
+  let gamma: UnsafePointer<Float>?
+  let beta: UnsafePointer<Float>?
+  let epsilon: Float
+
+  func run() {
+    guard let from = input.baseAddress, let to = output.baseAddress else { return }
+    vk_layer_norm(from, input.count / width, width, gamma, beta, epsilon, to)
+  }
+}
+
+/// Copies between layouts; what no move covers stays zero. Pad, slice, transpose and concatenation are this.
+struct MoveStep: Step {
+  /// One strided copy, its axes merged as far as they lie alike on both sides.
+  struct Move {
+    var shape: [Int]
+    var source: [Int]
+    var target: [Int]
+    let sourceOrigin: Int
+    let targetOrigin: Int
+
+    init(shape: [Int], source: [Int], target: [Int], sourceOrigin: Int = 0, targetOrigin: Int = 0) {
+      (self.shape, self.source, self.target) = ([], [], [])
+      (self.sourceOrigin, self.targetOrigin) = (sourceOrigin, targetOrigin)
+      for axis in shape.indices where shape[axis] != 1 {
+        if let last = self.shape.indices.last, self.source[last] == shape[axis] * source[axis],
+          self.target[last] == shape[axis] * target[axis]
+        {
+          self.shape[last] *= shape[axis]
+          (self.source[last], self.target[last]) = (source[axis], target[axis])
+        } else {
+          self.shape.append(shape[axis])
+          self.source.append(source[axis])
+          self.target.append(target[axis])
+        }
+      }
+    }
   }
 
   let sources: [Floats]
-  let runs: [[Run]]
+  let moves: [Move]
   let output: Floats
   let clears: Bool
 
   func run() {
     guard let to = output.baseAddress else { return }
     if clears { to.update(repeating: 0, count: output.count) }
-    for (number, source) in sources.enumerated() {
+    for (source, move) in zip(sources, moves) {
       guard let from = source.baseAddress else { continue }
-      for run in runs[number] {
-        if run.count == 1 {
-          to[run.target] = from[run.source]
-        } else {
-          memcpy(to + run.target, from + run.source, run.count * 4)
-        }
-      }
+      vk_move(
+        from + move.sourceOrigin, to + move.targetOrigin, Int32(move.shape.count), move.shape, move.source,
+        move.target)
     }
   }
 }

@@ -1,3 +1,4 @@
+import CKernels
 import ModelFormats
 
 extension StepBuilder {
@@ -52,28 +53,25 @@ extension StepBuilder {
     let source = Self.strides(from)
     let target = Self.strides(to)
     let origin = zip(amounts, target).map { $0.before * $1 }.reduce(0, +)
-    let runs = Self.runs(shape: from, source: source, target: target, sourceOrigin: 0, targetOrigin: origin)
-    return CopyStep(sources: [try value(node, 0)], runs: [runs], output: try output(node), clears: true)
+    let move = MoveStep.Move(shape: from, source: source, target: target, targetOrigin: origin)
+    return try moveStep(node, [move], clears: true)
   }
 
   func concatenation(_ node: GraphNode, _ axis: Int) throws(PlanError) -> any Step {
     let to = shape(node.outputs[0])
     let target = Self.strides(to)
-    var (runs, sources, place): ([[CopyStep.Run]], [Floats], Int) = ([], [], 0)
+    var (moves, place): ([MoveStep.Move], Int) = ([], 0)
     for number in node.inputs.indices {
-      sources.append(try value(node, number))
       let from = shape(node.inputs[number])
       try require(
         from.count == to.count && from.indices.allSatisfy { $0 == axis || from[$0] == to[$0] }, node,
         "input \(number) of shape \(from) does not fit \(to)")
-      runs.append(
-        Self.runs(
-          shape: from, source: Self.strides(from), target: target, sourceOrigin: 0,
-          targetOrigin: place * target[axis]))
+      moves.append(
+        .init(shape: from, source: Self.strides(from), target: target, targetOrigin: place * target[axis]))
       place += from[axis]
     }
     try require(place == to[axis], node, "inputs fill \(place) of \(to[axis]) along axis \(axis)")
-    return CopyStep(sources: sources, runs: runs, output: try output(node), clears: false)
+    return try moveStep(node, moves)
   }
 
   func transpose(_ node: GraphNode, _ permutation: [Int]) throws(PlanError) -> any Step {
@@ -82,10 +80,8 @@ extension StepBuilder {
       permutation.sorted() == Array(from.indices) && to == permutation.map { from[$0] }, node,
       "permutation \(permutation) does not turn \(from) into \(to)")
     let source = Self.strides(from)
-    let runs = Self.runs(
-      shape: to, source: permutation.map { source[$0] }, target: Self.strides(to), sourceOrigin: 0,
-      targetOrigin: 0)
-    return CopyStep(sources: [try value(node, 0)], runs: [runs], output: try output(node), clears: false)
+    return try moveStep(
+      node, [.init(shape: to, source: permutation.map { source[$0] }, target: Self.strides(to))])
   }
 
   func slice(_ node: GraphNode, _ begin: [Int], _ stride: [Int]) throws(PlanError) -> any Step {
@@ -105,11 +101,9 @@ extension StepBuilder {
       node, "slice from \(begin) by \(stride) of \(from) does not give \(to)")
     let source = Self.strides(from)
     let origin = zip(begin, source).map { $0 * $1 }.reduce(0, +)
-    let runs = Self.runs(
-      shape: kept, source: zip(source, stride).map { $0 * $1 }, target: Self.strides(kept),
-      sourceOrigin: origin,
-      targetOrigin: 0)
-    return CopyStep(sources: [try value(node, 0)], runs: [runs], output: try output(node), clears: false)
+    let steps = zip(source, stride).map { $0 * $1 }
+    return try moveStep(
+      node, [.init(shape: kept, source: steps, target: Self.strides(kept), sourceOrigin: origin)])
   }
 
   /// Row-major strides of a shape.
@@ -119,28 +113,15 @@ extension StepBuilder {
     return result
   }
 
-  /// The copies that move every element of `shape`, neighbours merged.
-  static func runs(
-    shape: [Int], source: [Int], target: [Int], sourceOrigin: Int, targetOrigin: Int
-  ) -> [CopyStep.Run] {
-    var runs = [CopyStep.Run(source: sourceOrigin, target: targetOrigin, count: 1)]
-    for axis in shape.indices {
-      runs = runs.flatMap { run in
-        (0..<shape[axis]).map {
-          .init(source: run.source + $0 * source[axis], target: run.target + $0 * target[axis], count: 1)
-        }
-      }
+  /// One move from each of the node's inputs.
+  private func moveStep(_ node: GraphNode, _ moves: [MoveStep.Move], clears: Bool = false) throws(PlanError)
+    -> any Step
+  {
+    var sources: [Floats] = []
+    for (number, move) in moves.enumerated() {
+      try require(move.shape.count <= Int(VK_MAX_AXES), node, "more than \(VK_MAX_AXES) axes to move")
+      sources.append(try value(node, number))
     }
-    var merged: [CopyStep.Run] = []
-    for run in runs {
-      if let last = merged.last, last.source + last.count == run.source,
-        last.target + last.count == run.target
-      {
-        merged[merged.count - 1].count += 1
-      } else {
-        merged.append(run)
-      }
-    }
-    return merged
+    return MoveStep(sources: sources, moves: moves, output: try output(node), clears: clears)
   }
 }

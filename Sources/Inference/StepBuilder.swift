@@ -34,6 +34,7 @@ struct StepBuilder {
       try require(input.count == output.count, node, "element counts differ")
       return SoftmaxStep(input: input, output: output, width: width)
     case .custom(let operation): return try custom(node, operation)
+    case .layerNormalization: return try layerNormalization(node)
     case .maximumPool, .averagePool, .reshape, .dequantize:
       throw fault(node, "\(node.operation) is not supported here")
     }
@@ -82,6 +83,24 @@ struct StepBuilder {
         output: [1, 1, rows, weights[0]]
       ),
       Window(kernel: (1, 1), stride: (1, 1)))
+  }
+
+  private func layerNormalization(_ node: GraphNode) throws(PlanError) -> any Step {
+    let (input, output, epsilon) = (try value(node, 0), try output(node), try value(node, 3))
+    let width = shape(node.inputs[0]).last ?? 1
+    var factors: [UnsafePointer<Float>?] = []
+    for number in 1...2 {
+      guard node.inputs[number] >= 0 else {
+        factors.append(nil)
+        continue
+      }
+      let factor = try value(node, number)
+      try require(factor.count == width, node, "\(factor.count) factors for rows of \(width)")
+      factors.append(UnsafePointer(factor.baseAddress))
+    }
+    try require(input.count == output.count && epsilon.count == 1, node, "element counts differ")
+    return LayerNormalizationStep(
+      input: input, output: output, width: width, gamma: factors[0], beta: factors[1], epsilon: epsilon[0])
   }
 
   private func parametricRelu(_ node: GraphNode) throws(PlanError) -> any Step {

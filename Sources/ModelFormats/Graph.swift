@@ -156,6 +156,9 @@ public enum Operation: Sendable {
   case resizeBilinear(alignCorners: Bool, halfPixelCenters: Bool)
   /// exp(x - max) / sum over the last axis.
   case softmax
+  /// (x - mean) / sqrt(variance + epsilon) * factor + offset over the last axis. Inputs: value, constant factor and
+  /// offset (one number for each place of the axis; -1 for none), constant epsilon (one number).
+  case layerNormalization
   /// 16-bit to 32-bit floats; done once at load.
   case dequantize
   /// Something that only the engine knows: inputs and outputs as the operation says.

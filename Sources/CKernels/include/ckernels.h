@@ -3,6 +3,8 @@
 #include "convolution.h"
 #include "elementwise.h"
 #include "movement.h"
+#include "layout.h"
 #include "peak.h"
 #include "pixels.h"
 #include "pool.h"
+#include "rows.h"

@@ -134,7 +134,7 @@ INLINE void patch(const vk_convolution *c, const float *row, int32_t x, float *t
 INLINE void locate(const vk_convolution *c, int32_t begin, int32_t count, const ptrdiff_t *offsets, float *patches,
                    const float **rows) {
   const int32_t reach_y = (c->kernel_height - 1) * c->dilation_height;
-  const int32_t reach_x = (c->kernel_width - 1) * c->dilation_width + c->merged - 1;
+  const int32_t reach_x = (c->kernel_width - 1) * c->dilation_width + (c->merged > 1 ? c->merged - 1 : 0);
   const int32_t taps = c->kernel_height * c->kernel_width;
   if (taps == 1 && c->stride_height == 1 && c->stride_width == 1 && c->in_width == c->out_width && !c->pad_top &&
       !c->pad_left) {

@@ -1,4 +1,4 @@
-// The convolution kernels for AVX2 with FMA.
+// The kernels for AVX2 with FMA.
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
 #define NAME(x) x##_avx2
@@ -7,5 +7,6 @@
 #include "private/convolution_loops.h"
 #include "private/depthwise_loops.h"
 #include "private/pool_loops.h"
+#include "private/row_loops.h"
 #pragma clang attribute pop
 #endif

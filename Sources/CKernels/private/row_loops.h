@@ -1,0 +1,79 @@
+// Rows for whatever register width the including file sets; see convolution_loops.h.
+#include "../include/rows.h"
+
+INLINE float total(vec value) {
+  float sum = 0;
+  for (int i = LANES / 2; i > 0; i /= 2) {
+    vec other = {0};
+    for (int lane = 0; lane < i; lane++) other[lane] = value[lane + i];
+    value += other;
+  }
+  sum = value[0];
+  return sum;
+}
+
+INLINE float row_sum(const float *in, size_t width) {
+  vec a = splat(0), b = splat(0);
+  size_t i = 0;
+  for (; i + 2 * LANES <= width; i += 2 * LANES) a += load(in + i), b += load(in + i + LANES);
+  for (; i < width; i += LANES) a += load_some(in + i, first_lanes(width - i));
+  return total(a + b);
+}
+
+void NAME(vk_sum_rows)(const float *in, size_t rows, size_t width, float factor, float *out) {
+  for (size_t row = 0; row < rows; row++) out[row] = factor * row_sum(in + row * width, width);
+}
+
+void NAME(vk_sum_columns)(const float *in, size_t rows, size_t width, float factor, float *out) {
+  for (size_t i = 0; i < width; i += LANES) {
+    const lanes mask = first_lanes(width - i);
+    vec a = splat(0), b = splat(0);
+    size_t row = 0;
+    for (; row + 2 <= rows; row += 2) {
+      a += load_some(in + row * width + i, mask);
+      b += load_some(in + (row + 1) * width + i, mask);
+    }
+    if (row < rows) a += load_some(in + row * width + i, mask);
+    store_some(out + i, (a + b) * factor, mask);
+  }
+}
+
+void NAME(vk_layer_norm)(const float *in, size_t rows, size_t width, const float *gamma, const float *beta,
+                         float epsilon, float *out) {
+  for (size_t row = 0; row < rows; row++, in += width, out += width) {
+    const float mean = row_sum(in, width) / (float)width;
+    vec squares = splat(0);
+    for (size_t i = 0; i < width; i += LANES) {
+      const lanes mask = first_lanes(width - i);
+      vec difference = load_some(in + i, mask) - mean;
+      // Lanes behind the row read 0, not the mean: take them out again.
+      if (width - i < LANES)
+        for (size_t lane = width - i; lane < LANES; lane++) difference[lane] = 0;
+      squares += difference * difference;
+    }
+    const float scale = 1 / __builtin_sqrtf(total(squares) / (float)width + epsilon);
+    for (size_t i = 0; i < width; i += LANES) {
+      const lanes mask = first_lanes(width - i);
+      vec value = (load_some(in + i, mask) - mean) * scale;
+      if (gamma) value *= load_some(gamma + i, mask);
+      if (beta) value += load_some(beta + i, mask);
+      store_some(out + i, value, mask);
+    }
+  }
+}
+
+void NAME(vk_softmax)(const float *in, size_t rows, size_t width, float *out) {
+  for (size_t row = 0; row < rows; row++, in += width, out += width) {
+    float largest = in[0];
+    for (size_t i = 1; i < width; i++) largest = in[i] > largest ? in[i] : largest;
+    for (size_t i = 0; i < width; i += LANES) {
+      const lanes mask = first_lanes(width - i);
+      store_some(out + i, vexp(load_some(in + i, mask) - largest), mask);
+    }
+    const float share = 1 / row_sum(out, width);
+    for (size_t i = 0; i < width; i += LANES) {
+      const lanes mask = first_lanes(width - i);
+      store_some(out + i, load_some(out + i, mask) * share, mask);
+    }
+  }
+}
