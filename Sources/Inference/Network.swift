@@ -52,11 +52,11 @@ public final class Network: @unchecked Sendable {
     }
     inputs = graph.inputs.map(describe)
     outputs = graph.outputs.map(describe)
-    workers = Workers(threads: options.threads)
     var planner = Planner(graph)
     do { plan = try planner.plan() } catch {
       throw .unsupported(file: file, place: error.place, problem: error.problem)
     }
+    workers = Workers(threads: options.threads)
   }
 
   /// Names of the operators that run by their reference because no fast step exists for them.
@@ -66,8 +66,8 @@ public final class Network: @unchecked Sendable {
 
   deinit { workers.stop() }
 
-  private func run(_ index: Int) {
-    if let step = plan.partitioned[index] { workers.run(step) } else { plan.steps[index].run() }
+  private func run(_ index: Int) throws(NetworkError) {
+    if let step = plan.partitioned[index] { workers.run(step) } else { try plan.steps[index].run() }
   }
 
   /// Bytes of memory that all values share while the network runs.
@@ -85,7 +85,7 @@ public final class Network: @unchecked Sendable {
     times.reserveCapacity(plan.steps.count)
     for index in plan.steps.indices {
       let start = ContinuousClock.now
-      run(index)
+      try run(index)
       let time = ContinuousClock.now - start
       times.append(time.components.seconds * 1_000_000_000 + time.components.attoseconds / 1_000_000_000)
     }
@@ -101,7 +101,7 @@ public final class Network: @unchecked Sendable {
 
   /// Runs the network on what the inputs hold.
   public func run() throws(NetworkError) {
-    for index in plan.steps.indices { run(index) }
+    for index in plan.steps.indices { try run(index) }
   }
 
   /// Lets `body` read output number `index`.
