@@ -109,7 +109,7 @@ let package = Package(
     // Tests.
     tests("Units"),
     tests("Geometry"),
-    tests("Imaging", ["Units", "Geometry"]),
+    tests("Imaging", ["Units", "Geometry", "CKernels"]),
     tests("Observations", ["Units", "Geometry"]),
     tests("ModelFormats", [protobuf]),
     tests("Calibration", ["Units"]),

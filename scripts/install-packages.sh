@@ -23,7 +23,7 @@ if [ "${1:-}" = --list ]; then
 fi
 [ $# -gt 0 ] || set -- build
 for section; do
-  grep -q "^\[$section\]" "$list" || fail "no section [$section] in scripts/packages.txt; give build or test"
+  grep -q "^\[$section\]" "$list" || fail "no section [$section] in scripts/packages.txt; give build, test or device"
 done
 
 wanted=$(awk -v sections="$*" '

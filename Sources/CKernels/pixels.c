@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "private/cpu.h"
+
 static inline int32_t clamp_index(int32_t value, int32_t count) {
   return value < 0 ? 0 : value >= count ? count - 1 : value;
 }
@@ -60,8 +62,8 @@ static inline int outside(const vk_picture *picture, float x, float y) {
   return x < 0 || y < 0 || x >= (float)picture->width || y >= (float)picture->height;
 }
 
-void vk_warp_rgb_f32(const vk_picture *picture, const void *affine, int32_t out_width, int32_t out_height,
-                     float scale, float bias, int32_t border, float *out) {
+void vk_warp_rgb_f32_plain(const vk_picture *picture, const void *affine, int32_t out_width, int32_t out_height,
+                           float scale, float bias, int32_t border, float *out) {
   const float *m = affine;
   for (int32_t row = 0; row < out_height; row++) {
     for (int32_t column = 0; column < out_width; column++, out += 3) {
@@ -74,8 +76,8 @@ void vk_warp_rgb_f32(const vk_picture *picture, const void *affine, int32_t out_
   }
 }
 
-void vk_warp_rgb_u8(const vk_picture *picture, const void *affine, int32_t out_width, int32_t out_height,
-                    int32_t border, uint8_t *out) {
+void vk_warp_rgb_u8_plain(const vk_picture *picture, const void *affine, int32_t out_width, int32_t out_height,
+                                int32_t border, uint8_t *out) {
   const float *m = affine;
   for (int32_t row = 0; row < out_height; row++) {
     for (int32_t column = 0; column < out_width; column++, out += 3) {
@@ -88,8 +90,8 @@ void vk_warp_rgb_u8(const vk_picture *picture, const void *affine, int32_t out_w
   }
 }
 
-void vk_warp_luma_u8(const vk_picture *picture, const void *affine, int32_t out_width, int32_t out_height,
-                     int32_t border, uint8_t *out) {
+void vk_warp_luma_u8_plain(const vk_picture *picture, const void *affine, int32_t out_width, int32_t out_height,
+                                 int32_t border, uint8_t *out) {
   const float *m = affine;
   for (int32_t row = 0; row < out_height; row++) {
     for (int32_t column = 0; column < out_width; column++, out++) {
@@ -100,3 +102,40 @@ void vk_warp_luma_u8(const vk_picture *picture, const void *affine, int32_t out_
     }
   }
 }
+
+// The clone for this processor. Strides of a frame fit 32 bits, which the gathers need; others take the plain way.
+#if defined(__x86_64__)
+#define CHOOSE(name, parameters, arguments)               \
+  void name##_avx2 parameters;                            \
+  void name##_avx512 parameters;                          \
+  void name parameters {                                  \
+    if (!fits(picture)) return name##_plain arguments;    \
+    if (vk_level() == 2) return name##_avx512 arguments;  \
+    if (vk_level() == 1) return name##_avx2 arguments;    \
+    name##_plain arguments;                               \
+  }
+#else
+#define CHOOSE(name, parameters, arguments) \
+  void name parameters { name##_plain arguments; }
+#endif
+
+static inline int fits(const vk_picture *picture) {
+  for (int i = 0; i < (picture->model == VK_GRAY ? 1 : 3); i++) {
+    const vk_plane *plane = &picture->plane[i];
+    const double across = fabs((double)plane->pixel_stride) * picture->width;
+    const double down = fabs((double)plane->row_stride) * picture->height;
+    if (across + down > 2e9) return 0;
+  }
+  return 1;
+}
+
+CHOOSE(vk_warp_rgb_f32,
+       (const vk_picture *picture, const void *affine, int32_t width, int32_t height, float scale, float bias,
+        int32_t border, float *out),
+       (picture, affine, width, height, scale, bias, border, out))
+CHOOSE(vk_warp_rgb_u8,
+       (const vk_picture *picture, const void *affine, int32_t width, int32_t height, int32_t border, uint8_t *out),
+       (picture, affine, width, height, border, out))
+CHOOSE(vk_warp_luma_u8,
+       (const vk_picture *picture, const void *affine, int32_t width, int32_t height, int32_t border, uint8_t *out),
+       (picture, affine, width, height, border, out))

@@ -10,7 +10,8 @@ import Units
 /// Times are the driver's, on CLOCK_MONOTONIC. When the receiver was slow, older waiting frames are dropped and
 /// counted: what comes is the newest. See ``CameraLife`` for its turns.
 public final class Camera: FrameSource {
-  typealias Opener = (_ path: String, _ wish: CameraWish) throws(CaptureError) -> any StreamingDevice
+  /// Opens a device; tests put a scripted one here.
+  package typealias Opener = (_ path: String, _ wish: CameraWish) throws(CaptureError) -> any StreamingDevice
 
   /// What is known of the camera.
   public let description: SourceDescription
@@ -40,7 +41,8 @@ public final class Camera: FrameSource {
       locate: { CameraList.path(of: $0, lastSeenAt: $1) })
   }
 
-  init(
+  /// A camera whose devices `opener` opens and `locate` finds again.
+  package init(
     path: String, options: SourceOptions, opener: @escaping Opener,
     locate: @escaping (CameraEntry, String) -> String?
   ) throws(CaptureError) {

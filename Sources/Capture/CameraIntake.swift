@@ -42,7 +42,6 @@ struct CameraIntake {
   ) -> Content {
     guard !buffer.isFlagged, !buffer.bytes.isEmpty else { return .damaged }
     guard let layout = grant.layout else {
-      guard grant.format.isCompressed else { return .damaged }
       switch decoder.decode(buffer.bytes, stamp: stamp) {
       case .frame(let frame): return .frame(frame)
       case .undecodable: return .undecodable

@@ -119,10 +119,13 @@ public struct CameraLife: Sendable, Equatable {
     }
   }
 
+  /// ETIMEDOUT of Linux, spelt out because this file touches no system.
+  private static let timedOut: Int32 = 110
+
   private mutating func silent(_ now: MonotonicInstant) -> Action {
     silences += 1
     if silences >= patience.silencesBeforeReopening {
-      return away(DriverFault("waiting for a frame", 110 /* ETIMEDOUT */), now)
+      return away(DriverFault("waiting for a frame", Self.timedOut), now)
     }
     return silences % patience.silencesBetweenRestarts == 1 ? .restart : .read
   }

@@ -1,68 +1,155 @@
-/// Cuts a stream of bytes into JPEG pictures: from a start marker (FF D8 FF) to the end marker (FF D9) of the same
-/// picture. Bytes between pictures are skipped. Bounded: a picture larger than `limit` is thrown away and counted.
-struct JPEGSplitter {
+/// Cuts a stream of bytes into JPEG pictures by walking their markers (ITU-T T.81, annex B).
+///
+/// A picture runs from its start marker to its own end marker: segments are skipped by their length, so that a
+/// thumbnail's end marker inside them is no end. Bytes between pictures (multipart headers, rubbish) are skipped.
+/// Bounded: a picture larger than `limit` is thrown away and counted. Cost: each byte is looked at once.
+package struct JPEGSplitter {
   /// Largest picture kept, in bytes.
-  let limit: Int
-  /// Pictures thrown away because they were larger.
-  private(set) var oversized: UInt64 = 0
+  package let limit: Int
+  /// Pictures thrown away because they were larger than the limit.
+  package private(set) var oversized: UInt64 = 0
+  /// Pictures that broke off: another began, or a marker came that cannot be.
+  package private(set) var broken: UInt64 = 0
   private var buffer: [UInt8] = []
-  private var scanned = 0
+  /// Where the picture in progress begins; what lies before is spent.
+  private var start = 0
+  /// The next byte to look at.
+  private var place = 0
+  private var phase = Phase.searching
 
-  init(limit: Int = 32 << 20) { self.limit = limit }
+  private enum Phase {
+    /// Looking for FF D8 FF.
+    case searching
+    /// At a marker of a picture.
+    case marker
+    /// In entropy-coded data, up to the next marker.
+    case data
+  }
+
+  /// A splitter that keeps pictures of at most `limit` bytes.
+  package init(limit: Int = 32 << 20) { self.limit = limit }
 
   /// Adds bytes of the stream.
-  mutating func append(_ bytes: some Collection<UInt8>) { buffer.append(contentsOf: bytes) }
-
-  /// The next whole picture; nil when more bytes are needed.
-  mutating func next() -> [UInt8]? {
-    guard let start = findStart() else {
-      // Keep two bytes: a start marker may be cut by the end of the bytes so far.
-      buffer.removeFirst(max(0, buffer.count - 2))
-      scanned = 0
-      return nil
-    }
+  package mutating func append(_ bytes: some Collection<UInt8>) {
     if start > 0 {
       buffer.removeFirst(start)
-      scanned = 0
+      place -= start
+      start = 0
     }
-    var place = max(scanned, 2)
-    while place + 1 < buffer.count {
-      if buffer[place] == 0xFF, buffer[place + 1] == 0xD9 {
-        let picture = Array(buffer[0..<place + 2])
-        buffer.removeFirst(place + 2)
-        scanned = 0
-        return picture
+    buffer.append(contentsOf: bytes)
+  }
+
+  /// The next whole picture; nil when more bytes are needed.
+  package mutating func next() -> ArraySlice<UInt8>? {
+    while true {
+      switch phase {
+      case .searching:
+        guard search() else { return nil }
+      case .marker:
+        switch readMarker() {
+        case .more: return nil
+        case .goOn: continue
+        case .end: return finish()
+        }
+      case .data:
+        guard skipData() else { return nil }
       }
-      // A new start marker before the end: the first picture was cut off.
-      if place > 3, buffer[place] == 0xFF, buffer[place + 1] == 0xD8, place + 2 < buffer.count,
-        buffer[place + 2] == 0xFF, !isThumbnail(place)
-      {
-        buffer.removeFirst(place)
-        place = 2
-        continue
+      if place - start > limit { dropOversized() }
+    }
+  }
+
+  private mutating func finish() -> ArraySlice<UInt8> {
+    let picture = buffer[start..<place]
+    start = place
+    phase = .searching
+    return picture
+  }
+
+  /// Gives the picture in progress up; the next one is looked for from here.
+  private mutating func breakOff() {
+    broken += 1
+    start = place
+    phase = .searching
+  }
+
+  private mutating func dropOversized() {
+    oversized += 1
+    start = place
+    phase = .searching
+  }
+
+  private mutating func search() -> Bool {
+    while place + 2 < buffer.count {
+      if buffer[place] == 0xFF, buffer[place + 1] == 0xD8, buffer[place + 2] == 0xFF {
+        start = place
+        place += 2
+        phase = .marker
+        return true
       }
       place += 1
     }
-    scanned = max(2, place - 1)
-    if buffer.count > limit {
-      oversized += 1
-      buffer.removeAll(keepingCapacity: false)
-      scanned = 0
-    }
-    return nil
+    start = place
+    return false
   }
 
-  /// A start marker inside the first 64 KiB may be a thumbnail in the picture's metadata.
-  private func isThumbnail(_ place: Int) -> Bool {
-    place < 65_600 && buffer.count > 3 && (buffer[3] == 0xE1 || buffer[3] == 0xE0)
+  private enum Step { case more, goOn, end }
+
+  private mutating func readMarker() -> Step {
+    guard place + 1 < buffer.count else { return waiting }
+    guard buffer[place] == 0xFF else {
+      breakOff()
+      return .goOn
+    }
+    switch buffer[place + 1] {
+    case 0xFF: place += 1  // A fill byte.
+    case 0xD9:
+      place += 2
+      return .end
+    case 0xD8: breakOff()  // Another picture begins: this one broke off.
+    case 0x01, 0xD0...0xD7: place += 2
+    case 0x00: breakOff()
+    case let marker:
+      guard place + 3 < buffer.count else { return waiting }
+      let length = Int(buffer[place + 2]) << 8 | Int(buffer[place + 3])
+      guard length >= 2 else {
+        breakOff()
+        return .goOn
+      }
+      // The segment's bytes may still have to come; looking goes on behind them.
+      guard place + 2 + length <= buffer.count else { return waiting }
+      place += 2 + length
+      if marker == 0xDA { phase = .data }
+    }
+    return .goOn
   }
 
-  private func findStart() -> Int? {
-    guard buffer.count >= 3 else { return nil }
-    for place in 0...(buffer.count - 3)
-    where buffer[place] == 0xFF && buffer[place + 1] == 0xD8 && buffer[place + 2] == 0xFF {
-      return place
+  /// More bytes are needed; a picture that is too large already is not waited for.
+  private var waiting: Step {
+    mutating get {
+      guard buffer.count - start > limit else { return .more }
+      place = buffer.count
+      dropOversized()
+      return .goOn
     }
-    return nil
+  }
+
+  private mutating func skipData() -> Bool {
+    while place + 1 < buffer.count {
+      if buffer[place] == 0xFF {
+        let next = buffer[place + 1]
+        // A stuffed zero and restart markers belong to the data.
+        if next != 0, !(0xD0...0xD7).contains(next) {
+          phase = .marker
+          return true
+        }
+        place += 1
+      }
+      place += 1
+    }
+    if place - start > limit {
+      dropOversized()
+      return true
+    }
+    return false
   }
 }

@@ -48,7 +48,7 @@ public final class MotionJPEGStream: FrameSource {
     }
   }
 
-  private func decode(_ picture: [UInt8]) -> SourceEvent {
+  private func decode(_ picture: ArraySlice<UInt8>) -> SourceEvent {
     let stamp = FrameStamp(index: index, captured: .now(), camera: name)
     index += 1
     switch picture.withUnsafeBytes({ decoder.decode($0, stamp: stamp) }) {

@@ -1,10 +1,10 @@
 import CV4L2
 import Foundation
 import Geometry
-import Units
+package import Units
 
 /// What reading a device gave.
-enum DeviceReading: ~Copyable {
+package enum DeviceReading: ~Copyable {
   /// A dequeued buffer; it goes back to the driver when it is let go.
   case buffer(DriverBuffer)
   /// Nothing came in time.
@@ -21,21 +21,21 @@ enum DeviceReading: ~Copyable {
 }
 
 /// A dequeued driver buffer: bytes, sequence number and time. Goes back to the driver's queue in `deinit`.
-struct DriverBuffer: ~Copyable {
+package struct DriverBuffer: ~Copyable {
   /// The bytes that the driver filled; valid while this value lives.
-  let bytes: UnsafeRawBufferPointer
+  package let bytes: UnsafeRawBufferPointer
   /// The driver's frame number.
-  let sequence: UInt32
+  package let sequence: UInt32
   /// The driver's time stamp; nil when it is not on the monotonic clock.
-  let captured: MonotonicInstant?
+  package let captured: MonotonicInstant?
   /// Whether a program that feeds the device set the time stamp.
-  let isTimeCopied: Bool
+  package let isTimeCopied: Bool
   /// Whether the driver says that the contents are damaged.
-  let isFlagged: Bool
+  package let isFlagged: Bool
   private let number: UInt32
   private let owner: any BufferOwner
 
-  init(
+  package init(
     bytes: UnsafeRawBufferPointer, sequence: UInt32, captured: MonotonicInstant?, isTimeCopied: Bool,
     isFlagged: Bool, number: UInt32, owner: any BufferOwner
   ) {
@@ -48,13 +48,13 @@ struct DriverBuffer: ~Copyable {
 }
 
 /// Where a dequeued buffer goes back to.
-protocol BufferOwner: AnyObject {
+package protocol BufferOwner: AnyObject {
   /// Gives a buffer back to the driver; a failure is told at the next read.
   func requeue(_ number: UInt32)
 }
 
 /// An open, streaming video device; the seam at which tests put a scripted one.
-protocol StreamingDevice: AnyObject {
+package protocol StreamingDevice: AnyObject {
   /// What the driver granted.
   var grant: CameraGrant { get }
   /// What the device is, to know it again.

@@ -1,7 +1,7 @@
 import CV4L2
 import Foundation
 public import Geometry
-import Imaging
+package import Imaging
 
 /// What to ask a camera for; the driver may grant something else, which is then used.
 public struct CameraWish: Sendable, Equatable {
@@ -17,20 +17,20 @@ public struct CameraWish: Sendable, Equatable {
 }
 
 /// What a driver granted.
-struct CameraGrant {
-  let format: CameraFormat
-  let pixels: v4l2_pix_format
-  /// How the bytes are read; nil for compressed formats.
-  let layout: PixelLayout?
+package struct CameraGrant: Sendable {
+  /// Four letters of the pixel format.
+  package let format: String
+  /// Frame size.
+  package let size: PixelSize
+  /// How the bytes are read; nil for Motion JPEG.
+  package let layout: PixelLayout?
   /// Frames a second; nil when the driver does not say.
-  let rate: Double?
+  package let rate: Double?
 
-  init(format: CameraFormat, pixels: v4l2_pix_format, rate: Double?) {
-    (self.format, self.pixels, self.rate) = (format, pixels, rate)
-    layout = format.layout(pixels)
+  /// What was granted, as the driver said.
+  package init(format: String, size: PixelSize, layout: PixelLayout?, rate: Double?) {
+    (self.format, self.size, self.layout, self.rate) = (format, size, layout, rate)
   }
-
-  var size: PixelSize { PixelSize(width: Int(pixels.width), height: Int(pixels.height)) }
 
   /// What differs from the wish, for the log; nil when nothing does.
   func difference(from wish: CameraWish) -> String? {
@@ -72,7 +72,10 @@ struct CameraNegotiation {
         let words = "the driver grants rows of \(request.fmt.pix.bytesperline) bytes, too few for its format"
         throw CaptureError(.refused, path, words)
       }
-      return CameraGrant(format: format, pixels: request.fmt.pix, rate: setRate())
+      let pixels = request.fmt.pix
+      return CameraGrant(
+        format: format.name, size: PixelSize(width: Int(pixels.width), height: Int(pixels.height)),
+        layout: format.layout(pixels), rate: setRate())
     }
     if let fault { throw fault.error(path) }
     throw CaptureError(.refused, path, "grants none of the formats it offers; see vigil devices")

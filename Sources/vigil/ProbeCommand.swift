@@ -54,6 +54,7 @@ struct ProbeCommand: ParsableCommand {
     while log.frames < frames, (MonotonicInstant.now() - log.start).inSeconds < seconds {
       let event = try opened.next()
       log.add(event)
+      if case .frame = event, log.frames == 1 { options.log.note("streaming", at: .now()) }
       if case .ended = event { break }
     }
   }

@@ -26,6 +26,8 @@ typedef struct vk_picture {
   float y_offset, y_scale, r_v, g_u, g_v, b_u;
 } vk_picture;
 
+// Three bytes behind the last sample of each plane must be readable (pooled frames have a spare cache line).
+//
 // affine: a b tx c d ty maps destination (pixel centres at +0.5) to source. border: 0 black, 1 replicate.
 // out: out_height x out_width x 3, scale * value + bias, value in 0...255. Bilinear.
 void vk_warp_rgb_f32(const vk_picture *_Nonnull picture, const void *_Nonnull affine, int32_t out_width,
@@ -38,3 +40,11 @@ void vk_warp_rgb_u8(const vk_picture *_Nonnull picture, const void *_Nonnull aff
 // Luma only (for RGB by BT.601 weights), rounded to bytes; out: out_height x out_width.
 void vk_warp_luma_u8(const vk_picture *_Nonnull picture, const void *_Nonnull affine, int32_t out_width,
                      int32_t out_height, int32_t border, uint8_t *_Nonnull out);
+
+// The plain loops that the fast ones are held against.
+void vk_warp_rgb_f32_plain(const vk_picture *_Nonnull picture, const void *_Nonnull affine, int32_t out_width,
+                           int32_t out_height, float scale, float bias, int32_t border, float *_Nonnull out);
+void vk_warp_rgb_u8_plain(const vk_picture *_Nonnull picture, const void *_Nonnull affine, int32_t out_width,
+                          int32_t out_height, int32_t border, uint8_t *_Nonnull out);
+void vk_warp_luma_u8_plain(const vk_picture *_Nonnull picture, const void *_Nonnull affine, int32_t out_width,
+                           int32_t out_height, int32_t border, uint8_t *_Nonnull out);
