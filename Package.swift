@@ -52,6 +52,7 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS"),
     .systemLibrary(name: "CSDL2", pkgConfig: "sdl2"),
     .systemLibrary(name: "CText", pkgConfig: "SDL2_ttf"),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng"),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
     .systemLibrary(name: "CFFmpeg", pkgConfig: "libavformat"),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
@@ -61,7 +62,7 @@ let package = Package(
     module("Geometry"),
 
     // Layer 2: pixels, values, bytes.
-    module("Imaging", ["Units", "Geometry", "CKernels"]),
+    module("Imaging", ["Units", "Geometry", "CKernels", "CPNG"]),
     module("Observations", ["Units", "Geometry"]),
     module("ModelFormats", [protobuf]),
     module("Calibration", ["Units"]),
@@ -79,7 +80,7 @@ let package = Package(
     module("Liveness", ["Units", "Geometry", "Observations", "Calibration"]),
     module("FaceScoring", ["Units", "Geometry", "Imaging", "Observations", "Inference"]),
     module("Decision", ["Units", "Geometry", "Observations", "Calibration"]),
-    module("Overlay", ["Units", "Geometry", "Imaging", "Observations", "CText"]),
+    module("Overlay", ["Units", "Geometry", "Observations"]),
     module("AuditLog", ["Units", "Observations", grdb, crypto]),
 
     // Layer 5: the assembly line, the window.
@@ -90,7 +91,7 @@ let package = Package(
         "FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "FaceScoring", "Decision",
       ]),
     module("Reports", ["Units", "Geometry", "Observations"]),
-    module("Display", ["Units", "Geometry", "Imaging", "Overlay", "CSDL2"]),
+    module("Display", ["Units", "Geometry", "Imaging", "Overlay", "CSDL2", "CText"]),
 
     // Layer 6: help for tests.
     module("VigilTesting", ["Units", "Geometry", "Imaging", "Observations", "Capture"]),
@@ -123,12 +124,12 @@ let package = Package(
     tests("Liveness", ["Units", "Geometry", "Observations", "Calibration", "VigilTesting"]),
     tests("FaceScoring", ["Units", "Geometry", "Imaging", "Observations", "Inference"]),
     tests("Decision", ["Units", "Geometry", "Observations", "Calibration"]),
-    tests("Overlay", ["Units", "Geometry", "Imaging", "Observations"]),
+    tests("Overlay", ["Units", "Geometry", "Observations", "VigilTesting"]),
     tests("AuditLog", ["Units", "Observations"]),
     tests(
       "Pipeline", ["Units", "Geometry", "Imaging", "Observations", "Capture", "Calibration", "VigilTesting"]),
     tests("Reports", ["Units", "Geometry", "Observations"]),
-    tests("Display", ["Units", "Geometry", "Imaging", "Overlay"]),
+    tests("Display", ["Units", "Geometry", "Imaging", "Observations", "Overlay", "VigilTesting"]),
     .testTarget(name: "ProgramTests", dependencies: ["VigilTesting"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
