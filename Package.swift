@@ -91,6 +91,8 @@ let package = Package(
         "FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "FaceScoring", "Decision",
       ]),
     module("Reports", ["Units", "Geometry", "Observations"]),
+    module(
+      "Puppetry", ["Geometry", "Imaging", "Observations", "FaceDetection", "FaceLandmarks", "CFFmpeg"]),
     module("Display", ["Units", "Geometry", "Imaging", "Overlay", "CSDL2", "CText"]),
 
     // Layer 6: help for tests.
@@ -102,7 +104,7 @@ let package = Package(
       [
         "Units", "Geometry", "Imaging", "Observations", "Calibration", "Capture", "Inference",
         "FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "FaceScoring", "Decision",
-        "Overlay", "AuditLog", "Pipeline", "Reports", "Display", argumentParser, yams,
+        "Overlay", "AuditLog", "Pipeline", "Reports", "Display", "Puppetry", argumentParser, crypto, yams,
       ]),
     program("vigil-verify", ["AuditLog", argumentParser]),
     program("vigil-models", ["ModelFormats", "Inference", argumentParser]),
@@ -129,6 +131,9 @@ let package = Package(
     tests(
       "Pipeline", ["Units", "Geometry", "Imaging", "Observations", "Capture", "Calibration", "VigilTesting"]),
     tests("Reports", ["Units", "Geometry", "Observations"]),
+    tests(
+      "Puppetry",
+      ["Units", "Geometry", "Imaging", "Observations", "Capture", "FaceDetection", "FaceLandmarks"]),
     tests("Display", ["Units", "Geometry", "Imaging", "Observations", "Overlay", "VigilTesting"]),
     .testTarget(name: "ProgramTests", dependencies: ["VigilTesting"], swiftSettings: strict),
   ],

@@ -8,6 +8,6 @@ struct Vigil: AsyncParsableCommand {
     abstract: "Watches a camera, a call or a recording and says whether a live, genuine person is there.",
     version: "0.1.0",
     subcommands: [
-      DevicesCommand.self, ProbeCommand.self, ConfigCommand.self,
+      DevicesCommand.self, ModelsCommand.self, DemoCommand.self, ProbeCommand.self, ConfigCommand.self,
     ])
 }
