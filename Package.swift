@@ -78,7 +78,7 @@ let package = Package(
     module("FaceLandmarks", ["Units", "Geometry", "Imaging", "Observations", "Inference"]),
     module("FaceTracking", ["Units", "Geometry", "Observations"]),
     module("Liveness", ["Units", "Geometry", "Observations", "Calibration"]),
-    module("FaceScoring", ["Units", "Geometry", "Imaging", "Observations", "Inference"]),
+    module("FaceScoring", ["Units", "Geometry", "Imaging", "Observations", "Inference", crypto]),
     module("Decision", ["Units", "Geometry", "Observations", "Calibration"]),
     module("Overlay", ["Units", "Geometry", "Observations"]),
     module("AuditLog", ["Units", "Observations", grdb, crypto]),
