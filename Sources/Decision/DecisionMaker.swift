@@ -12,15 +12,6 @@ public enum DecisionPolicy: String, Sendable, CaseIterable {
   case high
 }
 
-/// Signs that the source is not a real camera, as a risk in 0...1 with a reason in words.
-public struct InjectionEvidence: Sendable, Equatable {
-  /// Risk from the signs seen; never enough alone to call a face fake.
-  public let risk: Evidence<Probability>
-
-  /// The risk as it stands.
-  public init(risk: Evidence<Probability>) { self.risk = risk }
-}
-
 /// Turns what is known of one track into a verdict with reasons.
 ///
 /// Three questions stay apart: does a person move there (liveness), is it a print or screen (spoof), is it forged
@@ -52,7 +43,7 @@ public struct DecisionMaker: Sendable {
     return Verdict(
       track: track.id, frame: frame, label: shown,
       risk: risk(liveness, scores, injection, at: now),
-      reasons: reasons(liveness, scores, injection), calibration: calibration,
+      reasons: reasons(liveness, scores, injection, at: now), calibration: calibration,
       models: [scores.forgery, scores.spoof].compactMap { $0.value?.model })
   }
 
@@ -93,12 +84,12 @@ public struct DecisionMaker: Sendable {
     var clean = attacks.reduce(1.0) { $0 * (1 - $1.value) }
     if let alive = liveness.probability.value { clean *= alive.value }
     // Half weight: a virtual camera is common among honest people, too.
-    if let injected = injection?.risk.value { clean *= 1 - injected.value / 2 }
+    if let injection { clean *= 1 - injection.strength / 2 }
     return .measured(Probability(clamping: 1 - clean), at: now)
   }
 
   private func reasons(
-    _ liveness: LivenessState, _ scores: NetworkScores, _ injection: InjectionEvidence?
+    _ liveness: LivenessState, _ scores: NetworkScores, _ injection: InjectionEvidence?, at now: MonotonicInstant
   ) -> [Reason] {
     let forgery = scores.forgery.map(\.probability.value)
     let spoof = scores.spoof.map(\.probability.value)
@@ -124,8 +115,8 @@ public struct DecisionMaker: Sendable {
       Reason(cue: .motion, value: liveness.nonRigidMotion.map(Double.init), limit: nil, against: false),
     ]
     if let injection {
-      let risk = injection.risk.map(\.value)
-      reasons.append(Reason(cue: .injection, value: risk, limit: 0.5, against: (risk.value ?? 0) >= 0.5))
+      let strength = Evidence.measured(injection.strength, at: now)
+      reasons.append(Reason(cue: .injection, value: strength, limit: 0.5, against: injection.strength >= 0.5))
     }
     // Strongest first: what speaks against, then what was measured, then what is missing; stable otherwise.
     func rank(_ reason: Reason) -> Int { reason.against ? 0 : reason.value.value != nil ? 1 : 2 }

@@ -57,7 +57,7 @@ private final class Judged {
         frame: UInt64(index),
         at: now, liveness: state,
         scores: NetworkScores(forgery: score(forgery, at: now), spoof: score(spoof, at: now)),
-        injection: injection.map { InjectionEvidence(risk: .measured(Probability(clamping: $0), at: now)) })
+        injection: injection.map { InjectionEvidence(findings: [InjectionFinding(.driver, strength: $0, detail: "loopback")], frames: 1) })
     }
     return verdict
   }

@@ -1,0 +1,143 @@
+public import Calibration
+public import Decision
+public import FaceDetection
+public import FaceLandmarks
+public import FaceScoring
+public import FaceTracking
+public import Imaging
+import Geometry
+import Liveness
+public import Observations
+import Units
+
+/// The fast path: one frame in, everything that is said of it out.
+///
+/// Detect (only when the tracker asks), place landmarks, track, judge liveness, decide. The slow networks run beside
+/// it on a queue of their own. Used from one queue only. Per frame it allocates the faces' arrays (landmarks, mesh,
+/// scores), the report, and the tracker's short lists; nothing of the size of a picture.
+public final class Perception: FrameAnalyzer {
+  /// What a perception is made of.
+  public struct Stages {
+    /// Finds faces.
+    public var detector: FaceDetector
+    /// Which detectors look when.
+    public var mode: FaceDetector.Mode
+    /// Places landmarks.
+    public var landmarks: LandmarkEstimator
+    /// Times and limits of tracking.
+    public var tracking: TrackingOptions
+    /// The slow networks.
+    public var scorers: ScorerSet
+    /// Frames between two runs of the slow networks on one face.
+    public var scoreEvery: Int
+    /// Fitted numbers.
+    public var calibration: Calibration
+    /// How much evidence a verdict needs.
+    public var policy: DecisionPolicy
+
+    /// All the parts.
+    public init(
+      detector: FaceDetector, mode: FaceDetector.Mode, landmarks: LandmarkEstimator, tracking: TrackingOptions,
+      scorers: ScorerSet, calibration: Calibration
+    ) {
+      (self.detector, self.mode, self.landmarks, self.tracking) = (detector, mode, landmarks, tracking)
+      (self.scorers, self.calibration) = (scorers, calibration)
+      (scoreEvery, policy) = (10, .standard)
+    }
+  }
+
+  private struct TrackState {
+    var liveness: LivenessMonitor
+    var decision: DecisionMaker
+  }
+
+  private let stages: Stages
+  private let desk: ScoringDesk
+  private let isStill: Bool
+  private var tracker: FaceTracker
+  private var states: [TrackID: TrackState] = [:]
+
+  /// What the source says against being a real camera; set by the session as it learns.
+  public var injection: InjectionEvidence?
+
+  /// Everything that was measured with these networks.
+  public let models: [ModelIdentity]
+
+  /// A perception that has seen nothing yet. `isStill`: the source is one picture, so nothing that needs time is
+  /// measured.
+  public init(_ stages: Stages, pace: ScoringPace, isStill: Bool = false) {
+    self.stages = stages
+    self.isStill = isStill
+    desk = ScoringDesk(stages.scorers, every: stages.scoreEvery, pace: pace)
+    tracker = FaceTracker(options: stages.tracking)
+    models = stages.landmarks.models + stages.scorers.scorers.map(\.identity)
+  }
+
+  /// Everything that is said of `frame`. Throws when a network fails.
+  public func report(on frame: Frame, counters: FrameCounters) throws -> FrameReport {
+    var timings = StageTimings()
+    let start = MonotonicInstant.now()
+    let (refined, discovered, detection) = try look(at: frame)
+    timings.detection = detection
+    let looked = MonotonicInstant.now()
+    timings.landmarks = looked - start - detection
+    let tracks = tracker.update(at: frame.captured, refined: refined, discovered: discovered)
+    let present = Set(tracks.map(\.id))
+    for id in states.keys where !present.contains(id) { states[id] = nil }
+    desk.keepOnly(present)
+    let reports = tracks.map { judge($0, in: frame) }
+    timings.judgement = MonotonicInstant.now() - looked
+    timings.scoring = desk.lastDuration
+    return FrameReport(
+      frame: frame.index, captured: frame.captured, size: frame.size, camera: frame.stamp.camera, tracks: reports,
+      timings: timings, counters: counters)
+  }
+
+  /// Landmarks of the known faces, and of those that the detector finds when it is asked.
+  private func look(
+    at frame: Frame
+  ) throws -> (refined: [(TrackID, Face?)], discovered: [Face], detection: Duration) {
+    let plan = tracker.plan(at: frame.captured)
+    var refined: [(TrackID, Face?)] = []
+    for entry in plan.refine {
+      let region = RotatedSquare(around: entry.last)
+      refined.append((entry.id, try region.flatMap { try face(in: frame, $0) }))
+    }
+    guard plan.detect else { return (refined, [], .zero) }
+    let start = MonotonicInstant.now()
+    let detections = try stages.detector.detect(in: frame, mode: stages.mode)
+    let time = MonotonicInstant.now() - start
+    var discovered: [Face] = []
+    for index in tracker.unexplained(detections, refined: refined.compactMap(\.1)) {
+      guard let region = RotatedSquare(around: detections[index]), let face = try face(in: frame, region) else {
+        continue
+      }
+      discovered.append(face)
+    }
+    return (refined, discovered, time)
+  }
+
+  private func face(in frame: Frame, _ region: RotatedSquare) throws -> Face? {
+    try stages.landmarks.face(in: frame, region: region, expressions: !isStill)
+  }
+
+  private func judge(_ track: Track, in frame: Frame) -> TrackReport {
+    var state =
+      states[track.id]
+      ?? TrackState(
+        liveness: LivenessMonitor(stages.calibration.liveness),
+        decision: DecisionMaker(stages.calibration, policy: stages.policy))
+    let seen = track.phase != .coasting
+    var liveness = LivenessState(unavailable: .stillPicture)
+    if !isStill {
+      liveness =
+        seen ? state.liveness.observe(track.face, at: frame.captured) : state.liveness.miss(at: frame.captured)
+    }
+    if seen, isStill || track.phase == .confirmed { desk.offer(track.face, of: track.id, in: frame) }
+    let scores = desk.scores(of: track.id, asOf: frame.index)
+    let verdict = state.decision.verdict(
+      on: track, frame: frame.index, at: frame.captured, liveness: liveness, scores: scores, injection: injection)
+    states[track.id] = state
+    return TrackReport(track: track, liveness: liveness, scores: scores, verdict: verdict)
+  }
+}
