@@ -11,6 +11,8 @@ public enum LiveEvent: Sendable {
   case frame(Frame, FrameReport)
   /// No frame within the time asked for.
   case waiting
+  /// The camera is away and is being looked for; what was shown last is not current any more.
+  case cameraLost(reason: String)
   /// The source has ended; `damage` says why when it ended before its time.
   case ended(damage: String?)
   /// The source or the analysis failed; the words are for a person.
@@ -19,8 +21,10 @@ public enum LiveEvent: Sendable {
 
 /// What turns frames into reports, on the perception queue only.
 public protocol FrameAnalyzer: AnyObject {
-  /// Everything that is said of `frame`.
-  func report(on frame: Frame, counters: FrameCounters) throws -> FrameReport
+  /// Everything that is said of `frame`; `injection` is what speaks against the source being a real camera.
+  func report(
+    on frame: Frame, counters: FrameCounters, injection: InjectionEvidence?
+  ) throws -> FrameReport
 }
 
 /// Runs a source and the analysis on queues of their own and hands over the newest result.
@@ -33,22 +37,18 @@ public final class LiveSession: Sendable {
   private let state: Mutex<Ending>
   private let pacer = FramePacer()
   private let captured = Mailbox<CapturedFrame>()
-  private let finished = Mailbox<Presented>()
+  private let finished = Mailbox<LiveEvent>()
   private let captureQueue = DispatchQueue(label: "vigil.capture", qos: .userInteractive)
   private let perceptionQueue = DispatchQueue(label: "vigil.perception", qos: .userInteractive)
   private let onReport: @Sendable (FrameReport) -> Void
   private let parts: Parts
-
-  private struct Presented: Sendable {
-    let frame: Frame
-    let report: FrameReport
-  }
 
   private struct CapturedFrame: Sendable {
     let frame: Frame
     let counters: SourceCounters
     let delivered: UInt64
     let decodeTime: Duration
+    let injection: InjectionEvidence?
   }
 
   private struct Ending {
@@ -101,7 +101,7 @@ public final class LiveSession: Sendable {
   /// The next event; waits up to `timeout` for one.
   public func next(timeout: DispatchTimeInterval) -> LiveEvent {
     switch finished.take(timeout: timeout) {
-    case .value(let presented): return .frame(presented.frame, presented.report)
+    case .value(let event): return event
     case .nothingYet: return .waiting
     case .closed: return state.withLock { $0.result } ?? .ended(damage: nil)
     }
@@ -127,7 +127,8 @@ public final class LiveSession: Sendable {
         break
       }
       switch event {
-      case .timeout, .dropped, .lost: continue
+      case .timeout, .dropped: continue
+      case .lost(let reason): finished.put(.cameraLost(reason: reason))
       case .ended(let damage): end(.ended(damage: damage))
       case .frame(let frame):
         delivered += 1
@@ -135,7 +136,8 @@ public final class LiveSession: Sendable {
         if paced, !pacer.wait(for: frame.captured) { break }
         captured.put(
           CapturedFrame(
-            frame: frame, counters: parts.source.counters, delivered: delivered, decodeTime: decodeTime))
+            frame: frame, counters: parts.source.counters, delivered: delivered, decodeTime: decodeTime,
+            injection: parts.source.injection))
       }
     }
     captured.close()
@@ -151,10 +153,11 @@ public final class LiveSession: Sendable {
       case .closed: break loop
       case .value(let next):
         do {
-          let report = try parts.analyzer.report(on: next.frame, counters: counters(next))
+          let report = try parts.analyzer.report(
+            on: next.frame, counters: counters(next), injection: next.injection)
             .decoded(in: next.decodeTime)
           onReport(report)
-          finished.put(Presented(frame: next.frame, report: report))
+          finished.put(.frame(next.frame, report))
         } catch {
           end(.failed("\(error)"))
           break loop

@@ -57,9 +57,6 @@ public final class Perception: FrameAnalyzer {
   private var tracker: FaceTracker
   private var states: [TrackID: TrackState] = [:]
 
-  /// What the source says against being a real camera; set by the session as it learns.
-  public var injection: InjectionEvidence?
-
   /// Everything that was measured with these networks.
   public let models: [ModelIdentity]
 
@@ -74,7 +71,9 @@ public final class Perception: FrameAnalyzer {
   }
 
   /// Everything that is said of `frame`. Throws when a network fails.
-  public func report(on frame: Frame, counters: FrameCounters) throws -> FrameReport {
+  public func report(
+    on frame: Frame, counters: FrameCounters, injection: InjectionEvidence?
+  ) throws -> FrameReport {
     var timings = StageTimings()
     let start = MonotonicInstant.now()
     let (refined, discovered, detection) = try look(at: frame)
@@ -85,7 +84,7 @@ public final class Perception: FrameAnalyzer {
     let present = Set(tracks.map(\.id))
     for id in states.keys where !present.contains(id) { states[id] = nil }
     desk.keepOnly(present)
-    let reports = tracks.map { judge($0, in: frame) }
+    let reports = tracks.map { judge($0, in: frame, injection) }
     timings.judgement = MonotonicInstant.now() - looked
     timings.scoring = desk.lastDuration
     return FrameReport(
@@ -121,7 +120,7 @@ public final class Perception: FrameAnalyzer {
     try stages.landmarks.face(in: frame, region: region, expressions: !isStill)
   }
 
-  private func judge(_ track: Track, in frame: Frame) -> TrackReport {
+  private func judge(_ track: Track, in frame: Frame, _ injection: InjectionEvidence?) -> TrackReport {
     var state =
       states[track.id]
       ?? TrackState(

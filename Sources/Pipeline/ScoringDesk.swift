@@ -1,5 +1,5 @@
 import Dispatch
-public import FaceScoring
+import FaceScoring
 import Imaging
 import Observations
 import Synchronization

@@ -8,6 +8,7 @@ struct Vigil: AsyncParsableCommand {
     abstract: "Watches a camera, a call or a recording and says whether a live, genuine person is there.",
     version: "0.1.0",
     subcommands: [
-      DevicesCommand.self, ModelsCommand.self, DemoCommand.self, ProbeCommand.self, ConfigCommand.self,
+      MonitorCommand.self, AnalyzeCommand.self, DevicesCommand.self, ModelsCommand.self, ConfigCommand.self,
+      DemoCommand.self, ProbeCommand.self,
     ])
 }

@@ -34,7 +34,7 @@ private final class ScriptedSource: FrameSource {
 }
 
 private final class EmptyAnalyzer: FrameAnalyzer {
-  func report(on frame: Frame, counters: FrameCounters) -> FrameReport {
+  func report(on frame: Frame, counters: FrameCounters, injection: InjectionEvidence?) -> FrameReport {
     FrameReport(
       frame: frame.index, captured: frame.captured, size: frame.size, camera: frame.stamp.camera, tracks: [],
       timings: StageTimings(), counters: counters)

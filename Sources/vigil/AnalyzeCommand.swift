@@ -1,0 +1,84 @@
+import ArgumentParser
+import Capture
+import Foundation
+import Imaging
+import Observations
+import Pipeline
+import Reports
+
+/// `vigil analyze`: pictures and recordings, one result each, in the order given.
+struct AnalyzeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "analyze", abstract: "Judges pictures and recordings, one result each.",
+    discussion: """
+      Examples:
+        vigil analyze clip.mp4
+        vigil analyze --format csv *.jpg
+        vigil analyze --landmarks points.csv --render frames/ clip.mp4
+        find . -name '*.mp4' | vigil analyze -
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case jsonl, csv
+  }
+
+  @OptionGroup var common: CommonOptions
+  @Option(help: "How results are written: jsonl or csv.") var format = Format.jsonl
+  @Option(help: "Write the landmarks of every frame to this CSV file (OpenFace's columns).") var landmarks: String?
+  @Option(help: "Write every frame with its overlay as PNG into this folder.") var render: String?
+  @Flag(help: "Add the time each stage took; it differs from run to run.") var timings = false
+  @Argument(help: "Files to judge; - reads their paths from standard input, one a line.") var paths: [String]
+
+  func run() throws {
+    try Failure.reported {
+      let assembly = try Assembly(try common.settings())
+      let table = try landmarks.map { try LineFile($0, header: LandmarkTable.header) }
+      let renderer = try render.map { try FrameRenderer(folder: $0, settings: assembly.settings) }
+      let analysis = RecordingAnalysis(assembly: assembly, table: table, renderer: renderer, timed: timings)
+      if format == .csv { print(RecordingAnalysis.csvHeader) }
+      var unreadable = 0
+      try eachPath { path in
+        let result = try analysis.run(path)
+        print(format == .jsonl ? result.json.text : result.csv)
+        fflush(nil)
+        if let problem = result.problem {
+          unreadable += 1
+          Notice.write(problem)
+        }
+      }
+      if unreadable > 0 {
+        throw Failure(.noInput, "\(unreadable) of the files could not be read; their results carry \"error\"")
+      }
+    }
+  }
+
+  private func eachPath(_ body: (String) throws -> Void) throws {
+    guard paths == ["-"] else {
+      for path in paths { try body(path) }
+      return
+    }
+    while let line = readLine() {
+      if !line.isEmpty { try body(line) }
+    }
+  }
+}
+
+/// A text file written line by line; its first line is given at the start.
+final class LineFile {
+  private let handle: FileHandle
+  private let path: String
+
+  init(_ path: String, header: String? = nil) throws {
+    self.path = path
+    guard FileManager.default.createFile(atPath: path, contents: nil), let handle = FileHandle(forWritingAtPath: path)
+    else { throw Failure(.usage, "\(path): cannot be written; check the folder and its permissions") }
+    self.handle = handle
+    if let header { try write(header) }
+  }
+
+  func write(_ line: String) throws {
+    do { try handle.write(contentsOf: Data((line + "\n").utf8)) } catch {
+      throw Failure(.fault, "\(path): writing failed: \(error.localizedDescription)")
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import Calibration
+import Capture
+import Decision
+import FaceDetection
+import FaceLandmarks
+import FaceScoring
+import FaceTracking
+import Foundation
+import Observations
+import Pipeline
+import Reports
+
+/// The program's version, written into every result and record.
+enum Program {
+  static let version = "0.1.0"
+}
+
+/// Builds the stages from the settings: the one place that knows all of them.
+struct Assembly {
+  let settings: Settings
+  let store: ModelStore
+  let calibration: Calibration
+  let calibrationFile: URL
+  let scorers: ScorerSet
+
+  /// Finds and verifies networks and calibration. Throws one clear failure when something is missing or wrong.
+  init(_ settings: Settings) throws {
+    self.settings = settings
+    store = try ModelStore(setting: settings["models"])
+    let folder =
+      settings["calibration"].isEmpty
+      ? store.root.deletingLastPathComponent().appendingPathComponent("Calibration")
+      : URL(fileURLWithPath: settings["calibration"])
+    calibrationFile = folder.appendingPathComponent("default.json")
+    do { calibration = try Calibration(path: calibrationFile.path) } catch {
+      throw Failure(.usage, "\(error)")
+    }
+    scorers = ScorerSet(folder: store.root)
+    for problem in scorers.problems { Notice.write("a scoring network is left out: \(problem)") }
+  }
+
+  /// A fresh fast path. Cost: loading the networks, some tens of milliseconds.
+  func perception(pace: ScoringPace, isStill: Bool) throws -> Perception {
+    do {
+      var options = LandmarkEstimator.Options()
+      options.threads = settings.integer("threads")
+      let files = LandmarkEstimator.Files(
+        mesh: try store.verifiedFile("face_landmarks_detector.tflite"),
+        expressions: try store.verifiedFile("face_blendshapes.tflite"),
+        canonicalHead: try store.verifiedFile("geometry_pipeline_metadata_landmarks.binarypb").path)
+      var stages = Perception.Stages(
+        detector: try detector(), mode: mode, landmarks: try LandmarkEstimator(files, options: options),
+        tracking: tracking, scorers: scorers, calibration: calibration)
+      stages.scoreEvery = settings.integer("score-every")
+      stages.policy = DecisionPolicy(rawValue: settings["policy"]) ?? .standard
+      return Perception(stages, pace: pace, isStill: isStill)
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw Failure(.fault, "\(error)")
+    }
+  }
+
+  private func detector() throws -> FaceDetector {
+    var options = FaceDetector.Options()
+    options.threads = settings.integer("threads")
+    let near = settings["detector"] == "full" ? nil : try store.verifiedFile("face_detector.tflite")
+    let full = settings["detector"] == "near" ? nil : try store.verifiedFile("face_detection_full_range.tflite")
+    return try FaceDetector(near: near, fullRange: full, options: options)
+  }
+
+  private var mode: FaceDetector.Mode {
+    switch settings["detector"] {
+    case "near": .near
+    case "full": .fullRange
+    default: .nearThenFull(fullEvery: .seconds(2))
+    }
+  }
+
+  private var tracking: TrackingOptions {
+    var options = TrackingOptions()
+    options.mostTracks = settings.integer("max-faces")
+    return options
+  }
+
+  /// What made a result.
+  func provenance(_ perception: Perception) -> Provenance {
+    Provenance(models: perception.models, calibration: calibration.origin.id, version: Program.version)
+  }
+
+  /// Opens a source; a failure to is "no usable input".
+  static func open(_ text: String?) throws -> any FrameSource {
+    do { return try SourceSpecification(text).open() } catch {
+      throw Failure(.noInput, "\(error)")
+    }
+  }
+}
+
+/// Lines for a person that are not results; on standard error.
+enum Notice {
+  static func write(_ text: String) {
+    FileHandle.standardError.write(Data("vigil: \(text)\n".utf8))
+  }
+}

@@ -1,0 +1,59 @@
+import Dispatch
+import Foundation
+import Imaging
+import Observations
+import Pipeline
+import Units
+
+/// The way of the program once everything is open: for each event, do what it asks.
+struct EventLoop {
+  let session: LiveSession
+  let window: WindowSink?
+  let sinks: MonitorSinks
+  let seconds: Double?
+
+  func run() throws {
+    let start = MonotonicInstant.now()
+    Interrupts.install()
+    defer { session.stop() }
+    while true {
+      if let seconds, (MonotonicInstant.now() - start).inSeconds >= seconds { return try finish("time is up") }
+      if Interrupts.received { return try finish("interrupted") }
+      if try handleWindow() == .quit { return try finish("closed by the user") }
+      switch session.next(timeout: .milliseconds(window == nil ? 200 : 8)) {
+      case .frame(let frame, let report):
+        try sinks.take(frame, report)
+        try window?.show(frame, report)
+      case .waiting: continue
+      case .cameraLost(let reason): try window?.showLoss(reason)
+      case .ended(let damage):
+        if let damage { Notice.write("the recording ended early: \(damage)") }
+        try window?.waitForClose(session)
+        return try finish("the source ended")
+      case .failed(let problem):
+        try? finish(problem)
+        throw Failure(.noInput, problem)
+      }
+    }
+  }
+
+  private func finish(_ reason: String) throws { try sinks.finish(reason) }
+
+  private func handleWindow() throws -> WindowSink.Outcome {
+    guard let window else { return .goOn }
+    return try window.handleEvents(session, sinks)
+  }
+}
+
+/// Ctrl-C and termination end the session in order, with its log closed.
+enum Interrupts {
+  // A signal handler may only set a flag; sig_atomic_t is what C allows for that.
+  nonisolated(unsafe) private static var flag: sig_atomic_t = 0
+
+  static var received: Bool { flag != 0 }
+
+  static func install() {
+    for number in [SIGINT, SIGTERM, SIGHUP] { signal(number) { _ in Interrupts.flag = 1 } }
+    signal(SIGPIPE, SIG_IGN)
+  }
+}

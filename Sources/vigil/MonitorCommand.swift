@@ -1,0 +1,47 @@
+import ArgumentParser
+import Capture
+import Foundation
+import Pipeline
+
+/// `vigil monitor`: watches and shows; the main job.
+struct MonitorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "monitor", abstract: "Watches a camera or a recording and shows what it sees.",
+    discussion: """
+      Without a source the first camera that is really one. Keys: q or Esc quit, space pause, . step (recordings),
+      l landmarks, i details, s snapshot, f full screen, ? help.
+
+      Examples:
+        vigil monitor
+        vigil monitor /dev/video2
+        vigil monitor clip.mp4
+        vigil monitor --headless --jsonl events.jsonl clip.mp4
+      """)
+
+  @OptionGroup var common: CommonOptions
+  @Flag(help: "Run without a window.") var headless = false
+  @Flag(help: "Start in full screen.") var kiosk = false
+  @Option(help: "Write one JSON line an event and one a second to this file.") var jsonl: String?
+  @Option(help: "Write every frame with its overlay as PNG into this folder.") var render: String?
+  @Option(help: "Folder for snapshots.") var snapshots = "."
+  @Option(help: "End after so many seconds.") var seconds: Double?
+  @Argument(help: "Camera, file, or - for Motion JPEG on standard input.") var source: String?
+
+  func run() throws {
+    try Failure.reported {
+      let settings = try common.settings()
+      let window = headless ? nil : try WindowSink(settings: settings, fullScreen: kiosk, snapshots: snapshots)
+      let assembly = try Assembly(settings)
+      let source = try Assembly.open(source)
+      let perception = try assembly.perception(
+        pace: .besides, isStill: source.description.kind == .still)
+      let recorder = try SessionRecorder(assembly, source: source.description, models: perception.models)
+      let sinks = MonitorSinks(
+        events: try jsonl.map { EventStream(try LineFile($0)) },
+        renderer: try render.map { try FrameRenderer(folder: $0, settings: settings) }, recorder: recorder)
+      let session = LiveSession(source: source, analyzer: perception) { report in recorder.take(report) }
+      session.start()
+      try EventLoop(session: session, window: window, sinks: sinks, seconds: seconds).run()
+    }
+  }
+}

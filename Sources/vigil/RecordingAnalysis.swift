@@ -1,0 +1,90 @@
+import Capture
+import Foundation
+import Imaging
+import Observations
+import Pipeline
+import Reports
+import Units
+
+/// Analyses one file after the other; nothing of one file touches the next.
+struct RecordingAnalysis {
+  /// One file's result.
+  struct Result {
+    let json: OrderedJSON
+    let csv: String
+    /// Why the file could not be read, or not to its end.
+    let problem: String?
+  }
+
+  static let csvHeader = "path,kind,frames,verdict,risk,tracks,error"
+
+  let assembly: Assembly
+  let table: LineFile?
+  let renderer: FrameRenderer?
+  let timed: Bool
+
+  /// Judges the file at `path`. A file that cannot be read is a result with an error, not a failure.
+  func run(_ path: String) throws -> Result {
+    let source: any FrameSource
+    do { source = try SourceSpecification.file(path).open() } catch { return unreadable(path, error) }
+    let still = source.description.kind == .still
+    let perception = try assembly.perception(pace: .inline, isStill: still)
+    var summary = RecordingSummary(path: path, kind: still ? .image : .video)
+    var origin: FrameReport?
+    while true {
+      let event: SourceEvent
+      do { event = try source.next() } catch { return unreadable(path, error) }
+      switch event {
+      case .timeout, .dropped, .lost: continue
+      case .ended(let damage): return finished(path, summary, perception, damage)
+      case .frame(let frame):
+        let report = try analysed(perception, frame)
+        origin = origin ?? report
+        summary.add(report)
+        if let table, let origin {
+          for line in LandmarkTable.lines(report, from: origin.captured) { try table.write(line) }
+        }
+        try renderer?.render(frame, report, file: path)
+      }
+    }
+  }
+
+  private func analysed(_ perception: Perception, _ frame: Frame) throws -> FrameReport {
+    do { return try perception.report(on: frame, counters: FrameCounters(), injection: nil) } catch {
+      throw Failure(.fault, "\(error)")
+    }
+  }
+
+  private func finished(
+    _ path: String, _ summary: RecordingSummary, _ perception: Perception, _ damage: String?
+  ) -> Result {
+    guard summary.frames > 0 else {
+      return unreadable(path, CaptureError(.unreadable, path, damage ?? "holds no frame that can be decoded"))
+    }
+    var json = summary.json(provenance: assembly.provenance(perception), timed: timed)
+    if let damage, case .object(var members) = json {
+      members.append(("damage", .string(damage)))
+      json = .object(members)
+    }
+    let risk = summary.deciding?.verdict.risk.value.map { String(format: "%.4f", $0.value) } ?? ""
+    let cells = [
+      path, summary.kind.rawValue, String(summary.frames), summary.label.rawValue, risk, String(summary.told.count),
+      damage ?? "",
+    ]
+    return Result(json: json, csv: cells.map(Self.cell).joined(separator: ","), problem: nil)
+  }
+
+  private func unreadable(_ path: String, _ error: CaptureError) -> Result {
+    let json = OrderedJSON.object([
+      ("schema", .integer(RecordingSummary.schema)), ("path", .string(path)), ("error", .string(error.problem)),
+    ])
+    let cells = [path, "", "0", "", "", "0", error.problem]
+    return Result(json: json, csv: cells.map(Self.cell).joined(separator: ","), problem: error.description)
+  }
+
+  /// A CSV cell (RFC 4180).
+  private static func cell(_ text: String) -> String {
+    guard text.contains(where: { ",\"\n\r".contains($0) }) else { return text }
+    return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+  }
+}
