@@ -8,6 +8,12 @@ public struct FontFiles: Sendable, Hashable {
   /// Paths of the four files.
   public let latin, latinBold, arabic, arabicBold: String
 
+  /// Fonts of one's own choice; each of them may serve several purposes.
+  public init(latin: String, latinBold: String, arabic: String, arabicBold: String) {
+    (self.latin, self.latinBold) = (latin, latinBold)
+    (self.arabic, self.arabicBold) = (arabic, arabicBold)
+  }
+
   /// Folders searched, in order.
   public static var standardFolders: [String] {
     let environment = ProcessInfo.processInfo.environment

@@ -4,12 +4,15 @@ public import Geometry
 public import Imaging
 public import Overlay
 
-/// The monitor's window: the only sink that sees pixels. Main thread only.
+/// The monitor's window: the only sink that sees pixels.
 ///
+/// For the thread that opened it only, as SDL demands; in the program that is the main thread. A call from another
+/// one traps.
 /// Frames go to the driver as the source gave them (YUV, NV12, YUYV, RGB); the list is drawn over them with SDL's
 /// renderer, on the graphics processor when there is one. Never waits for the screen's refresh.
 public final class MonitorWindow {
   private let handles: WindowHandles
+  private let owner = pthread_self()
   private let texts: TextTextures
   private var frameTexture: FrameTexture?
   private var mesh = TriangleMesh()
@@ -19,7 +22,6 @@ public final class MonitorWindow {
   ///
   /// Throws when there is no screen. Cost: about 50 ms.
   public init(title: String, size: PixelSize, fullScreen: Bool, typesetter: Typesetter) throws(DisplayError) {
-    precondition(Thread.isMainThread, "SDL windows belong to the main thread")
     handles = try WindowHandles(title: title, size: size, fullScreen: fullScreen)
     texts = TextTextures(handles.renderer, typesetter)
     SDL_SetRenderDrawColor(handles.renderer, 10, 12, 16, 255)
@@ -38,7 +40,7 @@ public final class MonitorWindow {
   /// Shows a frame (none: only the background) with a list over it. The list must come from
   /// ``viewport(for:)``; a list for another size is drawn where it says, at worst partly outside.
   public func present(_ frame: Frame?, _ list: DrawList) throws(DisplayError) {
-    precondition(Thread.isMainThread, "SDL windows belong to the main thread")
+    checkThread()
     let renderer = handles.renderer
     let back = list.background
     SDL_SetRenderDrawColor(renderer, back.red, back.green, back.blue, 255)
@@ -64,13 +66,17 @@ public final class MonitorWindow {
   /// What happened since the last call, oldest first; also keeps the window answering. Call at least ten times a
   /// second.
   public func pollEvents() -> [WindowEvent] {
-    precondition(Thread.isMainThread, "SDL windows belong to the main thread")
+    checkThread()
     var events: [WindowEvent] = []
     var event = SDL_Event()
     while SDL_PollEvent(&event) != 0 {
       if let known = translate(event) { events.append(known) }
     }
     return events
+  }
+
+  private func checkThread() {
+    precondition(pthread_equal(owner, pthread_self()) != 0, "a window belongs to the thread that opened it")
   }
 
   private func draw(_ frame: Frame, in area: PixelRect) throws(DisplayError) {

@@ -7,7 +7,7 @@ extension Pen {
   private var rowHeight: Float { units(21) }
 
   /// Draws a card for each track in the column that hides least of the faces. False, and nothing drawn, when every
-  /// column would hide more than a third of one.
+  /// column would hide a good part of one.
   mutating func placeCards(_ tracks: [TrackReport], _ history: ScoreHistory) -> Bool {
     guard !tracks.isEmpty else { return false }
     let (margin, top) = (units(12), barHeight + units(10))
@@ -24,16 +24,17 @@ extension Pen {
       x: Float(viewport.canvas.width) - cardWidth - margin, y: top, width: cardWidth, height: height)
     let left = PixelRect(x: margin, y: top, width: cardWidth, height: height)
     let columns = isRightToLeft ? [left, right] : [right, left]
-    let faces = tracks.map { viewport.place($0.track.face.box) }
+    // The box's rim may be covered, eyes, nose and mouth not.
+    let faces = tracks.map { viewport.place($0.track.face.box).scaled(by: 0.75) }
     let costs = columns.map { column in
-      faces.map { $0.intersection(column).area / max($0.area, 1) }.max() ?? 0
+      faces.map { $0.intersection(column).area / max(min($0.area, column.area), 1) }.max() ?? 0
     }
     let column = costs[0] <= costs[1] ? 0 : 1
-    guard costs[column] < 0.34 else { return false }
+    guard costs[column] < 0.12 else { return false }
     var y = top
     for (index, track) in tracks.enumerated() {
       let place = PixelRect(x: columns[column].x, y: y, width: cardWidth, height: heights[index])
-      card(track, history[track.track.id], rows: rows[index], in: place.rounded)
+      card(track, history, rows: rows[index], in: place.rounded)
       y += heights[index] + units(8)
     }
     taken.append(columns[column])
@@ -42,7 +43,7 @@ extension Pen {
 
   private var headHeight: Float { units(128) }
 
-  private mutating func card(_ report: TrackReport, _ history: [Double?], rows: Int, in place: PixelRect) {
+  private mutating func card(_ report: TrackReport, _ history: ScoreHistory, rows: Int, in place: PixelRect) {
     let color = theme.color(report.verdict.label)
     panel(place)
     panel(leadingPart(place, width: units(4)), radius: 2, color: color)
@@ -65,25 +66,27 @@ extension Pen {
   }
 
   private mutating func scoreAndChart(
-    _ report: TrackReport, _ history: [Double?], in inner: PixelRect, top: Float, _ color: DrawColor
+    _ report: TrackReport, _ history: ScoreHistory, in inner: PixelRect, top: Float, _ color: DrawColor
   ) {
     let numbers = PixelRect(x: inner.x, y: top + units(2), width: inner.width, height: units(46))
     let left = leadingPart(numbers, width: units(112))
     let caption = PixelRect(x: left.x, y: left.maxY - units(2), width: left.width, height: units(20))
-    text(words.word(.score), in: caption, .leading, style(13), theme.secondary)
+    let isPending = if case .pending = report.verdict.risk { true } else { false }
+    text(words.word(isPending ? .waiting : .score), in: caption, .leading, style(13), theme.secondary)
     switch report.verdict.risk {
     case .measured(let risk, _):
       text(words.percent(risk.complement.value), in: left, .leading, style(36, bold: true), theme.text)
     case .pending(let observed, let required):
-      text(words.evidence(report.verdict.risk) { _ in "" }, in: left, .leading, style(13), theme.text)
+      let part = "\(Words.count(observed)) / \(Words.count(required))"
+      text(part, in: left, .leading, style(20, bold: true), theme.text)
       progress(required > 0 ? observed / required : 0, under: left, color)
     case .unavailable(let reason):
-      text(words.unavailable(reason), in: left, .leading, style(14), theme.text)
+      text(words.unavailable(reason), in: left, .leading, style(13), theme.text)
     }
     let area = trimmed(numbers, leading: units(120))
     chart(
-      history, in: PixelRect(x: area.x, y: area.y + units(4), width: area.width, height: units(56)),
-      color: color)
+      history[report.track.id], length: history.length,
+      in: PixelRect(x: area.x, y: area.y + units(4), width: area.width, height: units(56)), color: color)
   }
 
   private mutating func progress(_ part: Double, under row: PixelRect, _ color: DrawColor) {
@@ -141,8 +144,8 @@ extension Pen {
     ].joined(separator: "  ")
   }
 
-  /// Scores over time in 0...1, newest at the trailing end; gaps where the score was not known.
-  mutating func chart(_ history: [Double?], in area: PixelRect, color: DrawColor) {
+  /// Scores over time in 0...1, the newest of `length` at the trailing end; gaps where the score was not known.
+  mutating func chart(_ history: [Double?], length: Int, in area: PixelRect, color: DrawColor) {
     guard area.width > 4, area.height > 4 else { return }
     for level: Float in [0, 0.5, 1] {
       let y = (area.maxY - level * area.height).rounded() + 0.5
@@ -150,16 +153,16 @@ extension Pen {
     }
     // A point every two units is all that can be seen.
     let most = max(2, Int(area.width / units(2)))
-    let step = max(1, (history.count + most - 1) / most)
+    let step = max(1, (length + most - 1) / most)
     var stretch: [PixelPoint] = []
-    let last = Float(max(1, history.count - 1))
+    let missing = length - history.count
     for index in stride(from: (history.count + step - 1) % step, to: history.count, by: step) {
       guard let score = history[index] else {
         line(stretch, width: 2, color: color)
         stretch = []
         continue
       }
-      let part = Float(index) / last
+      let part = Float(index + missing) / Float(length - 1)
       let x = isRightToLeft ? area.maxX - part * area.width : area.x + part * area.width
       stretch.append(PixelPoint(x, area.maxY - Float(min(max(score, 0), 1)) * area.height))
     }

@@ -49,6 +49,14 @@ public struct TextRun: Sendable, Hashable {
   /// Whether the line as a whole reads from right to left; runs of Latin letters and digits in it still read
   /// from left to right.
   public let rightToLeft: Bool
+
+  /// A line of text from its parts; see the properties.
+  public init(
+    text: String, origin: PixelPoint, anchor: Anchor, style: TextStyle, color: DrawColor, rightToLeft: Bool
+  ) {
+    (self.text, self.origin, self.anchor) = (text, origin, anchor)
+    (self.style, self.color, self.rightToLeft) = (style, color, rightToLeft)
+  }
 }
 
 /// A small picture laid over the frame, such as a heat map: straight RGBA, row by row, 4 bytes a pixel.

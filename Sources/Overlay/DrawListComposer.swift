@@ -32,7 +32,7 @@ public struct DrawListComposer {
     pen.taken += tracks.map { viewport.place($0.track.face.box) }
     let cards = options.showsDetails && tracks.count <= Self.mostCards && pen.placeCards(tracks, history)
     for track in tracks {
-      pen.label(track, history[track.track.id], withReason: !cards && options.showsDetails)
+      pen.label(track, history, withReason: !cards && options.showsDetails)
     }
     if let report, report.tracks.isEmpty { pen.banner(pen.words.word(.noFace), color: theme.secondary) }
     pen.notices(options.notices)

@@ -49,7 +49,7 @@ extension Pen {
   ]
 
   /// The label of one face: number, verdict, score; below it history and strongest reason when there is no card.
-  mutating func label(_ report: TrackReport, _ history: [Double?], withReason: Bool) {
+  mutating func label(_ report: TrackReport, _ history: ScoreHistory, withReason: Bool) {
     let box = viewport.place(report.track.face.box)
     let small = box.width < units(150)
     let style = style(small ? 12 : 15, bold: true)
@@ -67,17 +67,17 @@ extension Pen {
   }
 
   /// History and strongest reason below a box.
-  private mutating func footnote(_ report: TrackReport, _ history: [Double?], _ box: PixelRect) {
+  private mutating func footnote(_ report: TrackReport, _ history: ScoreHistory, _ box: PixelRect) {
     let style = style(11)
     let line = words.lines(report).first { $0.side == .against } ?? words.lines(report).first
     let text = line.map { "\($0.name): \($0.value)" } ?? ""
-    let wide = min(max(units(110), box.width), units(230))
+    let wide = min(max(units(110), width(text, style) + units(12)), units(230))
     let size = PixelSize(width: Int(wide), height: Int(units(34)))
     let place = freePlace(size, about: box, belowFirst: true)
     panel(place, radius: 4)
     let chart = PixelRect(
       x: place.x + units(5), y: place.y + units(3), width: place.width - units(10), height: units(12))
-    self.chart(history, in: chart, color: theme.color(report.verdict.label))
+    self.chart(history[report.track.id], length: history.length, in: chart, color: theme.color(report.verdict.label))
     let row = PixelRect(
       x: chart.x, y: chart.maxY + units(2), width: chart.width, height: place.maxY - chart.maxY - units(4))
     self.text(text, in: row, .leading, style, theme.text)
@@ -93,11 +93,10 @@ extension Pen {
     let (first, second) = belowFirst ? (below, above) : (above, below)
     let candidates = [
       (start, first), (other, first), (start, second), (other, second), (box.center.x - w / 2, first),
-      (box.center.x - w / 2, second), (start, box.maxY - h - gap), (start, box.y + gap),
+      (box.center.x - w / 2, second), (start, second + (second > box.y ? units(24) : -units(24))),
+      (start, first + (first > box.y ? units(24) : -units(24))), (start, box.maxY - h - gap), (start, box.y + gap),
     ].map { x, y in clamped(PixelRect(x: x, y: y, width: w, height: h)) }
-    let costs = candidates.map { place in
-      taken.reduce(Float(0)) { $0 + $1.intersection(place).area }
-    }
+    let costs = candidates.map { place in taken.reduce(Float(0)) { $0 + $1.intersection(place).area } }
     let best = costs.indices.min { costs[$0] < costs[$1] } ?? 0
     return candidates[best]
   }

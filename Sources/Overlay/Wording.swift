@@ -44,10 +44,10 @@ extension Words {
   /// A reason in words: value, limit and side.
   public func line(_ reason: Reason) -> CueLine {
     let text = evidence(reason.value) { value in
-      let shown = Self.number(value)
+      let shown = Self.amount(value, of: reason.cue)
       guard let limit = reason.limit else { return shown }
-      let relation = word(value >= limit ? .overLimit : .underLimit)
-      return "\(shown) \(relation) \(Self.number(limit))"
+      let relation = word(value > limit ? .overLimit : value < limit ? .underLimit : .atLimit)
+      return "\(shown) \(relation) \(Self.amount(limit, of: reason.cue))"
     }
     let measured = reason.value.value != nil
     return CueLine(
@@ -65,13 +65,22 @@ extension Words {
   }
 
   /// A live score in 0...1 as a percentage.
-  public func percent(_ score: Double) -> String { "\(Self.number(score * 100, digits: 0)) %" }
+  public func percent(_ score: Double) -> String { "\(Self.number(score * 100, digits: 0))%" }
 
   /// A number with a fixed count of digits; two unless told; a minus sign as in print.
   public static func number(_ value: Double, digits: Int = 2) -> String {
     guard value.isFinite else { return "?" }
     let text = String(format: "%.\(digits)f", value)
     return Double(text) == 0 ? text.replacingOccurrences(of: "-", with: "") : text
+  }
+
+  /// A cue's number: what is counted without decimals.
+  static func amount(_ value: Double, of cue: Cue) -> String {
+    switch cue {
+    case .blink, .mouth, .challenge: count(value)
+    case .pulse: number(value, digits: 0)
+    default: number(value)
+    }
   }
 
   /// A number without needless digits: 12, 1.5.

@@ -130,13 +130,13 @@ public struct Words: Sendable {
 /// Single words of the window.
 public enum Word: CaseIterable, Sendable {
   /// The words, in the order of use.
-  case score, limit, framesPerSecond, lost, dropped, paused, keys, yaw, pitch, roll, eyes, open, closed, seconds,
-    noFace, helpHint, beats, overLimit, underLimit
+  case score, waiting, framesPerSecond, lost, dropped, paused, keys, yaw, pitch, noFace, helpHint, beats, overLimit,
+    underLimit, atLimit
 
   var texts: (String, String) {
     switch self {
     case .score: ("live score", "درجة الحيوية")
-    case .limit: ("limit", "الحد")
+    case .waiting: ("waiting", "انتظار")
     case .framesPerSecond: ("fps", "إطار/ث")
     case .lost: ("lost", "مفقود")
     case .dropped: ("dropped", "متروك")
@@ -144,16 +144,12 @@ public enum Word: CaseIterable, Sendable {
     case .keys: ("Keys", "المفاتيح")
     case .yaw: ("yaw", "التفات")
     case .pitch: ("pitch", "إمالة")
-    case .roll: ("roll", "ميل")
-    case .eyes: ("eyes", "العينان")
-    case .open: ("open", "مفتوحتان")
-    case .closed: ("closed", "مغلقتان")
-    case .seconds: ("s", "ث")
     case .noFace: ("No face in view", "لا وجه في الصورة")
     case .helpHint: ("? help", "? مساعدة")
     case .beats: ("bpm", "نبضة/د")
     case .overLimit: ("over", "فوق")
     case .underLimit: ("under", "دون")
+    case .atLimit: ("at", "عند")
     }
   }
 }
