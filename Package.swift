@@ -124,7 +124,7 @@ let package = Package(
       ["Units", "Geometry", "Imaging", "Observations", "Capture", "Inference", "FaceDetection"]),
     tests("FaceTracking", ["Units", "Geometry", "Observations"]),
     tests("Liveness", ["Units", "Geometry", "Observations", "Calibration", "VigilTesting"]),
-    tests("FaceScoring", ["Units", "Geometry", "Imaging", "Observations", "Inference"]),
+    tests("FaceScoring", ["Units", "Geometry", "Imaging", "Observations", "Inference", crypto]),
     tests("Decision", ["Units", "Geometry", "Observations", "Calibration"]),
     tests("Overlay", ["Units", "Geometry", "Observations", "VigilTesting"]),
     tests("AuditLog", ["Units", "Observations"]),

@@ -1,0 +1,115 @@
+import FaceScoring
+import Foundation
+import Observations
+import Testing
+import Units
+
+@Suite struct RobustMeanTests {
+  @Test func outliersDoNotMoveIt() {
+    let calm = (0..<20).map { 1 + 0.1 * sin(Double($0) * 2.4) }
+    var wild = calm
+    for index in [3, 9, 15] { wild[index] = 50 }
+    #expect(abs(RobustMean.of(calm).mean - RobustMean.of(wild).mean) < 0.1)
+  }
+
+  @Test func standardErrorOfIndependentValuesIsHonest() {
+    // 400 series of 40 normal values: the 1.96 interval should hold the true mean about 95 times in 100.
+    var random = Normal(state: 11)
+    var inside = 0
+    for _ in 0..<400 {
+      let values = (0..<40).map { _ in random.next() }
+      let (mean, error) = RobustMean.of(values)
+      if abs(mean) <= 1.96 * error { inside += 1 }
+    }
+    #expect((360...399).contains(inside), "\(inside) of 400")
+  }
+
+  @Test func resemblanceOfNeighboursWidensIt() {
+    var random = Normal(state: 4)
+    var value = 0.0
+    let series = (0..<60).map { _ -> Double in
+      value = 0.9 * value + random.next()
+      return value
+    }
+    let shuffled = stride(from: 0, to: 60, by: 1).map { series[($0 * 23) % 60] }
+    #expect(RobustMean.of(series).standardError > 1.5 * RobustMean.of(shuffled).standardError)
+  }
+
+  @Test func oneValueAndEqualValues() {
+    #expect(RobustMean.of([3]).mean == 3)
+    #expect(RobustMean.of([2, 2, 2, 2, 2, 2]) == (2, 0))
+  }
+}
+
+/// Normal numbers by the sum of twelve uniform ones, repeatable.
+private struct Normal {
+  var state: UInt64
+  mutating func next() -> Double {
+    (0..<12).reduce(-6) { sum, _ in
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return sum + Double(state >> 11) / Double(1 << 53)
+    }
+  }
+}
+
+@Suite struct AccumulatorTests {
+  private let model = ModelIdentity(name: "net", sha256: "")
+
+  private func accumulator() -> TrackScoreAccumulator {
+    TrackScoreAccumulator(model: model, calibration: ScoreCalibration(temperature: 1, bias: 0))
+  }
+
+  @Test func pendingUntilEnoughThenMeasuredThenStale() throws {
+    var scores = accumulator()
+    #expect(scores.evidence(asOf: 0) == .pending(observed: 0, required: 5))
+    for number in 0..<4 { scores.add(Logit(2), frame: UInt64(number * 10), at: instant(number)) }
+    #expect(scores.evidence(asOf: 31) == .pending(observed: 4, required: 5))
+    scores.add(Logit(2), frame: 40, at: instant(4))
+    guard case .measured(let score, let at) = scores.evidence(asOf: 130) else {
+      Issue.record("five scores are enough, and 90 frames are not too old")
+      return
+    }
+    #expect(at == instant(4) && score.newestFrame == 40 && score.framesScored == 5 && score.model == model)
+    #expect(abs(score.probability.value - 0.8808) < 1e-4)
+    #expect(scores.evidence(asOf: 131) == .unavailable(.stale))
+  }
+
+  @Test func lateScoreOfAnOlderFrameDoesNotMakeItFresh() {
+    var scores = accumulator()
+    for frame in [50, 60, 70, 80, 20] as [UInt64] { scores.add(Logit(0), frame: frame, at: instant(0)) }
+    guard case .measured(let score, _) = scores.evidence(asOf: 90) else {
+      Issue.record("five scores are enough")
+      return
+    }
+    #expect(score.newestFrame == 80)
+  }
+
+  @Test func numbersThatAreNotFiniteAreLeftOut() {
+    var scores = accumulator()
+    for number in 0..<10 { scores.add(Logit(.nan), frame: UInt64(number), at: instant(number)) }
+    #expect(scores.evidence(asOf: 9) == .pending(observed: 0, required: 5))
+  }
+
+  @Test func disagreementIsUncertainty() throws {
+    var (calm, torn) = (accumulator(), accumulator())
+    for number in 0..<20 {
+      calm.add(Logit(0.1 * sin(Double(number) * 2.4)), frame: UInt64(number), at: instant(number))
+      torn.add(Logit(3 * sin(Double(number) * 2.4)), frame: UInt64(number), at: instant(number))
+    }
+    let (one, other) = (
+      try #require(calm.evidence(asOf: 20).value), try #require(torn.evidence(asOf: 20).value)
+    )
+    #expect(other.uncertainty > 5 * one.uncertainty && other.uncertainty <= 0.5)
+  }
+
+  @Test func windowForgetsTheOldestScores() throws {
+    var scores = accumulator()
+    for number in 0..<200 {
+      scores.add(Logit(number < 140 ? -8 : 8), frame: UInt64(number), at: instant(number))
+    }
+    let score = try #require(scores.evidence(asOf: 200).value)
+    #expect(score.probability.value > 0.99 && score.framesScored == 200)
+  }
+
+  private func instant(_ number: Int) -> MonotonicInstant { MonotonicInstant(seconds: Double(number)) }
+}
