@@ -9,6 +9,7 @@
 #   make format     rewrite the sources in the project's format
 #   make lint       check format and layers without changing anything
 #   make bench      time this program and its peers on one clip (CLIP=file, default the demo clip)
+#   make bench-engines  time the networks here, in LiteRT and in ONNX Runtime, interleaved
 #   make clean      remove what was built; the fetched networks stay
 #   make help       this list
 #
@@ -25,7 +26,7 @@ VIGIL := .build/release/vigil
 SOURCE ?=
 CLIP ?= out/demo.mkv
 
-.PHONY: help monitor test build models packages test-packages demo format lint layers bench clean
+.PHONY: help monitor test build models packages test-packages demo format lint layers bench bench-engines clean
 .DEFAULT_GOAL := help
 
 help:
@@ -73,3 +74,7 @@ clean:
 	@echo "clean: removed .build, out and .venv-bench"
 
 -include $(sort $(wildcard scripts/*.mk))
+
+bench-engines: models
+	@$(BUILD) --product vigil-models
+	@VIGIL_MODELS=$${VIGIL_MODELS:-Models/third-party} python3 Benchmarks/engines.py

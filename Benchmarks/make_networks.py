@@ -74,8 +74,9 @@ class Net:
     def pool(self, x, kernel=2, stride=2):
         return self.node("MaxPool", [x], kernel_shape=[kernel] * 2, strides=[stride] * 2)
 
-    def linear(self, x, features, out):
-        return self.node("Gemm", [x, self.random_weights(out, features),
+    def linear(self, x, features, out, size=1.0):
+        weights = self.random.standard_normal((out, features)) * np.sqrt(2 / features) * size
+        return self.node("Gemm", [x, self.constant(weights.astype(np.float32)),
                                   self.constant(np.zeros(out, np.float32))], out, transB=1)
 
     def save(self, folder, outputs):
@@ -188,7 +189,8 @@ def minifasnet(folder):
     x = net.conv(x, 512, act="prelu")
     x = net.conv(x, 512, 8, groups=512, pad=0)
     x = net.linear(net.node("Flatten", [x], 512), 512, 128)
-    net.save(folder, [net.node("Softmax", [net.linear(x, 128, 3)], axis=1)])
+    # Small last weights: random ones as large as the others would give probabilities of 0 and 1 only.
+    net.save(folder, [net.node("Softmax", [net.linear(x, 128, 3, 1e-3)], axis=1)])
 
 
 def mesonet4(folder):

@@ -1,6 +1,9 @@
 // Packing of weights, and the choice of the kernels' clone.
 #include "convolution.h"
 
+#include <string.h>
+
+#include "layout.h"
 #include "pool.h"
 #include "private/cpu.h"
 
@@ -32,12 +35,10 @@ void vk_pack_weights(const float *weights, const float *bias, size_t outputs, si
     for (size_t n = 0; n < real; n++) packed[n] = bias ? bias[first + n] : 0;
     for (size_t n = real; n < panel; n++) packed[n] = 0;
     packed += panel;
-    for (size_t n = 0; n < real; n++) {
-      const float *from = weights + (first + n) * steps;
-      for (size_t t = 0; t < steps; t++) packed[t * panel + n] = from[t];
-    }
-    for (size_t n = real; n < panel; n++)
-      for (size_t t = 0; t < steps; t++) packed[t * panel + n] = 0;
+    if (real < panel) memset(packed, 0, sizeof(float) * steps * panel);
+    const size_t shape[2] = {real, steps};
+    const ptrdiff_t from[2] = {(ptrdiff_t)steps, 1}, to[2] = {1, (ptrdiff_t)panel};
+    vk_move(weights + first * steps, packed, 2, shape, from, to);
     packed += steps * panel;
     first += panel;
   }

@@ -54,6 +54,8 @@ struct ConvolutionStep: PartitionedStep {
     let steps = Int(picture.kernel_height * picture.kernel_width * picture.channels)
     picture.weights = picture.weights.map { $0 + vk_packed_count(first, steps, 1) }
     picture.slope = picture.slope.map { $0 + first }
+    picture.scale = picture.scale.map { $0 + first }
+    picture.shift = picture.shift.map { $0 + first }
     picture.residual = picture.residual.map { $0 + first }
     picture.residual_channels -= Int32(first)
     picture.output = picture.output.map { $0 + first }

@@ -5,6 +5,9 @@ struct ConvolutionTail {
   var residual: Int?
   var slope: Int?
   var activation: Activation
+  /// Constants for each channel: times the activation's result, and added after that.
+  var scale: Int?
+  var shift: Int?
 }
 
 /// A graph's node after fusion.
@@ -50,7 +53,10 @@ struct Fusion {
       case .parametricRelu: absorbSlope(position, fused.node)
       case .unary(.relu): absorbActivation(position, fused.node, .relu)
       case .unary(.relu6): absorbActivation(position, fused.node, .relu6)
-      case .binary(.add, let activation): absorbSum(position, fused.node, activation)
+      case .binary(.multiply, .none): absorbConstant(position, fused.node, \.scale)
+      case .binary(.add, let activation):
+        absorbSum(position, fused.node, activation)
+        if activation == .none { absorbConstant(position, fused.node, \.shift) }
       default: break
       }
     }
@@ -72,18 +78,25 @@ struct Fusion {
   /// The convolution that alone feeds `tensor` and has nothing after its sum yet.
   private func open(_ tensor: Int) -> Int? {
     guard let position = writer[tensor], readers[tensor] == 1, let fused = nodes[position],
-      fused.tail.activation == .none, fused.tail.slope == nil
+      fused.tail.activation == .none, fused.tail.slope == nil, fused.tail.scale == nil,
+      fused.tail.shift == nil
     else { return nil }
-    switch fused.node.operation {
-    case .convolution, .depthwise: return position
-    default: return nil
+    return isConvolution(position) ? position : nil
+  }
+
+  private func isConvolution(_ position: Int) -> Bool {
+    switch nodes[position]?.node.operation {
+    case .convolution, .depthwise: true
+    default: false
     }
   }
 
   /// Whether a tensor's value is known at load: in the file, perhaps as 16-bit floats.
   private func isConstant(_ tensor: Int) -> Bool {
     if graph.tensors[tensor].constant != nil { return true }
-    guard let position = writer[tensor], case .dequantize = graph.nodes[position].operation else { return false }
+    guard let position = writer[tensor], case .dequantize = graph.nodes[position].operation else {
+      return false
+    }
     return graph.tensors[graph.nodes[position].inputs[0]].constant != nil
   }
 
@@ -110,6 +123,25 @@ struct Fusion {
     redirect(convolution, to: position, node)
   }
 
+  /// A number for each channel that is multiplied with, or added to, a convolution's result.
+  private mutating func absorbConstant(
+    _ position: Int, _ node: GraphNode, _ part: WritableKeyPath<ConvolutionTail, Int?>
+  ) {
+    guard nodes[position] != nil, nodes[position]?.node.inputs == node.inputs, !isConvolution(position),
+      let side = [0, 1].first(where: { isConstant(node.inputs[$0]) }),
+      let before = writer[node.inputs[1 - side]],
+      readers[node.inputs[1 - side]] == 1, isConvolution(before), let tail = nodes[before]?.tail,
+      tail.shift == nil,
+      tail[keyPath: part] == nil
+    else { return }
+    let (constant, output) = (graph.tensors[node.inputs[side]], graph.tensors[node.outputs[0]])
+    guard constant.count == output.shape.last, constant.shape.last == constant.count,
+      graph.tensors[node.inputs[1 - side]].shape == output.shape
+    else { return }
+    nodes[before]?.tail[keyPath: part] = node.inputs[side]
+    redirect(before, to: position, node)
+  }
+
   private mutating func absorbSum(_ position: Int, _ node: GraphNode, _ activation: Activation) {
     let shapes = node.inputs.map { graph.tensors[$0].shape }
     guard shapes[0] == shapes[1] else { return }
@@ -129,7 +161,8 @@ struct Fusion {
 
   /// A residual that only gets zero channels behind its own is read without them.
   private mutating func absorbChannelPadding(_ position: Int) {
-    guard let residual = nodes[position]?.tail.residual, readers[residual] == 1, let before = writer[residual],
+    guard let residual = nodes[position]?.tail.residual, readers[residual] == 1,
+      let before = writer[residual],
       let pad = nodes[before]?.node, case .pad(let amounts) = pad.operation, amounts.count == 4,
       amounts.dropLast().allSatisfy({ $0 == (0, 0) }), amounts[3].before == 0
     else { return }

@@ -55,7 +55,9 @@ struct NormalizationFusion {
     match.covered.insert(position)
     var scale = graph.nodes[position].outputs[0]
     // The factor, when there is one: the only use of the reciprocal root.
-    if let uses = readers[scale], uses.count == 1, let (_, other) = product(uses[0], of: scale), isConstant(other) {
+    if let uses = readers[scale], uses.count == 1, let (_, other) = product(uses[0], of: scale),
+      isConstant(other)
+    {
       (match.factor, scale) = (other, graph.nodes[uses[0]].outputs[0])
       match.covered.insert(uses[0])
       guard graph.tensors[other].count == graph.tensors[match.value].shape.last else { return nil }
@@ -71,7 +73,9 @@ struct NormalizationFusion {
     let inner = match.covered.union([match.last])
     for node in match.covered {
       for output in graph.nodes[node].outputs {
-        guard !graph.outputs.contains(output), (readers[output] ?? []).allSatisfy(inner.contains) else { return nil }
+        guard !graph.outputs.contains(output), (readers[output] ?? []).allSatisfy(inner.contains) else {
+          return nil
+        }
       }
     }
     match.covered.formUnion(squares)
@@ -80,7 +84,9 @@ struct NormalizationFusion {
 
   /// From variance + epsilon back to the value: its mean, and the nodes on the way.
   private func statistics(of sum: Int, _ match: inout Match) -> (mean: Int, nodes: Set<Int>)? {
-    guard let addition = writer[sum], case .binary(.add, .none) = graph.nodes[addition].operation else { return nil }
+    guard let addition = writer[sum], case .binary(.add, .none) = graph.nodes[addition].operation else {
+      return nil
+    }
     let inputs = graph.nodes[addition].inputs
     guard let side = [0, 1].first(where: { isConstant(inputs[$0]) && graph.tensors[inputs[$0]].count == 1 }),
       let variance = writer[inputs[1 - side]], isRowMean(variance),
@@ -90,7 +96,8 @@ struct NormalizationFusion {
     let operands = graph.nodes[squares].inputs
     guard
       let meanSide = [0, 1].first(where: { side in
-        writer[operands[side]].map { isRowMean($0) && graph.nodes[$0].inputs[0] == operands[1 - side] } ?? false
+        writer[operands[side]].map { isRowMean($0) && graph.nodes[$0].inputs[0] == operands[1 - side] }
+          ?? false
       }), let mean = writer[operands[meanSide]]
     else { return nil }
     (match.value, match.epsilon) = (operands[1 - meanSide], inputs[side])
@@ -108,7 +115,8 @@ struct NormalizationFusion {
     {
       match.covered.insert(negation)
     } else if other == mean, let uses = readers[shifted], uses.count == 1,
-      case .binary(.subtract, .none) = graph.nodes[uses[0]].operation, graph.nodes[uses[0]].inputs[1] == shifted,
+      case .binary(.subtract, .none) = graph.nodes[uses[0]].operation,
+      graph.nodes[uses[0]].inputs[1] == shifted,
       isConstant(graph.nodes[uses[0]].inputs[0]),
       graph.tensors[graph.nodes[uses[0]].inputs[0]].count == graph.tensors[match.value].shape.last
     {
@@ -139,7 +147,9 @@ struct NormalizationFusion {
 
   private func isConstant(_ tensor: Int) -> Bool {
     if graph.tensors[tensor].constant != nil { return true }
-    guard let position = writer[tensor], case .dequantize = graph.nodes[position].operation else { return false }
+    guard let position = writer[tensor], case .dequantize = graph.nodes[position].operation else {
+      return false
+    }
     return graph.tensors[graph.nodes[position].inputs[0]].constant != nil
   }
 }

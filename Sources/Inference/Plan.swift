@@ -2,7 +2,7 @@ import CKernels
 import ModelFormats
 
 /// One step of a run; knows where its inputs and outputs lie.
-protocol Step {
+package protocol Step {
   func run() throws(NetworkError)
 }
 
@@ -28,7 +28,8 @@ struct Plan {
   private let addresses: [UnsafeMutableBufferPointer<Float>?]
 
   init(
-    steps: [(any Step, StepDescription)], arena: (arena: Arena, live: Int), constants: Constants, graph: Graph,
+    steps: [(any Step, StepDescription)], arena: (arena: Arena, live: Int), constants: Constants,
+    graph: Graph,
     addresses: [UnsafeMutableBufferPointer<Float>?]
   ) {
     (self.steps, descriptions) = (steps.map(\.0), steps.map(\.1))
@@ -61,7 +62,9 @@ final class Constants: @unchecked Sendable {
 
   /// The floats of a constant tensor; nil for integers.
   func floats(_ tensor: GraphTensor) -> UnsafeMutableBufferPointer<Float>? {
-    guard let range = tensor.constant, tensor.type != .int32, let base = bytes.buffer.baseAddress else { return nil }
+    guard let range = tensor.constant, tensor.type != .int32, let base = bytes.buffer.baseAddress else {
+      return nil
+    }
     let place = base + range.lowerBound
     if tensor.type == .float32, Int(bitPattern: place) % 4 == 0 {
       // Weights are only read: the mapping itself will do.

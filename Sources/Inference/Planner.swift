@@ -71,7 +71,9 @@ struct Planner {
   private func describe(_ fused: FusedNode) -> StepDescription {
     let node = fused.node
     let output = graph.tensors[node.outputs[0]]
-    func shape(_ input: Int) -> [Int] { node.inputs[input] < 0 ? [] : graph.tensors[node.inputs[input]].shape }
+    func shape(_ input: Int) -> [Int] {
+      node.inputs[input] < 0 ? [] : graph.tensors[node.inputs[input]].shape
+    }
     let shapes = "\(node.inputs.isEmpty ? [] : shape(0)) -> \(output.shape)"
     func sums(_ weights: [Int]) -> Int { 2 * output.count * weights.dropFirst().reduce(1, *) }
     switch node.operation {
@@ -84,7 +86,8 @@ struct Planner {
       return StepDescription(name: "depthwise \(kernel) \(shapes)", operations: operations)
     case .fullyConnected:
       return StepDescription(name: "product \(shapes)", operations: sums(shape(1)))
-    case .binary(let function, _): return StepDescription(name: "\(function.rawValue) \(shapes)", operations: 0)
+    case .binary(let function, _):
+      return StepDescription(name: "\(function.rawValue) \(shapes)", operations: 0)
     case .unary(let function): return StepDescription(name: "\(function.rawValue) \(shapes)", operations: 0)
     default:
       let name = "\(node.operation)".prefix { $0 != "(" }
@@ -108,8 +111,9 @@ struct Planner {
     }
     for input in graph.inputs { touch(input, -1) }
     for (step, (_, fused)) in computed.enumerated() {
-      for tensor in fused.node.inputs + fused.node.outputs { touch(tensor, step) }
-      if let residual = fused.tail.residual { touch(residual, step) }
+      for tensor in fused.node.inputs + fused.node.outputs + [fused.tail.residual ?? -1] {
+        touch(tensor, step)
+      }
     }
     for output in graph.outputs { touch(output, computed.count) }
     return values.values.sorted { $0.tensor < $1.tensor }

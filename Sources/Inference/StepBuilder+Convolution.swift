@@ -66,7 +66,9 @@ extension StepBuilder {
     try require(
       shapes.input.count == 4 && shapes.output.count == 4 && shapes.weights.count == 4
         && shapes.input[0] == shapes.output[0], node, "shapes \(shapes)")
-    try require(shapes.weights[1] * shapes.weights[2] <= Int(VK_MAX_TAPS), node, "kernels above \(VK_MAX_TAPS) taps are not supported")
+    try require(
+      shapes.weights[1] * shapes.weights[2] <= Int(VK_MAX_TAPS), node,
+      "kernels above \(VK_MAX_TAPS) taps are not supported")
     try require(
       Self.fits(shapes.input, shapes.output, window), node,
       "output \(shapes.output) does not follow from input \(shapes.input)")
@@ -104,6 +106,13 @@ extension StepBuilder {
       description.residual_channels = Int32(shape(residual).last ?? 0)
       description.residual_stride = description.residual_channels
     }
+    for (tensor, part) in [
+      (fused.tail.scale, \vk_convolution.scale), (fused.tail.shift, \vk_convolution.shift),
+    ] {
+      guard let tensor else { continue }
+      guard let place = addresses[tensor] else { throw fault(fused.node, "factors are not float") }
+      description[keyPath: part] = UnsafePointer(try pointer(place, fused.node))
+    }
     if let slope = fused.tail.slope {
       guard let place = addresses[slope] else { throw fault(fused.node, "slopes are not float") }
       description.slope = UnsafePointer(try pointer(place, fused.node))
@@ -112,7 +121,8 @@ extension StepBuilder {
     }
     switch fused.tail.activation {
     case .none: description.activation = Int32(VK_THEN_NOTHING)
-    case .relu: (description.activation, description.low, description.high) = (Int32(VK_THEN_CLAMP), 0, .infinity)
+    case .relu:
+      (description.activation, description.low, description.high) = (Int32(VK_THEN_CLAMP), 0, .infinity)
     case .relu6: (description.activation, description.low, description.high) = (Int32(VK_THEN_CLAMP), 0, 6)
     }
   }

@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 
 /// A step whose work falls into parts that may run at the same time.
-protocol PartitionedStep: Step {
+package protocol PartitionedStep: Step {
   /// How many parts there are; at least 1.
   var parts: Int { get }
   /// Roughly how long all parts take on one core; a few microseconds are not worth sharing.
@@ -12,7 +12,7 @@ protocol PartitionedStep: Step {
 }
 
 extension PartitionedStep {
-  func run() { run(0..<parts) }
+  package func run() { run(0..<parts) }
 }
 
 /// Threads that help with the parts of steps. They spin between the steps of a run and sleep between runs.
@@ -21,7 +21,7 @@ extension PartitionedStep {
 /// take a part of a step that is over. The caller takes parts too and waits only for parts that a helper has begun.
 /// `@unchecked Sendable` because `step` is written before the word is published and read only by who took a part, and
 /// the next one is not written before all parts are finished.
-final class Workers: @unchecked Sendable {
+package final class Workers: @unchecked Sendable {
   private var step: (any PartitionedStep)?
   /// Upper half: number of the step; lower half: its next free part.
   private let word = Atomic<UInt64>(0)
@@ -39,7 +39,7 @@ final class Workers: @unchecked Sendable {
   /// Steps shorter than this run on the caller's thread.
   private static let worthwhile = 4000
 
-  init(threads: Int) {
+  package init(threads: Int) {
     helpers = min(max(threads, 1), 64) - 1
     for _ in 0..<helpers {
       // The thread holds this object until it is told to stop.
@@ -50,13 +50,13 @@ final class Workers: @unchecked Sendable {
   }
 
   /// Lets the helpers end.
-  func stop() {
+  package func stop() {
     stopped.store(true, ordering: .sequentiallyConsistent)
     for _ in 0..<helpers { bell.signal() }
   }
 
   /// Runs a step, shared when that pays.
-  func run(_ next: any PartitionedStep) {
+  package func run(_ next: any PartitionedStep) {
     guard helpers > 0, next.parts > 1, next.nanoseconds >= Self.worthwhile else {
       return next.run(0..<next.parts)
     }

@@ -21,6 +21,8 @@ typedef struct vk_convolution {
   const float *_Nullable weights;   // from vk_pack_weights, or kernel x channels for depthwise
   const float *_Nullable bias;      // depthwise only: `channels` numbers
   const float *_Nullable slope;     // VK_THEN_SLOPE: one number an output channel
+  const float *_Nullable scale;     // one number an output channel, times the activation's result; may be null
+  const float *_Nullable shift;     // and added after that; may be null
   const float *_Nullable residual;  // added before the activation; may be null
   float *_Nullable output;          // out_height x out_width x out_channels
   int32_t in_height, in_width;

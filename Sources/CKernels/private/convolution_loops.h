@@ -29,10 +29,12 @@ INLINE vec finish(const vk_convolution *c, vec value, size_t pixel, size_t chann
     const float *place = c->residual + pixel * (size_t)c->residual_stride + channel;
     if (channel < width) value += load_some(place, first_lanes(width - channel));
   }
-  if (c->activation == VK_THEN_NOTHING) return value;
-  if (c->activation == VK_THEN_CLAMP) return vclamp(value, c->low, c->high);
-  if (c->activation == VK_THEN_SLOPE) return slope_tail(value, load_some(c->slope + channel, mask));
-  return costly(c, value);
+  if (c->activation == VK_THEN_CLAMP) value = vclamp(value, c->low, c->high);
+  else if (c->activation == VK_THEN_SLOPE) value = slope_tail(value, load_some(c->slope + channel, mask));
+  else if (c->activation != VK_THEN_NOTHING) value = costly(c, value);
+  if (c->scale) value *= load_some(c->scale + channel, mask);
+  if (c->shift) value += load_some(c->shift + channel, mask);
+  return value;
 }
 
 // MR x NV vectors of sums to the output, each kind of tail in a loop of its own over registers.
@@ -66,6 +68,13 @@ INLINE void keep(const int MR, const int NV, const vk_convolution *c, vec (*sum)
       for (int v = 0; v < NV; v++) buffer[i][v] = costly(c, buffer[i][v]);
     UNROLL for (int v = 0; v < NV; v++)
       UNROLL for (int m = 0; m < MR; m++) sum[m][v] = buffer[m][v];
+  }
+  if (c->scale || c->shift) {
+    UNROLL for (int v = 0; v < NV; v++) {
+      const vec scale = c->scale ? load_some(c->scale + channel + LANES * v, mask[v]) : splat(1);
+      const vec shift = c->shift ? load_some(c->shift + channel + LANES * v, mask[v]) : splat(0);
+      UNROLL for (int m = 0; m < MR; m++) sum[m][v] = sum[m][v] * scale + shift;
+    }
   }
   float *out = c->output + pixel * stride + channel;
   UNROLL for (int m = 0; m < MR; m++)

@@ -155,7 +155,7 @@ static void NAME(depthwise_flat)(const vk_convolution *c, int32_t begin, int32_t
 
 static int NAME(is_flat)(const vk_convolution *c) {
   const int32_t row = (c->out_width + (c->kernel_width - 1) * c->dilation_width) * c->channels;
-  return c->channels < LANES && LANES % c->channels == 0 && c->stride_width == 1 && c->stride_height == 1 &&
+  return !c->scale && !c->shift && c->channels < LANES && LANES % c->channels == 0 && c->stride_width == 1 && c->stride_height == 1 &&
          c->dilation_height == 1 && c->kernel_height * c->kernel_width <= FLAT_TAPS &&
          row * c->kernel_height <= FLAT_ROW && c->out_stride == c->channels &&
          (c->out_width * c->channels) % LANES == 0 && c->pad_top <= c->kernel_height &&
