@@ -34,14 +34,19 @@ public final class Network: @unchecked Sendable {
   /// Loads the network in the file at `path`: TFLite or ONNX, told apart by content. Cost: milliseconds.
   public convenience init(path: String, options: Options = .init()) throws(NetworkError) {
     let bytes: ModelBytes
-    let graph: Graph
     do { bytes = try ModelBytes(path: path) } catch { throw .format(error) }
+    try self.init(bytes: bytes, file: path, options: options)
+  }
+
+  /// Loads the network in `bytes`; `file` is named in errors.
+  package convenience init(bytes: ModelBytes, file: String, options: Options = .init()) throws(NetworkError) {
+    let graph: Graph
     if bytes.isTFLite {
-      do { graph = try TFLiteReader.read(bytes, file: path) } catch { throw .format(error) }
+      do { graph = try TFLiteReader.read(bytes, file: file) } catch { throw .format(error) }
     } else {
-      do { graph = try OnnxLowering.graph(bytes, file: path) } catch { throw NetworkError(error) }
+      do { graph = try OnnxLowering.graph(bytes, file: file) } catch { throw NetworkError(error) }
     }
-    try self.init(graph: graph, file: path, options: options)
+    try self.init(graph: graph, file: file, options: options)
   }
 
   /// Prepares a graph; `file` is named in errors.

@@ -78,13 +78,15 @@ struct SeededInput {
 
   init(seed: UInt64) { state = seed }
 
-  mutating func next() -> Float {
+  mutating func bits() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var z = state
     z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
     z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return Float((z ^ (z >> 31)) >> 40) / Float(1 << 23) - 1
+    return z ^ (z >> 31)
   }
+
+  mutating func next() -> Float { Float(bits() >> 40) / Float(1 << 23) - 1 }
 
   func tensor(_ shape: [Int]) -> Tensor {
     var numbers = self

@@ -5,5 +5,5 @@ import ArgumentParser
 struct ModelsProgram: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "vigil-models", abstract: "Checks the network readers and operators.",
-    subcommands: [CasesCommand.self, CompareCommand.self, ServeCommand.self])
+    subcommands: [CasesCommand.self, CompareCommand.self, FuzzCommand.self, ServeCommand.self])
 }

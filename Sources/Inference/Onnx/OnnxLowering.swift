@@ -19,6 +19,9 @@ package struct OnnxLowering {
   /// For the result of a convolution the normalization that is folded into its weights.
   private(set) var normalizations: [String: OnnxNode] = [:]
 
+  /// Elements of all values that a network computes, together. Networks of this field need a hundredth of it.
+  private static let elementLimit = 1 << 28
+
   /// Where a value lies: in the file's order, with channels last, or both.
   struct Place {
     var plain: Int?
@@ -54,6 +57,11 @@ package struct OnnxLowering {
     }
     for name in network.inputs {
       places[name] = Place(plain: newTensor(name, shape(name)), channelsLast: nil)
+    }
+    let computed = network.values.values.reduce(0) { $0 + ($1.isConstant ? 0 : $1.count) }
+    guard computed <= Self.elementLimit else {
+      throw OnnxError(
+        problem: .tooLarge, file: network.file, place: "graph", reason: "\(computed) elements to compute")
     }
     findNormalizations()
     for node in network.nodes where !normalizations.values.contains(where: { $0.outputs == node.outputs }) {
