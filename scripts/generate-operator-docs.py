@@ -102,7 +102,8 @@ def schema():
 
 
 def fast():
-    text = "".join(path.read_text() for path in (ROOT / "Sources/Inference/Onnx").glob("Lower*.swift"))
+    text = "".join(path.read_text() for path in (ROOT / "Sources/Inference/Onnx").glob("*.swift")
+                   if path.name.startswith("Lower") or path.name == "FunctionSteps.swift")
     return set(re.findall(r'"([A-Z][A-Za-z0-9]+)"', text))
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the ONNX project's backend cases to a folder and runs our engine on them.
 
-    python3 scripts/onnx_backend.py OUT [--run PROGRAM] [--wheel-check]
+    python3 scripts/onnx_backend.py OUT [--run PROGRAM]
 
 The cases come from the PyPI wheel onnx==1.23.2 (1,884 node cases and the folders simple, pytorch-converted,
 pytorch-operator and light); nothing of it is kept in the repository. Without the wheel the script says so and ends

@@ -2,6 +2,7 @@
 #pragma once
 #include "convolution.h"
 #include "elementwise.h"
+#include "functions.h"
 #include "movement.h"
 #include "layout.h"
 #include "peak.h"

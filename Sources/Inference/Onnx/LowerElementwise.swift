@@ -10,11 +10,11 @@ extension OnnxLowering {
       try each(input, output) { $0.emit(.unary(function), [$1], output, $2) }
       return true
     }
+    if try function(node, input, output) { return true }
     switch node.kind {
     case "Clip": return try clip(node, input, output)
     case "LeakyRelu": return try leaky(node, input, output)
     case "PRelu": return try parametric(node, input, output)
-    case "HardSigmoid": return try hardSigmoid(node, input, output)
     case "Reciprocal":
       try each(input, output) { lowering, tensor, shape in
         let one = lowering.constant("one", [], [1])
@@ -117,20 +117,27 @@ extension OnnxLowering {
     return true
   }
 
-  /// max(0, min(1, alpha * x + beta)) as relu6(6 * alpha * x + 6 * beta) / 6.
-  private mutating func hardSigmoid(_ node: OnnxNode, _ input: String, _ output: String) throws(OnnxError)
+  /// A function with parameters; a power whose exponent is one constant number.
+  private mutating func function(_ node: OnnxNode, _ input: String, _ output: String) throws(OnnxError)
     -> Bool
   {
-    let alpha = Float(call(node).number("alpha") ?? Double(Float(0.2)))
-    let beta = Float(call(node).number("beta") ?? 0.5)
-    try each(input, output) { lowering, tensor, shape in
-      let (factor, offset) = (lowering.constant("alpha", [], [alpha]), lowering.constant("beta", [], [beta]))
-      let (zero, one) = (lowering.constant("zero", [], [0]), lowering.constant("one", [], [1]))
-      let scaled = lowering.emit(.binary(.multiply, .none), [tensor, factor], output, shape)
-      let moved = lowering.emit(.binary(.add, .none), [scaled, offset], output, shape)
-      let low = lowering.emit(.binary(.maximum, .none), [moved, zero], output, shape)
-      return lowering.emit(.binary(.minimum, .none), [low, one], output, shape)
+    var exponent: Float?
+    if node.kind == "Pow" {
+      let name = node.inputs[1]
+      // The result keeps the base's shape.
+      guard let value = value(name), value.isConstant, value.count == 1,
+        value.shape.count <= shape(input).count,
+        let number = value.tensor?.doubles.first
+      else { return false }
+      exponent = Float(number)
+      if number == 2 || number == 0.5 {
+        let simple: UnaryFunction = number == 2 ? .square : .sqrt
+        try each(input, output) { $0.emit(.unary(simple), [$1], output, $2) }
+        return true
+      }
     }
+    guard let operation = FunctionOperation(node, call(node), exponent: exponent) else { return false }
+    try each(input, output) { $0.emit(.custom(operation), [$1], output, $2) }
     return true
   }
 

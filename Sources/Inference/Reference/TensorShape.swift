@@ -3,7 +3,7 @@ internal import ModelFormats
 /// Arithmetic on shapes, checked: sizes come from files.
 package enum TensorShape {
   /// The most elements one tensor may have.
-  package static let limit = 1 << 26
+  package static let limit = 1 << 27
 
   /// The number of elements of `shape`.
   /// - Throws: `tooLarge` beyond `limit`, `shape` for a negative size.
