@@ -49,6 +49,7 @@ let package = Package(
   targets: [
     // Layer 0: C. Module maps of system libraries, and the hot loops.
     .systemLibrary(name: "CV4L2"),
+    .systemLibrary(name: "CSeccomp"),
     .systemLibrary(name: "COpenBLAS"),
     .systemLibrary(name: "CSDL2", pkgConfig: "sdl2"),
     .systemLibrary(name: "CText", pkgConfig: "SDL2_ttf"),
@@ -70,7 +71,7 @@ let package = Package(
     // Layer 3: sources of frames; the inference engine.
     module(
       "Capture",
-      ["Units", "Geometry", "Imaging", "Observations", "CV4L2", "CFFmpeg", "CTurboJPEG"]),
+      ["Units", "Geometry", "Imaging", "Observations", "CV4L2", "CFFmpeg", "CTurboJPEG", "CSeccomp"]),
     module("Inference", ["ModelFormats", "CKernels", "COpenBLAS"]),
 
     // Layer 4: the stages; they do not know each other.

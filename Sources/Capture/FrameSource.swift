@@ -1,3 +1,4 @@
+import Foundation
 public import Geometry
 public import Imaging
 public import Observations
@@ -90,6 +91,17 @@ extension FrameSource {
   public var injection: InjectionEvidence? { nil }
 }
 
+/// Which program reads untrusted media.
+public enum Isolation {
+  /// `vigil` beside the running program; nil when there is none or `VIGIL_ISOLATION` is `off`.
+  public static let program: String? = {
+    guard ProcessInfo.processInfo.environment["VIGIL_ISOLATION"] != "off" else { return nil }
+    let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    let path = own.deletingLastPathComponent().appendingPathComponent("vigil").path
+    return FileManager.default.isExecutableFile(atPath: path) ? path : nil
+  }()
+}
+
 /// How sources are opened and looked after; each source takes what concerns it.
 public struct SourceOptions {
   /// What to ask a camera for.
@@ -98,6 +110,9 @@ public struct SourceOptions {
   public var patience = CameraPatience()
   /// Where lines about a source's life go.
   public var log = CaptureLog.standardError()
+  /// The program whose hidden command `decode-child` reads files and streams in a process of its own; nil: they are
+  /// read in this process.
+  public var decoder: String? = Isolation.program
 
   /// 1280x720 at 30 frames a second, patience without end, log on standard error.
   public init() {}

@@ -35,12 +35,18 @@ public final class MediaFile: FrameSource {
   private var damagedInRow = 0
 
   /// Opens the file at `path` and prepares its first video stream.
-  public init(path: String) throws(CaptureError) {
+  public convenience init(path: String) throws(CaptureError) {
+    let descriptor = try Self.openFile(path)
+    defer { close(descriptor) }
+    try self.init(descriptor: descriptor, path: path)
+  }
+
+  /// Reads a file that is open already; `path` is only a name. The descriptor is duplicated.
+  package init(descriptor: Int32, path: String) throws(CaptureError) {
     self.path = path
-    try Self.checkFile(path)
     av_log_set_level(AV_LOG_QUIET)
-    handles.container = try Self.openContainer(path)
-    guard let container = handles.container else { throw CaptureError(.unreadable, path, "out of memory") }
+    try handles.open(descriptor, path, Self.containers)
+    guard let container = handles.container else { throw CaptureError(.unreadable, path, "cannot be opened") }
     var codec: UnsafePointer<AVCodec>?
     stream = av_find_best_stream(container, AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0)
     guard stream >= 0, let codec, let track = container.pointee.streams[Int(stream)] else {
@@ -129,6 +135,8 @@ public final class MediaFile: FrameSource {
 /// FFmpeg's objects of one open file; freed in `deinit` and nowhere else.
 private final class DecoderHandles {
   var container: UnsafeMutablePointer<AVFormatContext>?
+  private var input: UnsafeMutablePointer<AVIOContext>?
+  private var descriptor: Int32 = -1
   var decoder: UnsafeMutablePointer<AVCodecContext>?
   var packet: UnsafeMutablePointer<AVPacket>?
   var decoded: UnsafeMutablePointer<AVFrame>?
@@ -138,12 +146,52 @@ private final class DecoderHandles {
     av_packet_free(&packet)
     avcodec_free_context(&decoder)
     avformat_close_input(&container)
+    vf_free_descriptor_io(input)
+    if descriptor >= 0 { close(descriptor) }
+  }
+
+  /// Opens the container behind `file`, of one of the formats in `formats`, and finds its streams.
+  func open(_ file: Int32, _ path: String, _ formats: String) throws(CaptureError) {
+    descriptor = dup(file)
+    container = vf_descriptor_input(descriptor)
+    guard container != nil else { throw CaptureError(.unreadable, path, "out of memory") }
+    input = container?.pointee.pb
+    var options: OpaquePointer?
+    defer { av_dict_free(&options) }
+    // A file that refers to other files or addresses must not make us open them.
+    av_dict_set(&options, "protocol_whitelist", "none", 0)
+    av_dict_set(&options, "format_whitelist", formats, 0)
+    let opened = avformat_open_input(&container, path, nil, &options)
+    guard opened == 0 else {
+      throw CaptureError(
+        .unreadable, path, "not a photo or video that can be read: \(MediaFile.words(opened))")
+    }
+    // The same limit for the decoder that probing opens: a picture of gigabytes must not be decoded to learn its size.
+    var perStream = [OpaquePointer?](repeating: nil, count: Int(container?.pointee.nb_streams ?? 0))
+    for number in perStream.indices {
+      av_dict_set(&perStream[number], "max_pixels", "\(MediaFile.largestArea)", 0)
+    }
+    let found = avformat_find_stream_info(container, &perStream)
+    for number in perStream.indices { av_dict_free(&perStream[number]) }
+    guard found >= 0 else {
+      throw CaptureError(.unreadable, path, "its streams cannot be read: \(MediaFile.words(found))")
+    }
   }
 }
 
 // MARK: Opening
 
 extension MediaFile {
+  /// Opens an ordinary file for reading, or says what is wrong with it.
+  static func openFile(_ path: String) throws(CaptureError) -> Int32 {
+    try checkFile(path)
+    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw CaptureError(.forbidden, path, "\(String(cString: strerror(errno))); check its permissions")
+    }
+    return descriptor
+  }
+
   private static func checkFile(_ path: String) throws(CaptureError) {
     var status = stat()
     guard stat(path, &status) == 0 else {
@@ -162,32 +210,7 @@ extension MediaFile {
     }
   }
 
-  private static func openContainer(_ path: String) throws(CaptureError) -> UnsafeMutablePointer<
-    AVFormatContext
-  >? {
-    var container: UnsafeMutablePointer<AVFormatContext>?
-    var options: OpaquePointer?
-    defer { av_dict_free(&options) }
-    av_dict_set(&options, "protocol_whitelist", "file", 0)
-    av_dict_set(&options, "format_whitelist", containers, 0)
-    av_dict_set(&options, "pattern_type", "none", 0)
-    let opened = avformat_open_input(&container, "file:" + path, nil, &options)
-    guard opened == 0 else {
-      throw CaptureError(.unreadable, path, "not a photo or video that can be read: \(words(opened))")
-    }
-    // The same limit for the decoder that probing opens: a picture of gigabytes must not be decoded to learn its size.
-    var perStream = [OpaquePointer?](repeating: nil, count: Int(container?.pointee.nb_streams ?? 0))
-    for number in perStream.indices { av_dict_set(&perStream[number], "max_pixels", "\(largestArea)", 0) }
-    let found = avformat_find_stream_info(container, &perStream)
-    for number in perStream.indices { av_dict_free(&perStream[number]) }
-    guard found >= 0 else {
-      avformat_close_input(&container)
-      throw CaptureError(.unreadable, path, "its streams cannot be read: \(words(found))")
-    }
-    return container
-  }
-
-  private static func checkSize(_ path: String, _ width: Int, _ height: Int) throws(CaptureError) {
+  static func checkSize(_ path: String, _ width: Int, _ height: Int) throws(CaptureError) {
     guard width > 0, height > 0 else {
       throw CaptureError(
         .unreadable, path,
@@ -200,7 +223,7 @@ extension MediaFile {
     }
   }
 
-  private static func openDecoder(
+  static func openDecoder(
     _ path: String, _ codec: UnsafePointer<AVCodec>, _ track: UnsafeMutablePointer<AVStream>
   ) throws(CaptureError) -> UnsafeMutablePointer<AVCodecContext>? {
     var decoder = avcodec_alloc_context3(codec)

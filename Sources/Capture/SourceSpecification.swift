@@ -63,13 +63,17 @@ public enum SourceSpecification: Sendable, Equatable {
   /// Opens the source.
   public func open(options: SourceOptions = SourceOptions()) throws(CaptureError) -> any FrameSource {
     switch self {
-    case .file(let path): return try MediaFile(path: path)
+    case .file(let path):
+      guard let program = options.decoder else { return try MediaFile(path: path) }
+      return try DecoderProcess(program: program, source: path, isStream: false)
     case .standardInput: return MotionJPEGStream(descriptor: 0, name: "standard input")
     case .device(let path): return try Camera(path: path, options: options)
     case .firstCamera: return try Camera(path: CameraList.firstReal().path, options: options)
     case .stream(let address):
-      throw CaptureError(
-        .unreadable, address, "network streams are not supported yet; give a camera")
+      guard let program = options.decoder else {
+        return try NetworkStream(address: address, options: options)
+      }
+      return try DecoderProcess(program: program, source: address, isStream: true)
     case .screen, .window:
       throw CaptureError(.unreadable, "screen", "the screen is not supported yet; give a camera or a file")
     }

@@ -75,6 +75,28 @@ public struct PixelLayout: Sendable, Hashable {
     (self.size, self.color, self.planes, self.byteCount) = (size, color, planes, byteCount)
   }
 
+  /// A layout whose numbers come from outside; nil when they do not fit each other or the `limit` in bytes.
+  public static func checked(
+    size: PixelSize, color: ColorModel, planes: [Plane], byteCount: Int, limit: Int
+  ) -> PixelLayout? {
+    guard (1...32768).contains(size.width), (1...32768).contains(size.height), (1...limit).contains(byteCount),
+      planes.count == (color == .gray ? 1 : 3)
+    else { return nil }
+    for plane in planes {
+      guard (0...3).contains(plane.horizontalShift), (0...3).contains(plane.verticalShift),
+        plane.offset.magnitude <= UInt(limit), plane.rowStride.magnitude <= UInt(limit),
+        plane.pixelStride.magnitude <= UInt(limit)
+      else { return nil }
+      // Products of two numbers below 2^31 cannot overflow.
+      let across = ((size.width - 1) >> plane.horizontalShift) * plane.pixelStride
+      let down = ((size.height - 1) >> plane.verticalShift) * plane.rowStride
+      let first = plane.offset + min(0, across) + min(0, down)
+      let last = plane.offset + max(0, across) + max(0, down)
+      guard first >= 0, last < byteCount else { return nil }
+    }
+    return PixelLayout(size: size, color: color, planes: planes, byteCount: byteCount)
+  }
+
   /// The same bytes seen turned clockwise by quarter turns; nothing is moved, only strides change.
   public func turned(quarterTurns: Int) -> PixelLayout {
     guard quarterTurns % 4 != 0 else { return self }

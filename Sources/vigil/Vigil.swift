@@ -10,5 +10,6 @@ struct Vigil: AsyncParsableCommand {
     subcommands: [
       MonitorCommand.self, AnalyzeCommand.self, DevicesCommand.self, ModelsCommand.self,
       ConfigCommand.self, DemoCommand.self, BenchCommand.self, ProbeCommand.self,
+      DecodeChildCommand.self,
     ])
 }
