@@ -50,6 +50,7 @@ let package = Package(
     // Layer 0: C. Module maps of system libraries, and the hot loops.
     .systemLibrary(name: "CV4L2"),
     .systemLibrary(name: "CSeccomp"),
+    .systemLibrary(name: "CX11", pkgConfig: "xcb-shm"),
     .systemLibrary(name: "COpenBLAS"),
     .systemLibrary(name: "CSDL2", pkgConfig: "sdl2"),
     .systemLibrary(name: "CText", pkgConfig: "SDL2_ttf"),
@@ -71,7 +72,7 @@ let package = Package(
     // Layer 3: sources of frames; the inference engine.
     module(
       "Capture",
-      ["Units", "Geometry", "Imaging", "Observations", "CV4L2", "CFFmpeg", "CTurboJPEG", "CSeccomp"]),
+      ["Units", "Geometry", "Imaging", "Observations", "CV4L2", "CFFmpeg", "CTurboJPEG", "CSeccomp", "CX11"]),
     module("Inference", ["ModelFormats", "CKernels", "COpenBLAS"]),
 
     // Layer 4: the stages; they do not know each other.

@@ -74,8 +74,7 @@ public enum SourceSpecification: Sendable, Equatable {
         return try NetworkStream(address: address, options: options)
       }
       return try DecoderProcess(program: program, source: address, isStream: true)
-    case .screen, .window:
-      throw CaptureError(.unreadable, "screen", "the screen is not supported yet; give a camera or a file")
+    case .screen, .window: return try ScreenSource(self, options: options)
     }
   }
 }
