@@ -9,7 +9,7 @@ struct Vigil: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       MonitorCommand.self, AnalyzeCommand.self, DevicesCommand.self, ModelsCommand.self,
-      ConfigCommand.self, DemoCommand.self, BenchCommand.self, ProbeCommand.self,
-      DecodeChildCommand.self,
+      ConfigCommand.self, DemoCommand.self, BenchCommand.self, PixelBenchCommand.self,
+      ProbeCommand.self, DecodeChildCommand.self,
     ])
 }

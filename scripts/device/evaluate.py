@@ -108,7 +108,7 @@ def judge(cases):
     j.case("format_best", "12 frames, the eight bars", lambda r, _: r[0]["delivered"] == 12 and bars_met(r[0]))
     j.case("busy", "second program: clear error; first undisturbed",
            lambda r, _: any("another program" in x.get("error", "") for x in r)
-           and any(x.get("delivered") == 60 for x in r))
+           and any(x.get("delivered", 0) >= 100 for x in r))
     j.case("controls", "set and read back; out of range and unknown refused",
            lambda _, lines: any("brightness = 77" in x for x in lines) and any("takes" in x for x in lines)
            and any("has no control" in x for x in lines))
@@ -145,7 +145,9 @@ def judge(cases):
     j.case("loopback_mjpeg", "20 frames of Motion JPEG decoded", lambda r, _: r[0]["delivered"] == 20)
     j.case("loopback_feeder_dies", "stall seen, frames again when fed again",
            lambda r, _: r[0]["delivered"] == 100 and r[0]["timeouts"] + r[0]["lost_events"] >= 1)
-    if "face_through_loopback" in cases:
+    if "face_through_loopback" not in cases:
+        print("# skipped: face_through_loopback (no clip, no networks, or no vigil monitor)")
+    else:
         j.case("face_through_loopback", "a real face clip is found as a face",
                lambda _, lines: any('"track' in x for x in lines))
     return j

@@ -23,6 +23,14 @@ push() { echo vivid.0 >/sys/bus/platform/drivers/vivid/bind; sleep 1; }
 remove() { for i in 1 2 3 4 5; do rmmod vivid 2>/dev/null && return; sleep 1; done; echo "note: vivid stays"; }
 control() { v4l2-ctl -d ${2:-/dev/video0} -c "$1" >/dev/null 2>&1 || echo "note: control $1 refused"; }
 probe() { vigil probe --size 320x180 --rate 15 "$@" 2>>/tmp/log; }
+# Feeds the loopback device from ffmpeg; waits until it has a format.
+feed() {
+  ffmpeg -v error -re "$@" -f v4l2 /dev/video0 </dev/null & feeder=$!
+  for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+    sleep 1; v4l2-ctl -d /dev/video0 --get-fmt-video 2>/dev/null | grep -q Width && return
+  done
+  echo "note: the feeder does not feed"
+}
 # Runs a probe in the background into /tmp/out; waits until it streams.
 watch() {
   : >/tmp/log; probe "$@" >/tmp/out & watcher=$!
@@ -45,7 +53,7 @@ begin format_unknown; probe --format ZZZZ /dev/video0; end
 begin format_best; probe --frames 12 /dev/video0; end
 
 begin busy
-watch --frames 60 /dev/video0
+watch --frames 9999 --seconds 15 /dev/video0
 probe --frames 5 /dev/video0
 finish
 end
@@ -121,7 +129,7 @@ end
 begin push_elsewhere
 watch --frames 90 --seconds 60 /dev/video0
 pull; sleep 1
-insmod /modules/v4l2loopback.ko video_nr=0 card_label="Integrated Camera" exclusive_caps=0
+insmod /modules/v4l2loopback.ko video_nr=0 'card_label="Integrated Camera"' exclusive_caps=0
 sleep 2; push; ls /dev/video*
 finish
 end
@@ -136,35 +144,31 @@ pull; finish
 end
 remove
 
-insmod /modules/v4l2loopback.ko video_nr=0 card_label="OBS Virtual Camera" exclusive_caps=0
+insmod /modules/v4l2loopback.ko video_nr=0 'card_label="OBS Virtual Camera"' exclusive_caps=0
 begin loopback_silent; probe --seconds 8 /dev/video0; end
 ffmpeg -v error -f lavfi -i testsrc2=size=320x180:rate=10 -t 4 -pix_fmt yuyv422 -y /tmp/pattern.avi
 begin loopback_loop
-ffmpeg -v error -re -stream_loop -1 -i /tmp/pattern.avi -pix_fmt yuyv422 -f v4l2 /dev/video0 & feeder=$!
-sleep 4; : >/tmp/log
+feed -stream_loop -1 -i /tmp/pattern.avi -pix_fmt yuyv422
 probe --frames 120 --seconds 60 /dev/video0
 kill $feeder; wait $feeder; end
 
 begin loopback_mjpeg
-ffmpeg -v error -re -f lavfi -i smptebars=size=320x180:rate=10 -pix_fmt yuvj420p -c:v mjpeg -q:v 3 -f v4l2 /dev/video0 & feeder=$!
-sleep 4; : >/tmp/log
+feed -f lavfi -i smptebars=size=320x180:rate=10 -pix_fmt yuvj420p -c:v mjpeg -q:v 3
 probe --frames 20 --seconds 40 /dev/video0
 kill $feeder; wait $feeder; end
 
 begin loopback_feeder_dies
-ffmpeg -v error -re -f lavfi -i testsrc2=size=320x180:rate=10 -pix_fmt yuyv422 -f v4l2 /dev/video0 & feeder=$!
-sleep 4
+feed -f lavfi -i testsrc2=size=320x180:rate=10 -pix_fmt yuyv422
 watch --frames 100 --seconds 60 /dev/video0
 kill -9 $feeder; sleep 5
-ffmpeg -v error -re -f lavfi -i testsrc2=size=320x180:rate=10 -pix_fmt yuyv422 -f v4l2 /dev/video0 & feeder=$!
+feed -f lavfi -i testsrc2=size=320x180:rate=10 -pix_fmt yuyv422
 finish
 kill $feeder; wait $feeder; end
 
-if [ -e /data/clip.mp4 ]; then
+if [ -e /data/clip.mp4 ] && [ -d /data/models ] && vigil monitor --help >/dev/null 2>&1; then
   begin face_through_loopback
-  ffmpeg -v error -re -stream_loop -1 -i /data/clip.mp4 -vf "fps=5,scale=320:-2" -pix_fmt yuyv422 -f v4l2 /dev/video0 & feeder=$!
-  sleep 5
-  vigil monitor --headless --jsonl /tmp/events --log none /dev/video0 >/tmp/out 2>&1 & monitor=$!
+  feed -stream_loop -1 -i /data/clip.mp4 -vf "fps=5,scale=320:-2" -pix_fmt yuyv422
+  vigil monitor --headless --models /data/models --jsonl /tmp/events --log none /dev/video0 >/tmp/out 2>&1 & monitor=$!
   sleep 60; kill -INT $monitor; sleep 3; kill -9 $monitor 2>/dev/null
   head -c 3000 /tmp/events; echo; head -5 /tmp/out
   kill $feeder; end

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Capture
+import Foundation
+import Geometry
+import Imaging
+import Units
+
+/// `vigil bench-pixels`: time of decoding, copying and warping on this machine.
+struct PixelBenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench-pixels", abstract: "Times JPEG decoding and warps of 1280x720 frames.",
+    shouldDisplay: false)
+
+  @Option(help: "Motion JPEG file, for example of: ffmpeg -i CLIP -s 1280x720 -c:v mjpeg -q:v 4 FILE.mjpg")
+  var mjpeg: String?
+  @Option(help: "Repetitions.") var runs = 101
+
+  func run() throws {
+    try Failure.reported {
+      if let mjpeg { try decode(mjpeg) }
+      for (name, layout) in layouts { warp(name, layout) }
+    }
+  }
+
+  private let size = PixelSize(width: 1280, height: 720)
+
+  private var layouts: [(String, PixelLayout)] {
+    [
+      ("I420", .i420(size, .bt709, .limited)), ("NV12", .nv12(size, .bt709, .limited)),
+      ("YUYV", .yuyv(size, rowStride: 2 * size.width, .bt601, .limited)), ("RGB", .rgb24(size)),
+    ]
+  }
+
+  private func decode(_ path: String) throws {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Failure(.noInput, "\(path): cannot be read") }
+    defer { close(descriptor) }
+    let stream = MotionJPEGStream(descriptor: descriptor, name: path)
+    var times: [Double] = []
+    do {
+      while times.count < runs {
+        let start = MonotonicInstant.now()
+        guard case .frame(let frame) = try stream.next() else { break }
+        times.append((MonotonicInstant.now() - start).inMilliseconds)
+        if times.count == 1 { print("Motion JPEG \(frame.size.width)x\(frame.size.height)") }
+      }
+    } catch let error as CaptureError { throw Failure(.noInput, error.description) }
+    report("read, split, decode to planes", times)
+  }
+
+  private func warp(_ name: String, _ layout: PixelLayout) {
+    let stamp = FrameStamp(index: 0, captured: MonotonicInstant(nanoseconds: 0), camera: "bench")
+    let frame = Frame(layout: layout, stamp: stamp) { bytes in
+      for place in bytes.indices { bytes[place] = UInt8(truncatingIfNeeded: place &* 31) }
+    }
+    for side in [256, 192, 128] {
+      let picture = PixelSize(width: side, height: side)
+      let scale = side == 128 ? Float(10) : 300 / Float(side)
+      let turn: Float = side == 128 ? 0 : 0.15
+      let map = AffineTransform2D(
+        a: scale, b: turn, tx: side == 128 ? 0 : 400, c: -turn, d: scale, ty: side == 128 ? -280 : 250)
+      var output = [Float](repeating: 0, count: picture.area * 3)
+      var times: [Double] = []
+      for _ in 0..<runs {
+        let start = MonotonicInstant.now()
+        output.withUnsafeMutableBufferPointer {
+          frame.warpRGB(into: $0, size: picture, map: map, scale: 1 / 127.5, bias: -1)
+        }
+        times.append((MonotonicInstant.now() - start).inMilliseconds)
+      }
+      report("warp \(name) to \(side)x\(side) RGB floats", times)
+    }
+  }
+
+  private func report(_ name: String, _ times: [Double]) {
+    guard !times.isEmpty else { return }
+    let sorted = times.sorted()
+    let (median, late) = (sorted[sorted.count / 2], sorted[sorted.count * 95 / 100])
+    print(String(format: "%@: median %.3f ms, p95 %.3f ms (%d runs)", name, median, late, times.count))
+  }
+}
