@@ -1,0 +1,60 @@
+/// How demanding a check is.
+public enum CheckPolicy: String, Sendable, CaseIterable {
+  /// Two gestures: for trying out.
+  case low
+  /// Four gestures: for kiosks.
+  case standard
+  /// Six gestures, and no doubt from the passive cues.
+  case high
+
+  /// Number of steps.
+  public var steps: Int {
+    switch self {
+    case .low: 2
+    case .standard: 4
+    case .high: 6
+    }
+  }
+}
+
+/// What is asked of a person in one check, drawn at random: order, counts and pauses.
+public struct ChallengePlan: Sendable, Equatable {
+  /// One thing asked for.
+  public struct Step: Sendable, Equatable {
+    /// What to do.
+    public let gesture: Gesture
+    /// How often, exactly.
+    public let count: Int
+    /// Seconds of rest before it is asked for.
+    public let pause: Double
+  }
+
+  /// The steps in their order; never the same gesture twice in a row.
+  public let steps: [Step]
+
+  /// A plan with `policy`'s number of steps out of `allowed`; gestures that a person cannot do are left out there.
+  ///
+  /// Nil when fewer than two gestures are allowed.
+  public init?(
+    policy: CheckPolicy, allowed: Set<Gesture> = Set(Gesture.allCases),
+    using generator: inout some RandomNumberGenerator
+  ) {
+    let pool = Gesture.allCases.filter(allowed.contains)
+    guard pool.count >= 2 else { return nil }
+    var steps: [Step] = []
+    while steps.count < policy.steps {
+      let left = pool.filter { $0 != steps.last?.gesture }
+      guard let gesture = left.randomElement(using: &generator) else { return nil }
+      steps.append(
+        Step(
+          gesture: gesture, count: Int.random(in: gesture.counts, using: &generator),
+          pause: Double.random(in: 0.1...0.5, using: &generator)))
+    }
+    self.steps = steps
+  }
+
+  /// A plan with given steps, for tests.
+  package init(steps: [(Gesture, Int, Double)]) {
+    self.steps = steps.map { Step(gesture: $0.0, count: $0.1, pause: $0.2) }
+  }
+}

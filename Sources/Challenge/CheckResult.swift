@@ -1,0 +1,126 @@
+/// How a check ended. The raw value is the word used in JSON; never renamed.
+public enum CheckOutcome: String, Sendable, Codable, CaseIterable {
+  /// All gestures by one uninterrupted face.
+  case passed
+  /// A gesture was not done in time.
+  case late
+  /// Another gesture than the one asked for, or more often.
+  case wrongGesture = "wrong_gesture"
+  /// A gesture before it was asked for.
+  case early
+  /// A turn to the other side: a person's slip, or a camera that mirrors.
+  case oppositeTurn = "opposite_turn"
+  /// No usable face came in time.
+  case noFace = "no_face"
+  /// A second face.
+  case secondPerson = "second_person"
+  /// The face left.
+  case faceLeft = "face_left"
+  /// Another face in the same place.
+  case faceChanged = "face_changed"
+  /// Too little light on the face.
+  case tooDark = "too_dark"
+  /// The face is too far away.
+  case tooFar = "too_far"
+  /// The camera was lost.
+  case cameraLost = "camera_lost"
+  /// Time jumped or ran backwards.
+  case clockStepped = "clock_stepped"
+  /// Too few frames a second.
+  case tooSlow = "too_slow"
+  /// The passive cues say attack or forgery.
+  case attack
+  /// The passive cues raise doubt.
+  case doubt
+}
+
+/// What the person and the kiosk program are told: never a score.
+public enum CheckDecision: String, Sendable, Codable {
+  /// A live person, as far as the check goes.
+  case pass
+  /// Not accepted.
+  case fail
+  /// It could not be told.
+  case undecided
+}
+
+/// Advice in words, by name; the texts are the program's.
+public enum CheckAdvice: String, Sendable, Codable, CaseIterable {
+  /// Nothing to say.
+  case none
+  /// Look straight at the camera.
+  case lookStraight = "look_straight"
+  /// More light on the face.
+  case moreLight = "more_light"
+  /// Come closer.
+  case comeCloser = "come_closer"
+  /// One person only.
+  case onePerson = "one_person"
+  /// Wait for the prompt, then do exactly what it says.
+  case followPrompt = "follow_prompt"
+  /// Stay in front of the camera.
+  case stay
+  /// Check whether the camera mirrors its picture.
+  case mirroredCamera = "mirrored_camera"
+  /// The camera or the machine has a fault; call someone.
+  case callStaff = "call_staff"
+}
+
+/// What happens to a check that ran out of time: "failsafe" and "faildeadly".
+public enum TimeoutRule: String, Sendable, CaseIterable {
+  /// It could not be told.
+  case undecided
+  /// Not accepted.
+  case fail
+}
+
+/// The end of a check.
+public struct CheckResult: Sendable, Equatable {
+  /// How it ended.
+  public let outcome: CheckOutcome
+  /// What follows from it.
+  public let decision: CheckDecision
+  /// What the person may do better.
+  public let advice: CheckAdvice
+  /// Steps completed.
+  public let completed: Int
+  /// Steps asked for.
+  public let asked: Int
+  /// Seconds from the first frame to the end.
+  public let seconds: Double
+  /// How it was made sure that the same face did everything.
+  public let identityBy: String
+
+  init(_ outcome: CheckOutcome, onTimeout: TimeoutRule, completed: Int, asked: Int, seconds: Double) {
+    self.outcome = outcome
+    decision = outcome.decision(onTimeout)
+    advice = outcome.advice
+    (self.completed, self.asked, self.seconds) = (completed, asked, seconds)
+    identityBy = "landmark_geometry"
+  }
+}
+
+extension CheckOutcome {
+  package func decision(_ onTimeout: TimeoutRule) -> CheckDecision {
+    switch self {
+    case .passed: .pass
+    case .late: onTimeout == .fail ? .fail : .undecided
+    case .wrongGesture, .early, .oppositeTurn, .secondPerson, .faceChanged, .attack: .fail
+    case .noFace, .faceLeft, .tooDark, .tooFar, .cameraLost, .clockStepped, .tooSlow, .doubt: .undecided
+    }
+  }
+
+  package var advice: CheckAdvice {
+    switch self {
+    case .passed, .attack: .none
+    case .late, .wrongGesture, .early: .followPrompt
+    case .oppositeTurn: .mirroredCamera
+    case .noFace: .lookStraight
+    case .secondPerson: .onePerson
+    case .faceLeft, .faceChanged: .stay
+    case .tooDark, .doubt: .moreLight
+    case .tooFar: .comeCloser
+    case .cameraLost, .clockStepped, .tooSlow: .callStaff
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Observations
+import Units
+
+/// Recognizes gestures in a face's numbers against rest, all kinds at once, each once per movement.
+struct GestureReader {
+  /// One movement away from rest and back.
+  private struct Excursion {
+    let gesture: Gesture
+    let enter: Float
+    let leave: Float
+    let hold: Double
+    /// Whether it is complete only when back at rest.
+    let completesOnReturn: Bool
+    var start: MonotonicInstant?
+    var reached: MonotonicInstant?
+    var told = false
+
+    mutating func observe(_ amount: Float, at now: MonotonicInstant) -> GestureEvent? {
+      if amount > leave { start = start ?? now }
+      if amount > enter { reached = reached ?? now }
+      let isBack = amount <= leave
+      defer { if isBack { (start, reached, told) = (nil, nil, false) } }
+      guard let start, let reached, !told, (now - reached).inSeconds >= hold else { return nil }
+      guard completesOnReturn ? isBack : amount > enter else { return nil }
+      told = true
+      return GestureEvent(gesture, start: start, end: now)
+    }
+  }
+
+  private let limits: CheckLimits
+  private let rest: FaceNumbers
+  private var excursions: [Excursion]
+  private var lastBlink: MonotonicInstant?
+
+  init(rest: FaceNumbers, limits: CheckLimits, since: MonotonicInstant) {
+    (self.rest, self.limits, lastBlink) = (rest, limits, since)
+    func excursion(
+      _ gesture: Gesture, _ enter: Float, leave: Float, hold: Double, back: Bool = false
+    ) -> Excursion {
+      Excursion(gesture: gesture, enter: enter, leave: leave, hold: hold, completesOnReturn: back)
+    }
+    let (turn, nod) = (limits.turnDegrees, limits.nodDegrees)
+    excursions = [
+      excursion(.mouthOpen, limits.mouthRise, leave: limits.mouthRise * 0.5, hold: 0.08, back: true),
+      excursion(.turnLeft, turn, leave: turn * 0.45, hold: 0.08),
+      excursion(.turnRight, turn, leave: turn * 0.45, hold: 0.08),
+      excursion(.nod, nod, leave: nod * 0.45, hold: 0.03, back: true),
+      excursion(.closer, limits.closerShare - 1, leave: (limits.closerShare - 1) * 0.5, hold: 0.1),
+    ]
+  }
+
+  /// Gestures completed in this frame.
+  mutating func observe(_ numbers: FaceNumbers, _ state: LivenessState, at now: MonotonicInstant)
+    -> [GestureEvent]
+  {
+    var events: [GestureEvent] = []
+    for index in excursions.indices {
+      let amount = amount(of: excursions[index].gesture, numbers)
+      if let event = excursions[index].observe(amount, at: now) { events.append(event) }
+    }
+    for blink in state.blinks where lastBlink.map({ blink.end > $0 }) ?? true {
+      lastBlink = blink.end
+      events.append(GestureEvent(.blink, start: blink.start, end: blink.end))
+    }
+    return events
+  }
+
+  /// Whether the face is at rest in all that gestures move.
+  func isResting(_ numbers: FaceNumbers) -> Bool {
+    excursions.allSatisfy { amount(of: $0.gesture, numbers) <= $0.leave } && amount(of: .nod, numbers) > -12
+  }
+
+  private func amount(of gesture: Gesture, _ numbers: FaceNumbers) -> Float {
+    // An unmirrored picture shows the subject's left on its right side, where yaw is positive.
+    let turn = (numbers.yaw - rest.yaw) * (limits.mirrored ? -1 : 1)
+    return switch gesture {
+    case .blink: 0
+    case .mouthOpen: numbers.mouth - rest.mouth
+    case .turnLeft: turn
+    case .turnRight: -turn
+    case .nod: abs(turn) < limits.turnDegrees * 0.6 ? rest.pitch - numbers.pitch : 0
+    case .closer: numbers.interocular / max(rest.interocular, 1) - 1
+    }
+  }
+}

@@ -1,0 +1,191 @@
+import Calibration
+import Challenge
+import Foundation
+import Geometry
+import Liveness
+import Observations
+import Units
+import VigilTesting
+
+/// The shipped calibration.
+let calibration: Calibration = {
+  var root = URL(fileURLWithPath: #filePath)
+  for _ in 0..<3 { root.deleteLastPathComponent() }
+  do { return try Calibration(path: root.appendingPathComponent("Calibration/default.json").path) } catch {
+    preconditionFailure("\(error)")
+  }
+}()
+
+/// Who stands in front of the kiosk in a simulated check.
+enum Actor: CaseIterable {
+  /// A person who does what is asked.
+  case person
+  /// A picture on a stand.
+  case still
+  /// A picture moved by hand.
+  case photoInHand
+  /// A short recording of a person in rest, played again and again.
+  case loop
+  /// A recording of a whole check that another plan asked for.
+  case recording
+  /// An animated portrait that makes random gestures at random times.
+  case puppet
+}
+
+extension Gesture {
+  var motion: ScriptedMotion {
+    switch self {
+    case .blink: .blink
+    case .mouthOpen: .mouth
+    case .turnLeft: .turnLeft
+    case .turnRight: .turnRight
+    case .nod: .nod
+    case .closer: .closer
+    }
+  }
+}
+
+/// A person's answer to prompts: reaction time, then the gesture so often as asked.
+struct Answering {
+  private var busyUntil = 0.0
+  private var asked: CheckPrompt?
+
+  mutating func answer(
+    _ prompt: CheckPrompt, _ subject: inout ScriptedSubject, at time: Double,
+    _ random: inout SimulationGenerator
+  ) {
+    guard case .perform(let gesture, let count, _) = prompt else {
+      asked = nil
+      return
+    }
+    if case .perform(let last, _, _)? = asked {
+      // Not seen within its time: try it once more.
+      guard last == gesture, time > busyUntil + 1.2 else { return }
+    }
+    asked = prompt
+    var start = time + max(0.25, 0.45 + 0.12 * random.normal())
+    for _ in 0..<count {
+      start = subject.perform(gesture.motion, at: start) + Double.random(in: 0.15...0.35, using: &random)
+    }
+    busyUntil = start
+  }
+}
+
+/// Runs one simulated check at 30 frames a second.
+struct Rehearsal {
+  var fps = 30.0
+  var limits = CheckLimits()
+  var policy = CheckPolicy.standard
+  var longest = 60.0
+  /// Changes a frame's faces before the check sees them.
+  var disturb: (inout [CheckFace], Double) -> Void = { _, _ in }
+
+  func plan(_ seed: UInt64) -> ChallengePlan {
+    var generator = ChaChaGenerator(seed: seed)
+    guard let plan = ChallengePlan(policy: policy, using: &generator) else {
+      preconditionFailure("six gestures")
+    }
+    return plan
+  }
+
+  /// A check of `actor`; everything follows from `seed`.
+  func run(_ actor: Actor, seed: UInt64) -> CheckResult? {
+    var random = SimulationGenerator(seed: seed &* 7919 &+ 13)
+    let faces = Cast(actor, seed: seed, rehearsal: self)
+    var session = CheckSession(plan: plan(seed), policy: policy, limits: limits)
+    var monitor = LivenessMonitor(calibration.liveness)
+    var state = faces
+    var frame = 0
+    while session.result == nil, Double(frame) / fps < longest {
+      let time = Double(frame) / fps
+      let now = MonotonicInstant(seconds: time + 100)
+      let face = state.face(at: time, prompt: session.prompt, &random)
+      var seen = [
+        CheckFace(track: TrackID(1), face: face, liveness: monitor.observe(face, at: now), label: .undecided)
+      ]
+      disturb(&seen, time)
+      _ = session.handle(.frame(at: now, faces: seen))
+      frame += 1
+    }
+    return session.result
+  }
+}
+
+extension Rehearsal {
+  /// A check with `plan` by `subject`, who answers each prompt with what `reply` gives, `delay` seconds after it. At
+  /// `swapAt` another person takes the same place.
+  func follow(
+    _ plan: ChallengePlan, _ rule: TimeoutRule, _ subject: inout ScriptedSubject, delay: Double,
+    swapAt: Double? = nil, _ reply: (Gesture) -> ScriptedMotion?
+  ) -> CheckResult? {
+    var session = CheckSession(plan: plan, policy: .low, onTimeout: rule, limits: limits)
+    var monitor = LivenessMonitor(calibration.liveness)
+    var asked: CheckPrompt?
+    for frame in 0..<Int(longest * fps) where session.result == nil {
+      let time = Double(frame) / fps
+      if case .perform(let gesture, _, _) = session.prompt, asked != session.prompt {
+        if let motion = reply(gesture) { subject.perform(motion, at: time + delay) }
+      }
+      asked = session.prompt
+      if let swapAt, time >= swapAt { subject.model = FaceModel(seed: subject.model.seed | 1 << 40) }
+      let now = MonotonicInstant(seconds: time)
+      let face = subject.face(at: time)
+      let seen = CheckFace(
+        track: TrackID(1), face: face, liveness: monitor.observe(face, at: now), label: .undecided)
+      _ = session.handle(.frame(at: now, faces: [seen]))
+    }
+    return session.result
+  }
+}
+
+/// The faces that an actor shows, frame by frame.
+private struct Cast {
+  let actor: Actor
+  var subject: ScriptedSubject
+  var answering = Answering()
+  var recorded: [Face] = []
+  var nextGesture = 1.0
+
+  init(_ actor: Actor, seed: UInt64, rehearsal: Rehearsal) {
+    self.actor = actor
+    let kind: SubjectKind = actor == .still ? .still : actor == .photoInHand ? .photoInHand : .person
+    subject = ScriptedSubject(kind, seed: seed)
+    switch actor {
+    case .loop: recorded = Self.record(seed, seconds: 4, rehearsal, answering: false)
+    case .recording: recorded = Self.record(seed &+ 1_000_003, seconds: 20, rehearsal, answering: true)
+    default: break
+    }
+  }
+
+  /// What a camera saw of a person, in rest or during a check with the plan of `seed`.
+  static func record(_ seed: UInt64, seconds: Double, _ rehearsal: Rehearsal, answering: Bool) -> [Face] {
+    var cast = Cast(.person, seed: seed, rehearsal: rehearsal)
+    var session = CheckSession(plan: rehearsal.plan(seed), policy: rehearsal.policy, limits: rehearsal.limits)
+    var monitor = LivenessMonitor(calibration.liveness)
+    var random = SimulationGenerator(seed: seed &* 7919 &+ 13)
+    return (0..<Int(seconds * rehearsal.fps)).map { frame in
+      let time = Double(frame) / rehearsal.fps
+      let now = MonotonicInstant(seconds: time)
+      let face = cast.face(at: time, prompt: answering ? session.prompt : .wait, &random)
+      let seen = CheckFace(
+        track: TrackID(1), face: face, liveness: monitor.observe(face, at: now), label: .undecided)
+      _ = session.handle(.frame(at: now, faces: [seen]))
+      return face
+    }
+  }
+
+  mutating func face(at time: Double, prompt: CheckPrompt, _ random: inout SimulationGenerator) -> Face {
+    switch actor {
+    case .person: answering.answer(prompt, &subject, at: time, &random)
+    case .puppet:
+      if time >= nextGesture, let motion = ScriptedMotion.allCases.randomElement(using: &random) {
+        nextGesture = subject.perform(motion, at: time) + Double.random(in: 0.3...1.5, using: &random)
+      }
+    case .loop, .recording:
+      let frame = Int((time * 30).rounded())
+      return recorded[frame % recorded.count]
+    case .still, .photoInHand: break
+    }
+    return subject.face(at: time)
+  }
+}
