@@ -80,6 +80,7 @@ let package = Package(
     module("FaceLandmarks", ["Units", "Geometry", "Imaging", "Observations", "Inference"]),
     module("FaceTracking", ["Units", "Geometry", "Observations"]),
     module("Liveness", ["Units", "Geometry", "Observations", "Calibration"]),
+    module("Challenge", ["Units", "Geometry", "Observations"]),
     module("FaceScoring", ["Units", "Geometry", "Imaging", "Observations", "Inference", crypto]),
     module("Decision", ["Units", "Geometry", "Observations", "Calibration"]),
     module("Overlay", ["Units", "Geometry", "Observations"]),
@@ -126,6 +127,8 @@ let package = Package(
       ["Units", "Geometry", "Imaging", "Observations", "Capture", "Inference", "FaceDetection"]),
     tests("FaceTracking", ["Units", "Geometry", "Observations"]),
     tests("Liveness", ["Units", "Geometry", "Observations", "Calibration", "VigilTesting"]),
+    tests(
+      "Challenge", ["Units", "Geometry", "Observations", "Calibration", "Liveness", "VigilTesting"]),
     tests("FaceScoring", ["Units", "Geometry", "Imaging", "Observations", "Inference", crypto]),
     tests("Decision", ["Units", "Geometry", "Observations", "Calibration"]),
     tests("Overlay", ["Units", "Geometry", "Observations", "VigilTesting"]),
