@@ -56,6 +56,7 @@ let package = Package(
     .systemLibrary(name: "CText", pkgConfig: "SDL2_ttf"),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng"),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3"),
     .systemLibrary(name: "CFFmpeg", pkgConfig: "libavformat"),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
 
@@ -68,6 +69,7 @@ let package = Package(
     module("Observations", ["Units", "Geometry"]),
     module("ModelFormats", [protobuf]),
     module("Calibration", ["Units"]),
+    module("LogProofs", [crypto]),
 
     // Layer 3: sources of frames; the inference engine.
     module(
@@ -84,7 +86,7 @@ let package = Package(
     module("FaceScoring", ["Units", "Geometry", "Imaging", "Observations", "Inference", crypto]),
     module("Decision", ["Units", "Geometry", "Observations", "Calibration"]),
     module("Overlay", ["Units", "Geometry", "Observations"]),
-    module("AuditLog", ["Units", "Observations", grdb, crypto]),
+    module("AuditLog", ["Units", "LogProofs", grdb, crypto]),
 
     // Layer 5: the assembly line, the window.
     module(
@@ -107,9 +109,11 @@ let package = Package(
       [
         "Units", "Geometry", "Imaging", "Observations", "Calibration", "Capture", "Inference",
         "FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "FaceScoring", "Decision",
-        "Overlay", "AuditLog", "Pipeline", "Reports", "Display", "Puppetry", argumentParser, crypto, yams,
+        "Overlay", "AuditLog", "LogProofs", "Pipeline", "Reports", "Display", "Puppetry", argumentParser,
+        crypto, yams,
       ]),
-    program("vigil-verify", ["AuditLog", argumentParser]),
+    program("audit-load", ["AuditLog", "LogProofs", grdb]),
+    program("vigil-verify", ["LogProofs", "CSQLite", crypto, argumentParser]),
     program("vigil-models", ["ModelFormats", "Inference", argumentParser]),
 
     // Tests.
@@ -132,7 +136,8 @@ let package = Package(
     tests("FaceScoring", ["Units", "Geometry", "Imaging", "Observations", "Inference", crypto]),
     tests("Decision", ["Units", "Geometry", "Observations", "Calibration"]),
     tests("Overlay", ["Units", "Geometry", "Observations", "VigilTesting"]),
-    tests("AuditLog", ["Units", "Observations"]),
+    tests("LogProofs"),
+    tests("AuditLog", ["Units", "LogProofs", "vigil-verify", "audit-load", grdb]),
     tests(
       "Pipeline", ["Units", "Geometry", "Imaging", "Observations", "Capture", "Calibration", "VigilTesting"]),
     tests("Reports", ["Units", "Geometry", "Observations"]),

@@ -25,7 +25,7 @@ LAYERS = [
         "FaceScoring", "Decision", "Overlay", "AuditLog"],
     ["Pipeline", "Reports", "Display", "Puppetry", "Evaluation"],
     ["VigilTesting"],
-    ["vigil", "vigil-verify", "vigil-models", "vigil-server"],
+    ["vigil", "vigil-verify", "audit-load", "vigil-models", "vigil-server"],
 ]
 LAYER_OF = {name: layer for layer, names in enumerate(LAYERS) for name in names}
 

@@ -1,1 +1,121 @@
-@main struct Main { static func main() { print("vigil-verify") } }
+import ArgumentParser
+import Crypto
+import Foundation
+import LogProofs
+
+/// `vigil-verify`: checks a session log with nothing but the file and a public key.
+@main
+struct VigilVerify: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "vigil-verify",
+    abstract: "Checks that a Vigil session log is what was recorded: nothing changed, left out or added.",
+    discussion: """
+      Example: vigil-verify sessions.sqlite --key sessions.sqlite.pub --checkpoint kept-elsewhere.txt
+
+      Exit codes: 0 verified, 1 does not verify, 3 the file is not a readable log, 64 wrong usage.
+      """, version: "0.1.0")
+
+  @Argument(help: "The log's file.") var log: String
+  @Option(name: .long, help: "The log's public key: a file, or name+hash+base64.") var key: String
+  @Option(name: .long, help: "A signed checkpoint kept elsewhere (a file); may be given again.")
+  var checkpoint: [String] = []
+  @Option(name: .long, help: "A witness's public key: a file, or its text; may be given again.")
+  var witness: [String] = []
+  @Option(name: .long, help: "The operator's evidence key file: also decrypts each kept picture.")
+  var evidenceKey: String?
+
+  func run() throws {
+    let report: VerificationReport
+    do {
+      report = try check()
+    } catch {
+      FileHandle.standardError.write(Data("vigil-verify: \(error)\n".utf8))
+      throw ExitCode(3)
+    }
+    print(report.lines.joined(separator: "\n"))
+    if !report.isGood { throw ExitCode(1) }
+  }
+
+  private func check() throws -> VerificationReport {
+    let key = try publicKey(key)
+    let outside = try checkpoint.map { path in
+      do { return try SignedNote(text: try text(path)) } catch let error as NoteError {
+        throw Refusal(description: "\(path): \(error)")
+      }
+    }
+    let database = try LogDatabase(path: log)
+    var cosigned: [UInt64: [String]] = [:]
+    try database.rows("SELECT size, line FROM cosignature") {
+      cosigned[UInt64(clamping: $0.integer(0)), default: []].append(
+        String(decoding: $0.bytes(1), as: UTF8.self) + "\n")
+    }
+    var checkpoints: [(size: UInt64, note: String)] = []
+    try database.rows("SELECT size, note FROM checkpoint") {
+      let size = UInt64(clamping: $0.integer(0))
+      checkpoints.append(
+        (size, String(decoding: $0.bytes(1), as: UTF8.self) + (cosigned[size] ?? []).joined()))
+    }
+    var verifier = LogVerifier(
+      origin: database.origin, key: key, checkpoints: checkpoints, outside: outside,
+      witnesses: try witness.map(publicKey))
+    try database.rows("SELECT number, leaf, body FROM record ORDER BY number") {
+      verifier.add(number: $0.integer(0), leaf: $0.bytes(1), body: $0.bytes(2))
+    }
+    let secret = try evidenceKey.map(EvidenceReader.init)
+    var locked: Refusal?
+    try database.rows("SELECT number, sealed FROM snapshot") {
+      let sealed = $0.isNull(1) ? nil : $0.bytes(1)
+      verifier.addSnapshot(
+        number: $0.integer(0), sha256: sealed.map { Hexadecimal.text(SHA256.hash(data: $0)) })
+      if let sealed, let secret, locked == nil {
+        locked = secret.refusal(sealed, origin: database.origin, number: $0.integer(0), path: log)
+      }
+    }
+    if let locked { throw locked }
+    verifier.finishSnapshots()
+    return verifier.finish()
+  }
+
+  private func text(_ path: String) throws(Refusal) -> String {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      throw Refusal(description: "\(path): cannot be read as text")
+    }
+    return text
+  }
+
+  private func publicKey(_ argument: String) throws(Refusal) -> NotePublicKey {
+    let isFile = FileManager.default.fileExists(atPath: argument)
+    do throws(NoteError) {
+      return try NotePublicKey(
+        text: isFile ? try? String(contentsOfFile: argument, encoding: .utf8) : argument)
+    } catch { throw Refusal(description: "\(argument): \(error)") }
+  }
+}
+
+extension NotePublicKey {
+  fileprivate init(text: String?) throws(NoteError) { try self.init(text: text ?? "") }
+}
+
+/// Opens encrypted pictures (ChaCha20-Poly1305) to see that the operator's key is the right one.
+struct EvidenceReader {
+  private let key: SymmetricKey
+
+  init(path: String) throws {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8),
+      let data = Data(base64Encoded: text.trimmingCharacters(in: .whitespacesAndNewlines)), data.count == 32
+    else { throw Refusal(description: "\(path): not an evidence key: expected the base64 of 32 bytes") }
+    key = SymmetricKey(data: data)
+  }
+
+  /// Nil when the picture opens.
+  func refusal(_ sealed: [UInt8], origin: String, number: Int64, path: String) -> Refusal? {
+    let place = Data("vigil evidence v1\n\(origin)\n\(number)\n".utf8)
+    if let box = try? ChaChaPoly.SealedBox(combined: sealed),
+      (try? ChaChaPoly.open(box, using: key, authenticating: place)) != nil
+    {
+      return nil
+    }
+    return Refusal(
+      description: "\(path): snapshot \(number) is encrypted with another key than the one given")
+  }
+}

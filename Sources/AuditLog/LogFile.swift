@@ -1,0 +1,110 @@
+import Foundation
+import GRDB
+import Glibc
+
+/// Opens the SQLite file of a log, for writing or for reading, and turns SQLite's errors into ours.
+enum LogFile {
+  /// Opens or makes a log for the one writer. Every commit is on the disk before it returns.
+  static func forWriting(_ path: String) throws(LogError) -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.label = "vigil.audit.database"
+    configuration.journalMode = .wal
+    configuration.busyMode = .timeout(10)
+    configuration.prepareDatabase { db in
+      // FULL: in WAL mode the log file is synced at the end of every transaction.
+      try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
+    }
+    do {
+      let isNew = !FileManager.default.fileExists(atPath: path)
+      let database = try DatabaseQueue(path: path, configuration: configuration)
+      if isNew { chmod(path, 0o600) }
+      try database.read { try refuseForeign($0, path: path, allowEmpty: true) }
+      try Schema.migrator.migrate(database)
+      return database
+    } catch { throw opening(error, path) }
+  }
+
+  /// Opens a log for reading; nothing in it can change through this.
+  static func forReading(_ path: String) throws(LogError) -> DatabaseQueue {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw .cannotOpen(path: path, reason: "there is no such file")
+    }
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(10)
+    do {
+      return try open(path, configuration, checking: path)
+    } catch let error as DatabaseError where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode) {
+      // A finished log on a read-only medium: SQLite may not make its shared-memory file beside it.
+      guard !FileManager.default.fileExists(atPath: path + "-wal") else { throw opening(error, path) }
+      let encoded = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
+      do { return try open("file:\(encoded)?immutable=1", configuration, checking: path) } catch {
+        throw opening(error, path)
+      }
+    } catch { throw opening(error, path) }
+  }
+
+  private static func open(
+    _ name: String, _ configuration: Configuration, checking path: String
+  ) throws -> DatabaseQueue {
+    let database = try DatabaseQueue(path: name, configuration: configuration)
+    try database.read { try refuseForeign($0, path: path, allowEmpty: false) }
+    return database
+  }
+
+  /// The error of a failed write; `committed` is what is safely on disk.
+  static func writing(_ error: any Error, _ path: String, committed: UInt64) -> LogError {
+    if let error = error as? LogError { return error }
+    if let error = error as? DatabaseError, error.resultCode == .SQLITE_FULL {
+      return .diskFull(path: path, committed: committed)
+    }
+    return .writeFailed(path: path, committed: committed, reason: "\(error)")
+  }
+
+  /// The error of a failed opening or reading.
+  static func opening(_ error: any Error, _ path: String) -> LogError {
+    if let error = error as? LogError { return error }
+    guard let error = error as? DatabaseError else { return .cannotOpen(path: path, reason: "\(error)") }
+    return switch error.resultCode {
+    case .SQLITE_NOTADB:
+      .notALog(path: path, reason: "it is not an SQLite file (or it is encrypted or damaged)")
+    case .SQLITE_FULL: .diskFull(path: path, committed: 0)
+    case .SQLITE_CORRUPT: .damaged(path: path, reason: "SQLite finds its pages damaged")
+    default: .cannotOpen(path: path, reason: error.message ?? "SQLite error \(error.resultCode.rawValue)")
+    }
+  }
+
+  private static func refuseForeign(_ db: Database, path: String, allowEmpty: Bool) throws {
+    let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
+    if tables == 0, allowEmpty { return }
+    let mark = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+    guard mark == Schema.applicationID else {
+      throw LogError.notALog(path: path, reason: "it is an SQLite file of another program")
+    }
+    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+    guard version <= Schema.version else {
+      throw LogError.futureVersion(path: path, found: version, known: Schema.version)
+    }
+  }
+}
+
+/// The right to write a log: one process at a time. Given back when the last reference goes.
+final class WriterLock {
+  private let descriptor: Int32
+
+  /// Takes the lock beside the log, without waiting.
+  init(log path: String) throws(LogError) {
+    let lock = path + ".lock"
+    let descriptor = Glibc.open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw .cannotOpen(path: path, reason: "\(lock): \(String(cString: strerror(errno)))")
+    }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      close(descriptor)
+      throw .inUse(path: path)
+    }
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+}

@@ -1,0 +1,94 @@
+public import LogProofs
+
+/// A session's report as one HTML page: no script, nothing loaded from elsewhere, light and dark, printable.
+public enum ReportPage {
+  /// Makes the page. `verification` is what ``LogReader/verify(key:outside:witnesses:)`` said.
+  public static func html(
+    _ reader: LogReader, session: SessionOverview, verification: VerificationReport, language: ReportLanguage
+  ) throws(LogError) -> String {
+    let digest = try SessionDigest(reader, session)
+    let verdict = language(verification.isGood ? "good" : "bad")
+    return """
+      <!DOCTYPE html>
+      <html lang="\(language.rawValue)" dir="\(language.direction)">
+      <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+      <title>\(language("title")) \(escaped(session.session))</title><style>\(style)</style></head>
+      <body><h1>\(language("title"))</h1>
+      <p class="\(verification.isGood ? "good" : "bad")">\(verdict)</p>
+      \(facts(digest, language))
+      <h2>\(language("scores"))</h2>
+      \(legend(digest, language))
+      \(ReportChart(digest, language).svg)
+      <h2>\(language("events"))</h2>
+      \(table(digest, language))
+      <h2>\(language("verification"))</h2>
+      <pre dir="ltr">\(escaped(verification.lines.joined(separator: "\n")))</pre>
+      </body></html>
+
+      """
+  }
+
+  private static func facts(_ digest: SessionDigest, _ language: ReportLanguage) -> String {
+    let files = { (name: String) in
+      (digest.header[name]?.elements ?? [])
+        .map { "\($0["name"]?.text ?? "") \(($0["sha256"]?.text ?? "").prefix(12))…" }.joined(separator: ", ")
+    }
+    let rows = [
+      ("session", digest.overview.session), ("result", language(digest.overview.result)),
+      ("started", digest.overview.started), ("ended", digest.overview.ended),
+      ("purpose", language(digest.overview.purpose)), ("device", digest.overview.device),
+      ("program", digest.header["program"]?.text ?? ""), ("models", files("models")),
+      ("calibrations", files("calibrations")), ("blinks", "\(digest.blinks.count)"),
+      ("mouth", "\(digest.mouths.count)"),
+    ]
+    return "<dl>"
+      + rows.map { "<dt>\(language($0.0))</dt><dd><bdi>\(escaped($0.1))</bdi></dd>" }.joined(separator: "\n")
+      + "</dl>"
+  }
+
+  private static func legend(_ digest: SessionDigest, _ language: ReportLanguage) -> String {
+    let names = [
+      ("risk", "risk"), ("live", "liveness"), ("blink", "blinks"), ("mouth", "mouth"),
+      ("challenge", "challenges"), ("verdict", "verdict"),
+    ]
+    let keys = names.map { "<span><i class=\"\($0.0)\"></i>\(language($0.1))</span>" }.joined(separator: " ")
+    let note = digest.risk.isEmpty && digest.liveness.isEmpty ? "<p>\(language("none"))</p>" : ""
+    return "<p class=\"legend\">\(keys)</p>\(note)"
+  }
+
+  private static func table(_ digest: SessionDigest, _ language: ReportLanguage) -> String {
+    let rows = digest.events.map { event in
+      "<tr><td><bdi>\(escaped(event.wall))</bdi></td><td>\(escaped(language(event.kind)))</td><td><bdi>\(escaped(event.text))</bdi></td></tr>"
+    }
+    return
+      "<table><thead><tr><th>\(language("time"))</th><th>\(language("kind"))</th><th>\(language("detail"))</th></tr></thead><tbody>"
+      + rows.joined(separator: "\n") + "</tbody></table>"
+  }
+
+  /// Text from outside (camera names, operators' words) as HTML text.
+  static func escaped(_ text: String) -> String {
+    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+      .replacing("\"", with: "&quot;").replacing("'", with: "&#39;")
+  }
+
+  // Colours after Okabe and Ito (2008), told apart by people with colour blindness too; marks also have rows.
+  private static let style = """
+    :root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--soft:#666;--line:#d8d8d8;--risk:#d55e00;--live:#0072b2;
+    --blink:#009e73;--mouth:#b5598f;--challenge:#b07c00}
+    @media (prefers-color-scheme:dark){:root{--ink:#eee;--paper:#161618;--soft:#aaa;--line:#3a3a3e;--risk:#ff8a3d;
+    --live:#56b4e9;--blink:#2fd0a0;--mouth:#e08fc0;--challenge:#f0c040}}
+    body{font:16px/1.5 system-ui,"Noto Sans","Noto Naskh Arabic",sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;
+    color:var(--ink);background:var(--paper)}
+    dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
+    svg{width:100%;height:auto}svg text{font-size:12px;fill:var(--soft)}.grid{stroke:var(--line)}
+    polyline{fill:none;stroke-width:2}polyline.risk{stroke:var(--risk)}polyline.live{stroke:var(--live);stroke-dasharray:6 3}
+    line.verdict{stroke:var(--ink);stroke-dasharray:2 3}circle.blink,i.blink{fill:var(--blink);background:var(--blink)}
+    circle.mouth,i.mouth{fill:var(--mouth);background:var(--mouth)}circle.challenge,i.challenge{fill:var(--challenge);background:var(--challenge)}
+    i{display:inline-block;width:.8em;height:.8em;border-radius:50%;margin-inline-end:.4em}i.risk{background:var(--risk)}i.live{background:var(--live)}i.verdict{background:var(--ink)}
+    .legend span{margin-inline-end:1.2em}table{border-collapse:collapse;width:100%}th,td{text-align:start;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
+    td:first-child{white-space:nowrap}th{color:var(--soft);font-weight:600}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:13px}
+    .good,.bad{font-weight:700;padding:.4rem .8rem;border-inline-start:4px solid var(--blink)}.bad{border-color:var(--risk);color:var(--risk)}
+    @media print{:root{color-scheme:light;--ink:#000;--paper:#fff;--soft:#444;--line:#bbb}body{margin:0;max-width:none;font-size:11pt}tr,svg{break-inside:avoid}}
+    """
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import AuditLog
+import Foundation
+
+/// `vigil log report`
+struct LogReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Writes a session as one HTML page, or compares weeks of each camera (--all).",
+    discussion: "Example: vigil log report --lang ar --output report.html")
+  @OptionGroup var options: LogOptions
+  @Argument(help: "The session's name or its beginning. Default: the newest.") var session: String?
+  @Option(name: .long, help: "en or ar.") var lang = "en"
+  @Option(name: .shortAndLong, help: "The page's file. Default: standard output.") var output: String?
+  @Option(name: .long, help: "The public key: a file or its text. Default: the .pub file beside the log.")
+  var key: String?
+  @Flag(name: .long, help: "All sessions: has a camera or a network drifted between weeks?") var all = false
+
+  func validate() throws {
+    guard ReportLanguage(rawValue: lang) != nil else { throw ValidationError("--lang is en or ar") }
+  }
+
+  func run() throws {
+    try LogOptions.reported {
+      let reader = try options.reader()
+      if all { return try compareWeeks(reader) }
+      let verification = try reader.verify(key: LogOptions.publicKey(key ?? options.path + ".pub"))
+      let page = try ReportPage.html(
+        reader, session: reader.session(session), verification: verification,
+        language: ReportLanguage(rawValue: lang) ?? .english)
+      guard let output else { return print(page, terminator: "") }
+      do { try Data(page.utf8).write(to: URL(fileURLWithPath: output)) } catch {
+        throw Failure(.noInput, "\(output): the report cannot be written: \(error.localizedDescription)")
+      }
+    }
+  }
+
+  private func compareWeeks(_ reader: LogReader) throws {
+    let lines = try DriftReport(reader).lines
+    if lines.isEmpty {
+      print("nothing to compare: no camera has two weeks with \(DriftReport.fewest) numbers each")
+    }
+    for line in lines {
+      let index = String(format: "%.3f", line.index)
+      print(
+        "\(line.word)  \(line.camera)  \(line.reading)  week of \(line.week) against \(line.baseline)  PSI \(index)  (\(line.count) numbers)"
+      )
+    }
+  }
+}

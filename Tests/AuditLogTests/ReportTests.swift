@@ -1,0 +1,34 @@
+import AuditLog
+import Foundation
+import LogProofs
+import Testing
+
+@Suite struct ReportTests {
+  private func page(_ language: ReportLanguage) throws -> String {
+    let folder = try TestFolder()
+    try Samples.session(folder, summaries: 60)
+    let reader = try LogReader(path: folder.log)
+    let key = try NotePublicKey(text: String(contentsOfFile: folder.log + ".pub", encoding: .utf8))
+    return try ReportPage.html(
+      reader, session: reader.session(nil), verification: reader.verify(key: key), language: language)
+  }
+
+  @Test(arguments: ReportLanguage.allCases)
+  func aPageIsWholeAndLoadsNothing(language: ReportLanguage) throws {
+    let page = try page(language)
+    #expect(page.contains(language == .arabic ? "dir=\"rtl\"" : "dir=\"ltr\""))
+    #expect(page.contains("<polyline class=\"risk\"") && page.contains("<circle class=\"blink\""))
+    #expect(page.contains("prefers-color-scheme:dark") && page.contains("@media print"))
+    for foreign in ["http:", "https:", "<script", "<img", "<link", "url("] {
+      #expect(!page.contains(foreign))
+    }
+    #expect(!page.contains("<b>&") && page.contains("&lt;b&gt;&amp;&quot;"))
+  }
+
+  @Test func equalWeeksAreStableAndShiftedOnesAreNot() {
+    let numbers = (0..<1000).map { Double($0 % 100) / 100 }
+    #expect(DriftReport.stabilityIndex(numbers, numbers) == 0)
+    #expect(DriftReport.stabilityIndex(numbers, numbers.shuffled().dropLast(3)) < 0.01)
+    #expect(DriftReport.stabilityIndex(numbers, numbers.map { $0 * 0.5 + 0.4 }) > 0.25)
+  }
+}
