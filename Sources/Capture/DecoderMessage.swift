@@ -1,5 +1,5 @@
 import Geometry
-import Imaging
+package import Imaging
 import Units
 
 /// What the decoder process says: numbers in a fixed order and a few words. Everything in it is checked by the reader,
@@ -26,7 +26,7 @@ package struct DecoderMessage: Equatable {
   var text = ""
 
   /// The message as bytes: kind, count of numbers, numbers, text.
-  var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var values = [kind.rawValue] + numbers
     values += [Int64](repeating: 0, count: Self.numberCount - values.count)
     var bytes: [UInt8] = []
@@ -35,7 +35,7 @@ package struct DecoderMessage: Equatable {
   }
 
   /// A message from bytes of the other process; nil when they are none.
-  init?(bytes: [UInt8]) {
+  package init?(bytes: [UInt8]) {
     let head = Self.numberCount * 8
     guard bytes.count >= head, bytes.count <= head + Self.longestText else { return nil }
     let values = (0..<Self.numberCount).map { place in
@@ -52,7 +52,7 @@ package struct DecoderMessage: Equatable {
   }
 
   /// A frame's place in time and the layout of its bytes.
-  init(frame: Frame, undecodable: UInt64) {
+  package init(frame: Frame, undecodable: UInt64) {
     let layout = frame.layout
     let color: Int64 =
       switch layout.color {
@@ -75,7 +75,7 @@ package struct DecoderMessage: Equatable {
   }
 
   /// The layout of a frame message; nil when the numbers do not fit each other or the shared memory.
-  func layout(limit: Int) -> PixelLayout? {
+  package func layout(limit: Int) -> PixelLayout? {
     guard kind == .frame, numbers.count >= 23,
       let planeCount = Int(exactly: numbers[7]), planeCount == 1 || planeCount == 3
     else { return nil }

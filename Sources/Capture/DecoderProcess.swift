@@ -156,7 +156,8 @@ final class ChildProcess {
       close(control)
       munmap(mapped, memorySize)
       isReaped = true
-      throw DriverFault("starting the decoder", started).error(source)
+      throw CaptureError(
+        .unreadable, source, "the decoder \(program) cannot be started: \(String(cString: strerror(started)))")
     }
   }
 

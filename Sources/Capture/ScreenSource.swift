@@ -33,7 +33,8 @@ final class ScreenSource: FrameSource {
     let rate = min(max(options.wish.framesPerSecond, 1), 120)
     period = .seconds(1) / rate
     guard let area = screen.area(of: target) else {
-      throw CaptureError(.missing, "screen", "nothing of it is on the screen; show it, or give another rectangle")
+      throw CaptureError(
+        .missing, "screen", "nothing of it is on the screen; show it, or give another rectangle")
     }
     let name: String =
       switch target {
@@ -51,7 +52,8 @@ final class ScreenSource: FrameSource {
     switch specification {
     case .window("click"):
       guard let window = screen.clicked() else {
-        throw CaptureError(.missing, "window:click", "no window was chosen; click on one with the left button")
+        throw CaptureError(
+          .missing, "window:click", "no window was chosen; click on one with the left button")
       }
       return .window(window, title: "chosen by click")
     case .window(let title):
@@ -122,7 +124,8 @@ final class Screen {
     let problem =
       switch opened {
       case VX_FORMAT.rawValue: "its pixels are not of 32 bits; use a screen of 24-bit colour"
-      case VX_NO_SHARED_MEMORY.rawValue: "the X server shares no memory with this program; run on the same machine"
+      case VX_NO_SHARED_MEMORY.rawValue:
+        "the X server shares no memory with this program; run on the same machine"
       default: "no X11 display to look at; set DISPLAY, or log in to a desktop (Wayland: an X11 session)"
       }
     throw CaptureError(.missing, "screen", problem)

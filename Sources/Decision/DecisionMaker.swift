@@ -89,7 +89,8 @@ public struct DecisionMaker: Sendable {
   }
 
   private func reasons(
-    _ liveness: LivenessState, _ scores: NetworkScores, _ injection: InjectionEvidence?, at now: MonotonicInstant
+    _ liveness: LivenessState, _ scores: NetworkScores, _ injection: InjectionEvidence?,
+    at now: MonotonicInstant
   ) -> [Reason] {
     let forgery = scores.forgery.map(\.probability.value)
     let spoof = scores.spoof.map(\.probability.value)

@@ -4,7 +4,9 @@ import Geometry
 extension TriangleMesh {
   /// Points on an arc that starts `from` quarter turns after the x axis, clockwise on the screen. A full circle
   /// does not repeat its first point.
-  static func arc(_ center: SIMD2<Float>, _ radius: Float, from: Float, quarters: Float, steps: Int) -> [PixelPoint] {
+  static func arc(_ center: SIMD2<Float>, _ radius: Float, from: Float, quarters: Float, steps: Int)
+    -> [PixelPoint]
+  {
     let last = quarters == 4 ? steps - 1 : steps
     return (0...last).map { step in
       let angle = (from + quarters * Float(step) / Float(steps)) * .pi / 2

@@ -82,7 +82,8 @@ extension String {
 
 extension Unicode.Scalar {
   fileprivate var isArabic: Bool {
-    (0x0590...0x08FF).contains(value) || (0xFB1D...0xFDFF).contains(value) || (0xFE70...0xFEFC).contains(value)
+    (0x0590...0x08FF).contains(value) || (0xFB1D...0xFDFF).contains(value)
+      || (0xFE70...0xFEFC).contains(value)
   }
 
   /// True for letters read right to left, false for letters and digits read left to right, nil for the rest.

@@ -15,7 +15,8 @@ public enum DisplayError: Error, CustomStringConvertible, Equatable {
     case .fontMissing(let script, let looked):
       "no font with \(script) letters in \(looked.joined(separator: ", ")); install one: "
         + "apt-get install fonts-noto-core (or fonts-dejavu-core)"
-    case .fontUnreadable(let path, let reason): "cannot read the font \(path): \(reason); reinstall its package"
+    case .fontUnreadable(let path, let reason):
+      "cannot read the font \(path): \(reason); reinstall its package"
     case .shapingMissing:
       "this SDL2_ttf was built without HarfBuzz and cannot shape Arabic; use Debian's libsdl2-ttf, or --lang en"
     case .window(let operation, let reason):

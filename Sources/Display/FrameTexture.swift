@@ -36,7 +36,9 @@ package enum UploadForm: Hashable {
     guard u.horizontalShift == 1, v.horizontalShift == 1, u.verticalShift == v.verticalShift else {
       return .converted
     }
-    if strides == [1, 1, 1], u.verticalShift <= 1 { return .planar(rowsOfChromaSkipped: 1 - u.verticalShift) }
+    if strides == [1, 1, 1], u.verticalShift <= 1 {
+      return .planar(rowsOfChromaSkipped: 1 - u.verticalShift)
+    }
     if strides == [1, 2, 2], u.verticalShift == 1, v.offset == u.offset + 1 { return .semiPlanar }
     let isPacked = strides == [2, 4, 4] && u.verticalShift == 0
     return isPacked && u.offset == y.offset + 1 && v.offset == y.offset + 3 ? .packedYUYV : .converted
@@ -71,7 +73,8 @@ final class FrameTexture {
       Int32(size.height))
     guard let made else { return nil }
     texture = made
-    neutral = form == .gray ? [UInt8](repeating: 128, count: ((size.width + 1) / 2) * ((size.height + 1) / 2)) : []
+    neutral =
+      form == .gray ? [UInt8](repeating: 128, count: ((size.width + 1) / 2) * ((size.height + 1) / 2)) : []
   }
 
   deinit { SDL_DestroyTexture(texture) }
@@ -98,11 +101,13 @@ final class FrameTexture {
       case .planar(let skipped):
         let chroma = Int32(1 + skipped)
         return SDL_UpdateYUVTexture(
-          texture, nil, starts[0], pitches[0], starts[1], pitches[1] * chroma, starts[2], pitches[2] * chroma) == 0
+          texture, nil, starts[0], pitches[0], starts[1], pitches[1] * chroma, starts[2], pitches[2] * chroma)
+          == 0
       case .gray:
         let half = Int32((size.width + 1) / 2)
         return neutral.withUnsafeBufferPointer {
-          SDL_UpdateYUVTexture(texture, nil, starts[0], pitches[0], $0.baseAddress, half, $0.baseAddress, half) == 0
+          SDL_UpdateYUVTexture(
+            texture, nil, starts[0], pitches[0], $0.baseAddress, half, $0.baseAddress, half) == 0
         }
       case .semiPlanar:
         return SDL_UpdateNVTexture(texture, nil, starts[0], pitches[0], starts[1], pitches[1]) == 0

@@ -81,7 +81,9 @@ struct Raster {
 
   /// A small picture, each canvas pixel taking the nearest one of it.
   func blend(_ patch: Patch, into rect: PixelRect) {
-    guard abs(rect.x) < 32_768, abs(rect.y) < 32_768, rect.width < 65_536, rect.height < 65_536 else { return }
+    guard abs(rect.x) < 32_768, abs(rect.y) < 32_768, rect.width < 65_536, rect.height < 65_536 else {
+      return
+    }
     guard rect.width >= 1, rect.height >= 1 else { return }
     let (x0, y0) = (max(0, Int(rect.x.rounded())), max(0, Int(rect.y.rounded())))
     let (x1, y1) = (min(size.width, Int(rect.maxX.rounded())), min(size.height, Int(rect.maxY.rounded())))

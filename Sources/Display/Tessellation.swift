@@ -58,7 +58,8 @@ package struct TriangleMesh {
   /// A line with mitred corners: a core and a rim on each side.
   private mutating func stroke(_ points: [PixelPoint], closed: Bool, width: Float, _ color: DrawColor) {
     var points = points
-    points = points.enumerated().filter { $0.offset == 0 || $0.element != points[$0.offset - 1] }.map(\.element)
+    points = points.enumerated().filter { $0.offset == 0 || $0.element != points[$0.offset - 1] }.map(
+      \.element)
     guard points.count > 1, width > 0, Self.isDrawable(points) else { return }
     // A line thinner than a pixel is a pixel wide and fainter.
     let color = width < 1 ? color.opacity(Double(width) * Double(color.alpha) / 255) : color

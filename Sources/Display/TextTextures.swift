@@ -54,7 +54,8 @@ final class TextTextures {
     guard let bitmap = typesetter.bitmap(run) else { return nil }
     let pixels = bitmap.coverage.map { UInt32($0) << 24 | 0xFF_FFFF }
     let made = SDL_CreateTexture(
-      renderer, SDL_PIXELFORMAT_ARGB8888.rawValue, Int32(SDL_TEXTUREACCESS_STATIC.rawValue), Int32(bitmap.width),
+      renderer, SDL_PIXELFORMAT_ARGB8888.rawValue, Int32(SDL_TEXTUREACCESS_STATIC.rawValue),
+      Int32(bitmap.width),
       Int32(bitmap.height))
     guard let texture = made else { return nil }
     SDL_SetTextureBlendMode(texture, SDL_BLENDMODE_BLEND)

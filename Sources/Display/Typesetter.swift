@@ -167,7 +167,9 @@ extension Typesetter {
     for row in 0..<Int(surface.h) {
       let source = pixels.advanced(by: row * Int(surface.pitch)).assumingMemoryBound(to: UInt32.self)
       let target = (y + row) * width + x
-      for column in 0..<Int(surface.w) { coverage[target + column] = UInt8(truncatingIfNeeded: source[column] >> 24) }
+      for column in 0..<Int(surface.w) {
+        coverage[target + column] = UInt8(truncatingIfNeeded: source[column] >> 24)
+      }
     }
   }
 }

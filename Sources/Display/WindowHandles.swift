@@ -48,7 +48,9 @@ final class WindowHandles {
   /// Size of the canvas in physical pixels.
   var canvas: PixelSize {
     var (width, height): (Int32, Int32) = (0, 0)
-    guard SDL_GetRendererOutputSize(renderer, &width, &height) == 0 else { return PixelSize(width: 1, height: 1) }
+    guard SDL_GetRendererOutputSize(renderer, &width, &height) == 0 else {
+      return PixelSize(width: 1, height: 1)
+    }
     return PixelSize(width: max(1, Int(width)), height: max(1, Int(height)))
   }
 
@@ -71,7 +73,8 @@ final class WindowHandles {
   /// Without a render node an "accelerated" driver is Mesa's processor emulation: slow to load and slower than
   /// SDL's own software renderer. SDL_RENDER_DRIVER in the environment decides otherwise.
   private static func makeRenderer(_ window: OpaquePointer) -> OpaquePointer? {
-    let hasDevice = access("/dev/dri/renderD128", R_OK | W_OK) == 0 || access("/dev/nvidia0", R_OK | W_OK) == 0
+    let hasDevice =
+      access("/dev/dri/renderD128", R_OK | W_OK) == 0 || access("/dev/nvidia0", R_OK | W_OK) == 0
     if hasDevice || ProcessInfo.processInfo.environment["SDL_RENDER_DRIVER"] != nil {
       if let renderer = SDL_CreateRenderer(window, -1, SDL_RENDERER_ACCELERATED.rawValue) { return renderer }
     }

@@ -38,8 +38,8 @@ extension RotatedSquare {
     }
     if face.mesh.isEmpty {
       for point in face.landmarks.points { include(point.x, point.y) }
-      // The 68 points end at the brows; the mesh goes on to the hair line, about two fifths of their height above.
-      low.y -= 0.4 * (high.y - low.y)
+      // The 68 points end at the brows; the mesh goes on to the hair line, a fifth of their height above.
+      low.y -= 0.2 * (high.y - low.y)
     } else {
       for point in face.mesh { include(point.x, point.y) }
     }

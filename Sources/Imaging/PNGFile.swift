@@ -32,7 +32,9 @@ extension RGBImage {
     defer { png_image_free(&image) }
     guard written != 0 else {
       let code = errno
-      let library = withUnsafeBytes(of: image.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      let library = withUnsafeBytes(of: image.message) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
       unlink(draft)
       throw PictureWriteError(path: path, reason: code == 0 ? library : String(cString: strerror(code)))
     }

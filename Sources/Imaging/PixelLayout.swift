@@ -79,7 +79,8 @@ public struct PixelLayout: Sendable, Hashable {
   public static func checked(
     size: PixelSize, color: ColorModel, planes: [Plane], byteCount: Int, limit: Int
   ) -> PixelLayout? {
-    guard (1...32768).contains(size.width), (1...32768).contains(size.height), (1...limit).contains(byteCount),
+    guard (1...32768).contains(size.width), (1...32768).contains(size.height),
+      (1...limit).contains(byteCount),
       planes.count == (color == .gray ? 1 : 3)
     else { return nil }
     for plane in planes {

@@ -52,7 +52,8 @@ extension Pen {
     let used = text(
       "#\(report.track.id.value)  \(words.verdict(report.verdict.label))", in: row, .leading,
       style(17, bold: true), color)
-    text(pose(report.track.face.pose), in: trimmed(row, leading: used + units(10)), .trailing, style(13),
+    text(
+      pose(report.track.face.pose), in: trimmed(row, leading: used + units(10)), .trailing, style(13),
       theme.secondary)
     scoreAndChart(report, history, in: inner, top: row.maxY, color)
     row = PixelRect(x: inner.x, y: place.y + headHeight - units(9), width: inner.width, height: rowHeight)
@@ -125,11 +126,13 @@ extension Pen {
     let r = units(4)
     switch side {
     case .silent:
-      line([PixelPoint(center.x - r, center.y), PixelPoint(center.x + r, center.y)], width: 1.5, color: color)
+      line(
+        [PixelPoint(center.x - r, center.y), PixelPoint(center.x + r, center.y)], width: 1.5, color: color)
     case .supports, .against:
       let down: Float = side == .against ? 1 : -1
       let points = [
-        PixelPoint(center.x - r, center.y - down * r * 0.8), PixelPoint(center.x + r, center.y - down * r * 0.8),
+        PixelPoint(center.x - r, center.y - down * r * 0.8),
+        PixelPoint(center.x + r, center.y - down * r * 0.8),
         PixelPoint(center.x, center.y + down * r),
       ]
       list.items.append(.polygon(points: points, color: color))
@@ -140,7 +143,8 @@ extension Pen {
     guard let pose else { return "" }
     func degrees(_ angle: Float) -> String { "\(Words.number(Double(angle), digits: 0))°" }
     return [
-      "\(words.word(.yaw)) \(degrees(pose.yaw.degrees))", "\(words.word(.pitch)) \(degrees(pose.pitch.degrees))",
+      "\(words.word(.yaw)) \(degrees(pose.yaw.degrees))",
+      "\(words.word(.pitch)) \(degrees(pose.pitch.degrees))",
     ].joined(separator: "  ")
   }
 
@@ -149,7 +153,8 @@ extension Pen {
     guard area.width > 4, area.height > 4 else { return }
     for level: Float in [0, 0.5, 1] {
       let y = (area.maxY - level * area.height).rounded() + 0.5
-      line([PixelPoint(area.x, y), PixelPoint(area.maxX, y)], width: level == 0.5 ? 0.6 : 1, color: theme.rule)
+      line(
+        [PixelPoint(area.x, y), PixelPoint(area.maxX, y)], width: level == 0.5 ? 0.6 : 1, color: theme.rule)
     }
     // A point every two units is all that can be seen.
     let most = max(2, Int(area.width / units(2)))

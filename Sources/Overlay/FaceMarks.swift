@@ -77,7 +77,8 @@ extension Pen {
     panel(place, radius: 4)
     let chart = PixelRect(
       x: place.x + units(5), y: place.y + units(3), width: place.width - units(10), height: units(12))
-    self.chart(history[report.track.id], length: history.length, in: chart, color: theme.color(report.verdict.label))
+    self.chart(
+      history[report.track.id], length: history.length, in: chart, color: theme.color(report.verdict.label))
     let row = PixelRect(
       x: chart.x, y: chart.maxY + units(2), width: chart.width, height: place.maxY - chart.maxY - units(4))
     self.text(text, in: row, .leading, style, theme.text)
@@ -94,7 +95,8 @@ extension Pen {
     let candidates = [
       (start, first), (other, first), (start, second), (other, second), (box.center.x - w / 2, first),
       (box.center.x - w / 2, second), (start, second + (second > box.y ? units(24) : -units(24))),
-      (start, first + (first > box.y ? units(24) : -units(24))), (start, box.maxY - h - gap), (start, box.y + gap),
+      (start, first + (first > box.y ? units(24) : -units(24))), (start, box.maxY - h - gap),
+      (start, box.y + gap),
     ].map { x, y in clamped(PixelRect(x: x, y: y, width: w, height: h)) }
     let costs = candidates.map { place in taken.reduce(Float(0)) { $0 + $1.intersection(place).area } }
     let best = costs.indices.min { costs[$0] < costs[$1] } ?? 0

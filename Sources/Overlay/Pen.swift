@@ -64,7 +64,8 @@ struct Pen {
     list.items.append(
       .text(
         TextRun(
-          text: shown, origin: origin, anchor: anchor, style: style, color: color, rightToLeft: isRightToLeft)))
+          text: shown, origin: origin, anchor: anchor, style: style, color: color, rightToLeft: isRightToLeft)
+      ))
     return width(shown, style)
   }
 

@@ -87,7 +87,8 @@ extension Pen {
       let place = PixelRect(x: x, y: bottom - units(34), width: wide, height: units(34))
       panel(place, radius: 6)
       panel(leadingPart(place, width: units(4)).rounded, radius: 0, color: theme.suspect)
-      self.text(text, in: trimmed(place, leading: units(16), trailing: units(14)), .leading, style, theme.text)
+      self.text(
+        text, in: trimmed(place, leading: units(16), trailing: units(14)), .leading, style, theme.text)
       bottom = place.y - units(6)
     }
   }

@@ -18,7 +18,9 @@ public struct CueLine: Sendable, Hashable {
   public let side: Side
 
   /// A line from its parts.
-  public init(name: String, value: String, side: Side) { (self.name, self.value, self.side) = (name, value, side) }
+  public init(name: String, value: String, side: Side) {
+    (self.name, self.value, self.side) = (name, value, side)
+  }
 }
 
 extension Words {
@@ -37,7 +39,9 @@ extension Words {
     add(.blink, evidence(report.liveness.eyesClosed) { _ in "\(report.liveness.blinks.count)" })
     add(.mouth, evidence(report.liveness.mouthAspect) { _ in "\(report.liveness.mouthEvents.count)" })
     add(.motion, evidence(report.liveness.nonRigidMotion) { Self.number(Double($0), digits: 3) })
-    add(.pulse, evidence(report.liveness.pulse) { "\(Self.number($0.beatsPerMinute, digits: 0)) \(word(.beats))" })
+    add(
+      .pulse,
+      evidence(report.liveness.pulse) { "\(Self.number($0.beatsPerMinute, digits: 0)) \(word(.beats))" })
     return lines
   }
 

@@ -130,7 +130,8 @@ public struct Words: Sendable {
 /// Single words of the window.
 public enum Word: CaseIterable, Sendable {
   /// The words, in the order of use.
-  case score, waiting, framesPerSecond, lost, dropped, paused, keys, yaw, pitch, noFace, helpHint, beats, overLimit,
+  case score, waiting, framesPerSecond, lost, dropped, paused, keys, yaw, pitch, noFace, helpHint, beats,
+    overLimit,
     underLimit, atLimit
 
   var texts: (String, String) {

@@ -154,8 +154,9 @@ public final class LiveSession: Sendable {
       case .value(let next):
         do {
           let report = try parts.analyzer.report(
-            on: next.frame, counters: counters(next), injection: next.injection)
-            .decoded(in: next.decodeTime)
+            on: next.frame, counters: counters(next), injection: next.injection
+          )
+          .decoded(in: next.decodeTime)
           onReport(report)
           finished.put(.frame(next.frame, report))
         } catch {

@@ -4,8 +4,8 @@ public import FaceDetection
 public import FaceLandmarks
 public import FaceScoring
 public import FaceTracking
-public import Imaging
 import Geometry
+public import Imaging
 import Liveness
 public import Observations
 import Units
@@ -37,7 +37,8 @@ public final class Perception: FrameAnalyzer {
 
     /// All the parts.
     public init(
-      detector: FaceDetector, mode: FaceDetector.Mode, landmarks: LandmarkEstimator, tracking: TrackingOptions,
+      detector: FaceDetector, mode: FaceDetector.Mode, landmarks: LandmarkEstimator,
+      tracking: TrackingOptions,
       scorers: ScorerSet, calibration: Calibration
     ) {
       (self.detector, self.mode, self.landmarks, self.tracking) = (detector, mode, landmarks, tracking)
@@ -88,7 +89,8 @@ public final class Perception: FrameAnalyzer {
     timings.judgement = MonotonicInstant.now() - looked
     timings.scoring = desk.lastDuration
     return FrameReport(
-      frame: frame.index, captured: frame.captured, size: frame.size, camera: frame.stamp.camera, tracks: reports,
+      frame: frame.index, captured: frame.captured, size: frame.size, camera: frame.stamp.camera,
+      tracks: reports,
       timings: timings, counters: counters)
   }
 
@@ -108,7 +110,8 @@ public final class Perception: FrameAnalyzer {
     let time = MonotonicInstant.now() - start
     var discovered: [Face] = []
     for index in tracker.unexplained(detections, refined: refined.compactMap(\.1)) {
-      guard let region = RotatedSquare(around: detections[index]), let face = try face(in: frame, region) else {
+      guard let region = RotatedSquare(around: detections[index]), let face = try face(in: frame, region)
+      else {
         continue
       }
       discovered.append(face)
@@ -130,12 +133,14 @@ public final class Perception: FrameAnalyzer {
     var liveness = LivenessState(unavailable: .stillPicture)
     if !isStill {
       liveness =
-        seen ? state.liveness.observe(track.face, at: frame.captured) : state.liveness.miss(at: frame.captured)
+        seen
+        ? state.liveness.observe(track.face, at: frame.captured) : state.liveness.miss(at: frame.captured)
     }
     if seen, isStill || track.phase == .confirmed { desk.offer(track.face, of: track.id, in: frame) }
     let scores = desk.scores(of: track.id, asOf: frame.index)
     let verdict = state.decision.verdict(
-      on: track, frame: frame.index, at: frame.captured, liveness: liveness, scores: scores, injection: injection)
+      on: track, frame: frame.index, at: frame.captured, liveness: liveness, scores: scores,
+      injection: injection)
     states[track.id] = state
     return TrackReport(track: track, liveness: liveness, scores: scores, verdict: verdict)
   }

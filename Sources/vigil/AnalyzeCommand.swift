@@ -24,7 +24,8 @@ struct AnalyzeCommand: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
   @Option(help: "How results are written: jsonl or csv.") var format = Format.jsonl
-  @Option(help: "Write the landmarks of every frame to this CSV file (OpenFace's columns).") var landmarks: String?
+  @Option(help: "Write the landmarks of every frame to this CSV file (OpenFace's columns).") var landmarks:
+    String?
   @Option(help: "Write every frame with its overlay as PNG into this folder.") var render: String?
   @Flag(help: "Add the time each stage took; it differs from run to run.") var timings = false
   @Argument(help: "Files to judge; - reads their paths from standard input, one a line.") var paths: [String]
@@ -70,7 +71,8 @@ final class LineFile {
 
   init(_ path: String, header: String? = nil) throws {
     self.path = path
-    guard FileManager.default.createFile(atPath: path, contents: nil), let handle = FileHandle(forWritingAtPath: path)
+    guard FileManager.default.createFile(atPath: path, contents: nil),
+      let handle = FileHandle(forWritingAtPath: path)
     else { throw Failure(.usage, "\(path): cannot be written; check the folder and its permissions") }
     self.handle = handle
     if let header { try write(header) }

@@ -65,7 +65,8 @@ struct Assembly {
     var options = FaceDetector.Options()
     options.threads = settings.integer("threads")
     let near = settings["detector"] == "full" ? nil : try store.verifiedFile("face_detector.tflite")
-    let full = settings["detector"] == "near" ? nil : try store.verifiedFile("face_detection_full_range.tflite")
+    let full =
+      settings["detector"] == "near" ? nil : try store.verifiedFile("face_detection_full_range.tflite")
     return try FaceDetector(near: near, fullRange: full, options: options)
   }
 

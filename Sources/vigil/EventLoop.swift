@@ -17,7 +17,9 @@ struct EventLoop {
     Interrupts.install()
     defer { session.stop() }
     while true {
-      if let seconds, (MonotonicInstant.now() - start).inSeconds >= seconds { return try finish("time is up") }
+      if let seconds, (MonotonicInstant.now() - start).inSeconds >= seconds {
+        return try finish("time is up")
+      }
       if Interrupts.received { return try finish("interrupted") }
       if try handleWindow() == .quit { return try finish("closed by the user") }
       switch session.next(timeout: .milliseconds(window == nil ? 200 : 8)) {

@@ -30,7 +30,8 @@ struct MonitorCommand: ParsableCommand {
   func run() throws {
     try Failure.reported {
       let settings = try common.settings()
-      let window = headless ? nil : try WindowSink(settings: settings, fullScreen: kiosk, snapshots: snapshots)
+      let window =
+        headless ? nil : try WindowSink(settings: settings, fullScreen: kiosk, snapshots: snapshots)
       let assembly = try Assembly(settings)
       let source = try Assembly.open(source)
       let perception = try assembly.perception(

@@ -53,7 +53,8 @@ final class EventStream {
 
   func finish(_ reason: String) throws {
     try file.write(
-      OrderedJSON.object([("schema", .integer(1)), ("event", .string("end")), ("reason", .string(reason))]).text)
+      OrderedJSON.object([("schema", .integer(1)), ("event", .string("end")), ("reason", .string(reason))])
+        .text)
   }
 
   private func changes(of track: TrackReport, _ report: FrameReport, _ seconds: Double) throws {

@@ -22,7 +22,7 @@ struct PixelBenchCommand: ParsableCommand {
     }
   }
 
-  private let size = PixelSize(width: 1280, height: 720)
+  private var size: PixelSize { PixelSize(width: 1280, height: 720) }
 
   private var layouts: [(String, PixelLayout)] {
     [
@@ -44,7 +44,7 @@ struct PixelBenchCommand: ParsableCommand {
         times.append((MonotonicInstant.now() - start).inMilliseconds)
         if times.count == 1 { print("Motion JPEG \(frame.size.width)x\(frame.size.height)") }
       }
-    } catch let error as CaptureError { throw Failure(.noInput, error.description) }
+    } catch { throw Failure(.noInput, error.description) }
     report("read, split, decode to planes", times)
   }
 

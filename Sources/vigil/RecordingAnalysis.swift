@@ -68,7 +68,8 @@ struct RecordingAnalysis {
     }
     let risk = summary.deciding?.verdict.risk.value.map { String(format: "%.4f", $0.value) } ?? ""
     let cells = [
-      path, summary.kind.rawValue, String(summary.frames), summary.label.rawValue, risk, String(summary.told.count),
+      path, summary.kind.rawValue, String(summary.frames), summary.label.rawValue, risk,
+      String(summary.told.count),
       damage ?? "",
     ]
     return Result(json: json, csv: cells.map(Self.cell).joined(separator: ","), problem: nil)
@@ -76,7 +77,8 @@ struct RecordingAnalysis {
 
   private func unreadable(_ path: String, _ error: CaptureError) -> Result {
     let json = OrderedJSON.object([
-      ("schema", .integer(RecordingSummary.schema)), ("path", .string(path)), ("error", .string(error.problem)),
+      ("schema", .integer(RecordingSummary.schema)), ("path", .string(path)),
+      ("error", .string(error.problem)),
     ])
     let cells = [path, "", "0", "", "", "0", error.problem]
     return Result(json: json, csv: cells.map(Self.cell).joined(separator: ","), problem: error.description)

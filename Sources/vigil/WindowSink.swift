@@ -26,7 +26,8 @@ final class WindowSink {
     do {
       let typesetter = try Typesetter(try FontFiles.find())
       window = try MonitorWindow(
-        title: "Vigil", size: PixelSize(width: 1280, height: 720), fullScreen: fullScreen, typesetter: typesetter)
+        title: "Vigil", size: PixelSize(width: 1280, height: 720), fullScreen: fullScreen,
+        typesetter: typesetter)
       composer = DrawListComposer(metrics: typesetter)
       renderer = PictureRenderer(typesetter: typesetter)
     } catch { throw Failure(.fault, "\(error); without a screen use --headless") }
@@ -81,11 +82,14 @@ final class WindowSink {
   }
 
   /// A window that nobody watches (tests, scripts) must not wait for a key.
-  private var isInteractive: Bool { isatty(0) == 1 || ProcessInfo.processInfo.environment["VIGIL_HOLD"] == "1" }
+  private var isInteractive: Bool {
+    isatty(0) == 1 || ProcessInfo.processInfo.environment["VIGIL_HOLD"] == "1"
+  }
 
   private func draw() throws {
     let size = newest?.frame.size ?? PixelSize(width: 1280, height: 720)
-    let list = composer.compose(newest?.report, history: history, options: options, on: window.viewport(for: size))
+    let list = composer.compose(
+      newest?.report, history: history, options: options, on: window.viewport(for: size))
     do { try window.present(newest?.frame, list) } catch { throw Failure(.fault, "\(error)") }
   }
 

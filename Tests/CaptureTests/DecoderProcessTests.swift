@@ -120,7 +120,7 @@ import Units
     do {
       let source = try SourceSpecification.file(path).open(options: options(true))
       for _ in 0..<20 { if case .ended = try source.next() { break } }
-    } catch let error as CaptureError {
+    } catch {
       #expect(error.description.contains(path))
     }
   }

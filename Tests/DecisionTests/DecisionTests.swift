@@ -57,7 +57,10 @@ private final class Judged {
         frame: UInt64(index),
         at: now, liveness: state,
         scores: NetworkScores(forgery: score(forgery, at: now), spoof: score(spoof, at: now)),
-        injection: injection.map { InjectionEvidence(findings: [InjectionFinding(.driver, strength: $0, detail: "loopback")], frames: 1) })
+        injection: injection.map {
+          InjectionEvidence(
+            findings: [InjectionFinding(.driver, strength: $0, detail: "loopback")], frames: 1)
+        })
     }
     return verdict
   }

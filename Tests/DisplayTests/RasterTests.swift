@@ -25,7 +25,8 @@ private func ink(_ picture: RGBImage) -> Double {
 @Suite struct RasterTests {
   @Test func aPanelFillsItsPixelsExactlyAndOnce() throws {
     let half = red.opacity(0.5)
-    let picture = try canvas(20, 12, [.panel(PixelRect(x: 4, y: 3, width: 10, height: 6), radius: 0, color: half)])
+    let picture = try canvas(
+      20, 12, [.panel(PixelRect(x: 4, y: 3, width: 10, height: 6), radius: 0, color: half)])
     // The rim straddles the edge: pixels inside are blended once (128), those outside stay faint.
     for y in 4..<8 { for x in 5..<13 { #expect(picture[x, y, 0] == 128, "\(x), \(y)") } }
     #expect(picture[1, 1, 0] == 0 && picture[17, 5, 0] == 0)

@@ -17,7 +17,10 @@ import Testing
 
   @Test func numbersInArabicKeepTheirDirection() {
     #expect(visualRuns("مفقود 12", rightToLeft: true) == [run("12", false), run("مفقود ", true)])
-    #expect(visualRuns("#1  حي  88%", rightToLeft: true) == [run("88%", false), run("  حي  ", true), run("#1", false)])
+    #expect(
+      visualRuns("#1  حي  88%", rightToLeft: true) == [
+        run("88%", false), run("  حي  ", true), run("#1", false),
+      ])
     #expect(visualRuns("0.12 دون 0.50", rightToLeft: true).map(\.text) == ["0.50", " دون ", "0.12"])
   }
 
@@ -44,7 +47,8 @@ import Testing
     func picture(_ text: String, rightToLeft: Bool) -> [UInt8]? {
       setter.bitmap(
         TextRun(
-          text: text, origin: PixelPoint(0, 0), anchor: .left, style: TextStyle(size: 24), color: DrawColor(0),
+          text: text, origin: PixelPoint(0, 0), anchor: .left, style: TextStyle(size: 24),
+          color: DrawColor(0),
           rightToLeft: rightToLeft))?.coverage
     }
     for language in Language.allCases {

@@ -25,7 +25,8 @@ final class VirtualScreen {
   }
 
   func stop() {
-    server.terminate()
+    // A child of a Dispatch thread starts with most signals blocked, SIGTERM among them.
+    kill(server.processIdentifier, SIGKILL)
     server.waitUntilExit()
   }
 

@@ -52,7 +52,8 @@ import VigilTesting
     list.items = [
       .panel(PixelRect(x: 100, y: 150, width: 80, height: 60), radius: 0, color: DrawColor(0xFF0000)),
       .polygon(
-        points: [PixelPoint(300, 150), PixelPoint(400, 150), PixelPoint(350, 250)], color: DrawColor(0x00FF00)),
+        points: [PixelPoint(300, 150), PixelPoint(400, 150), PixelPoint(350, 250)], color: DrawColor(0x00FF00)
+      ),
       .text(
         TextRun(
           text: "MMMMMM", origin: PixelPoint(100, 320), anchor: .left, style: TextStyle(size: 60, bold: true),
@@ -107,7 +108,8 @@ import VigilTesting
     // R = Y + 1.402 (Cr-128), G = Y - 0.344136 (Cb-128) - 0.714136 (Cr-128), B = Y + 1.772 (Cb-128)
     let full = [179, 103, 53]
     let layouts: [PixelLayout] = [
-      .i420(size, .bt601, .full), .planar(size, chromaShift: (1, 0), .bt601, .full), .nv12(size, .bt601, .full),
+      .i420(size, .bt601, .full), .planar(size, chromaShift: (1, 0), .bt601, .full),
+      .nv12(size, .bt601, .full),
       .yuyv(size, rowStride: 640, .bt601, .full), .planar(size, chromaShift: (0, 0), .bt601, .full),
       .rgb24(size),
     ]

@@ -10,9 +10,12 @@ import VigilTesting
     let list = compose(oneFace()) { $0.framesPerSecond = 29.97 }
     #expect(
       list.texts == [
-        "? help", "dropped 5", "lost 2", "30.0 fps", "Test camera", "#1  LIVE", "yaw 4°  pitch -7°", "live score",
-        "88%", "for", "forgery network", "0.11 under 0.50", "spoof network", "none installed", "for", "blinks",
-        "3 over 1", "liveness", "0.88", "mouth motion", "0", "face motion", "0.012", "pulse", "waiting, 4 of 10",
+        "? help", "dropped 5", "lost 2", "30.0 fps", "Test camera", "#1  LIVE", "yaw 4°  pitch -7°",
+        "live score",
+        "88%", "for", "forgery network", "0.11 under 0.50", "spoof network", "none installed", "for",
+        "blinks",
+        "3 over 1", "liveness", "0.88", "mouth motion", "0", "face motion", "0.012", "pulse",
+        "waiting, 4 of 10",
         "#1  LIVE  88%",
       ])
     let boxed = list.items.contains { item in
@@ -74,7 +77,8 @@ import VigilTesting
     }
   }
 
-  @Test(arguments: Language.allCases, [PixelSize(width: 1280, height: 720), PixelSize(width: 640, height: 480)])
+  @Test(
+    arguments: Language.allCases, [PixelSize(width: 1280, height: 720), PixelSize(width: 640, height: 480)])
   func everyTextLiesOnTheCanvas(language: Language, size: PixelSize) {
     let report = SyntheticReports.grid(9, size: size)
     let list = compose(report, on: Viewport(picture: size)) {
@@ -135,7 +139,8 @@ import VigilTesting
   }
 
   @Test func aPatchLiesUnderTheLinesOfItsFace() throws {
-    let patch = try #require(Patch(size: PixelSize(width: 2, height: 1), rgba: [255, 0, 0, 128, 0, 0, 255, 128]))
+    let patch = try #require(
+      Patch(size: PixelSize(width: 2, height: 1), rgba: [255, 0, 0, 128, 0, 0, 255, 128]))
     #expect(Patch(size: PixelSize(width: 2, height: 2), rgba: [1, 2, 3]) == nil)
     let list = compose(oneFace()) { $0.patches[TrackID(1)] = patch }
     #expect(list.items.contains(.patch(patch, into: PixelRect(x: 450, y: 165, width: 225, height: 290))))
@@ -143,5 +148,7 @@ import VigilTesting
 }
 
 extension DrawList {
-  var dotCounts: [Int] { items.compactMap { if case .dots(let centers, _, _) = $0 { centers.count } else { nil } } }
+  var dotCounts: [Int] {
+    items.compactMap { if case .dots(let centers, _, _) = $0 { centers.count } else { nil } }
+  }
 }

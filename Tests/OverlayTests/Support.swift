@@ -13,12 +13,14 @@ struct EvenMetrics: TextMetrics {
 let screen = PixelSize(width: 1280, height: 720)
 
 func compose(
-  _ report: FrameReport?, on viewport: Viewport = Viewport(picture: screen), history: ScoreHistory = ScoreHistory(),
+  _ report: FrameReport?, on viewport: Viewport = Viewport(picture: screen),
+  history: ScoreHistory = ScoreHistory(),
   _ change: (inout OverlayOptions) -> Void = { _ in }
 ) -> DrawList {
   var options = OverlayOptions()
   change(&options)
-  return DrawListComposer(metrics: EvenMetrics()).compose(report, history: history, options: options, on: viewport)
+  return DrawListComposer(metrics: EvenMetrics()).compose(
+    report, history: history, options: options, on: viewport)
 }
 
 func oneFace(

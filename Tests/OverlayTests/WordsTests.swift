@@ -15,14 +15,17 @@ import VigilTesting
     #expect(Set(Cue.allCases.map(words.cue)).count == Cue.allCases.count)
     #expect(Set(UnavailableReason.allCases.map(words.unavailable)).count == UnavailableReason.allCases.count)
     guard language == .arabic else { return }
-    for word in all { #expect(word.unicodeScalars.contains { (0x600...0x6FF).contains($0.value) }, "\(word)") }
+    for word in all {
+      #expect(word.unicodeScalars.contains { (0x600...0x6FF).contains($0.value) }, "\(word)")
+    }
   }
 
   @Test func missingNumbersSayWhy() {
     let words = Words(.english)
     let none = words.line(Reason(cue: .spoof, value: .unavailable(.noModel), limit: 0.5, against: false))
     #expect(none == CueLine(name: "spoof network", value: "none installed", side: .silent))
-    let soon = words.line(Reason(cue: .pulse, value: .pending(observed: 2.5, required: 10), limit: 3, against: true))
+    let soon = words.line(
+      Reason(cue: .pulse, value: .pending(observed: 2.5, required: 10), limit: 3, against: true))
     #expect(soon == CueLine(name: "pulse", value: "waiting, 2.5 of 10", side: .silent))
   }
 

@@ -32,7 +32,7 @@ struct ProgramRun {
       if let input { try? stdin.fileHandleForWriting.write(contentsOf: input) }
       try? stdin.fileHandleForWriting.close()
     }
-    let guardian = DispatchWorkItem { process.terminate() }
+    let guardian = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
     DispatchQueue.global().asyncAfter(deadline: .now() + timeout, execute: guardian)
     var errorData = Data()
     let group = DispatchGroup()
