@@ -157,7 +157,8 @@ final class ChildProcess {
       munmap(mapped, memorySize)
       isReaped = true
       throw CaptureError(
-        .unreadable, source, "the decoder \(program) cannot be started: \(String(cString: strerror(started)))")
+        .unreadable, source, "the decoder \(program) cannot be started: \(String(cString: strerror(started)))"
+      )
     }
   }
 

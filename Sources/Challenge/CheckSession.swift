@@ -25,6 +25,7 @@ public struct CheckSession: Sendable {
   private var framing: Framing
   private var rest = RestingFace()
   private var resting = RestingFace()
+  private var restedSince: MonotonicInstant?
   private var reader: GestureReader?
   private var continuity: FaceContinuity?
   private var doubts = 0
@@ -116,7 +117,7 @@ public struct CheckSession: Sendable {
       if event.gesture == wanted.gesture {
         guard isReaction else { return event.gesture == .blink ? () : finish(.early) }
         if done + 1 == wanted.count {
-          resting = RestingFace()
+          (resting, restedSince) = (RestingFace(), nil)
           phase = .returning(since: now)
         } else {
           phase = .performing(since: since, done: done + 1)
@@ -136,11 +137,13 @@ public struct CheckSession: Sendable {
     switch phase {
     case .returning:
       resting.add(numbers, face.face.landmarks)
-      guard resting.count >= 4 else { return }
+      restedSince = restedSince ?? now
+      guard resting.count >= 4, let restedSince else { return }
       if let change = rest.change(to: resting), change > limits.shapeChange { return finish(.faceChanged) }
       step += 1
       if step == plan.steps.count { return conclude() }
-      phase = .pausing(until: now + .nanoseconds(Int64(plan.steps[step].pause * 1e9)))
+      // The pause counts from the first frame at rest: looking at the resting face is part of it.
+      phase = .pausing(until: restedSince + .nanoseconds(Int64(plan.steps[step].pause * 1e9)))
     case .pausing(let until): if now >= until { phase = .performing(since: now, done: 0) }
     default: return
     }

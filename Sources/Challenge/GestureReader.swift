@@ -11,6 +11,8 @@ struct GestureReader {
     let hold: Double
     /// Whether it is complete only when back at rest.
     let completesOnReturn: Bool
+    /// Seconds that a beginning may lie before leaving rest: a slow start tells little about when it was.
+    private static let longestOnset = 0.3
     var start: MonotonicInstant?
     var reached: MonotonicInstant?
     var told = false
@@ -23,7 +25,14 @@ struct GestureReader {
       guard let start, let reached, !told, (now - reached).inSeconds >= hold else { return nil }
       guard completesOnReturn ? isBack : amount > enter else { return nil }
       told = true
-      return GestureEvent(gesture, start: start, end: now)
+      return GestureEvent(gesture, start: onset(left: start, reached: reached), end: now)
+    }
+
+    /// When the movement began: the straight line through leaving rest and reaching the gesture, followed back to
+    /// zero. Without it a movement made before its prompt could look like a quick reaction to it.
+    private func onset(left: MonotonicInstant, reached: MonotonicInstant) -> MonotonicInstant {
+      let rise = (reached - left).inSeconds * Double(leave / (enter - leave))
+      return left - .nanoseconds(Int64(min(rise, Self.longestOnset) * 1e9))
     }
   }
 
