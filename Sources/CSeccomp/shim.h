@@ -3,7 +3,6 @@
 // fail with EPERM. See seccomp(2).
 #pragma once
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -128,10 +127,11 @@ static inline void sb_follow_parent(void) { prctl(PR_SET_PDEATHSIG, 9 /* SIGKILL
 // Memory that parent and child share, which neither can make smaller; -errno on failure.
 static inline int sb_shared_memory(int64_t bytes) {
   // MFD_CLOEXEC 1, MFD_ALLOW_SEALING 2; F_ADD_SEALS 1033 with SEAL 1, SHRINK 2, GROW 4 (linux/memfd.h, linux/fcntl.h):
-  // the C library shows these names only with extensions that would change other headers.
+  // the C library shows these names only with extensions that would change other headers, and <fcntl.h> defines struct
+  // stat, which the compiler would then take for this module's own.
   const int fd = (int)syscall(SYS_memfd_create, "vigil-frames", 1 | 2);
   if (fd < 0) return -errno;
-  if (ftruncate(fd, bytes) != 0 || fcntl(fd, 1033, 1 | 2 | 4) != 0) {
+  if (ftruncate(fd, bytes) != 0 || syscall(SYS_fcntl, fd, 1033, 1 | 2 | 4) != 0) {
     const int error = errno;
     close(fd);
     return -error;
