@@ -98,6 +98,7 @@ let package = Package(
     module("Reports", ["Units", "Geometry", "Observations"]),
     module(
       "Puppetry", ["Geometry", "Imaging", "Observations", "FaceDetection", "FaceLandmarks", "CFFmpeg"]),
+    module("Kiosk", ["Units", "Geometry", "Observations", "Challenge", "Overlay"]),
     module("Display", ["Units", "Geometry", "Imaging", "Overlay", "CSDL2", "CText"]),
 
     // Layer 6: help for tests.
@@ -109,7 +110,9 @@ let package = Package(
       [
         "Units", "Geometry", "Imaging", "Observations", "Calibration", "Capture", "Inference",
         "FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "FaceScoring", "Decision",
-        "Overlay", "AuditLog", "LogProofs", "Pipeline", "Reports", "Display", "Puppetry", argumentParser,
+        "Overlay", "AuditLog", "LogProofs", "Pipeline", "Reports", "Display", "Puppetry", "Challenge",
+        "Kiosk",
+        argumentParser,
         crypto, yams,
       ]),
     program("audit-load", ["AuditLog", "LogProofs", grdb]),
@@ -133,6 +136,12 @@ let package = Package(
     tests("Liveness", ["Units", "Geometry", "Observations", "Calibration", "VigilTesting"]),
     tests(
       "Challenge", ["Units", "Geometry", "Observations", "Calibration", "Liveness", "VigilTesting"]),
+    tests(
+      "Kiosk",
+      [
+        "Units", "Geometry", "Imaging", "Observations", "Calibration", "Liveness", "Challenge", "Overlay",
+        "Display", "VigilTesting",
+      ]),
     tests("FaceScoring", ["Units", "Geometry", "Imaging", "Observations", "Inference", crypto]),
     tests("Decision", ["Units", "Geometry", "Observations", "Calibration"]),
     tests("Overlay", ["Units", "Geometry", "Observations", "VigilTesting"]),

@@ -23,7 +23,7 @@ LAYERS = [
     ["Capture", "Inference"],
     ["FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "Challenge",
         "FaceScoring", "Decision", "Overlay", "AuditLog"],
-    ["Pipeline", "Reports", "Display", "Puppetry", "Evaluation"],
+    ["Pipeline", "Reports", "Display", "Kiosk", "Puppetry", "Evaluation"],
     ["VigilTesting"],
     ["vigil", "vigil-verify", "audit-load", "vigil-models", "vigil-server"],
 ]

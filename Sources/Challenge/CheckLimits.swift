@@ -16,6 +16,8 @@ public struct CheckLimits: Sendable, Equatable {
   public var secondFaceSeconds = 0.3
   /// Longest step between two frames before the clock counts as stepped.
   public var clockStepSeconds = 2.0
+  /// Longest wait for the first frame.
+  public var firstFrameSeconds = 10.0
   /// Fewest frames a second.
   public var framesPerSecond = 12.0
   /// Darkest face, as mean luma in 0...1.

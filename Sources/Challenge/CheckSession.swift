@@ -46,6 +46,9 @@ public struct CheckSession: Sendable {
     if case .finished(let result) = phase { result } else { nil }
   }
 
+  /// Steps done, and steps in all.
+  public var progress: (done: Int, of: Int) { (step, plan.steps.count) }
+
   /// What to show now.
   public var prompt: CheckPrompt {
     switch phase {

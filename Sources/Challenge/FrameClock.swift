@@ -5,6 +5,7 @@ struct FrameClock {
   private let limits: CheckLimits
   private(set) var start: MonotonicInstant?
   private var last: MonotonicInstant?
+  private var waitingSince: MonotonicInstant?
   private var interval: Double?
   private var frames = 0
 
@@ -31,8 +32,12 @@ struct FrameClock {
   }
 
   /// No frame came: the camera is lost when that lasts.
-  func waiting(_ now: MonotonicInstant) -> CheckOutcome? {
-    guard let last else { return nil }
+  mutating func waiting(_ now: MonotonicInstant) -> CheckOutcome? {
+    guard let last else {
+      let since = waitingSince ?? now
+      waitingSince = since
+      return (now - since).inSeconds > limits.firstFrameSeconds ? .cameraLost : nil
+    }
     let step = (now - last).inSeconds
     return step < 0 ? .clockStepped : step > limits.clockStepSeconds ? .cameraLost : nil
   }

@@ -39,13 +39,14 @@ public final class MonitorWindow {
 
   /// Shows a frame (none: only the background) with a list over it. The list must come from
   /// ``viewport(for:)``; a list for another size is drawn where it says, at worst partly outside.
-  public func present(_ frame: Frame?, _ list: DrawList) throws(DisplayError) {
+  /// `mirrored` turns the frame, not the list, left to right, as people know themselves from mirrors.
+  public func present(_ frame: Frame?, _ list: DrawList, mirrored: Bool = false) throws(DisplayError) {
     checkThread()
     let renderer = handles.renderer
     let back = list.background
     SDL_SetRenderDrawColor(renderer, back.red, back.green, back.blue, 255)
     SDL_RenderClear(renderer)
-    if let frame { try draw(frame, in: list.viewport.frameArea) }
+    if let frame { try draw(frame, in: list.viewport.frameArea, mirrored: mirrored) }
     for item in list.items {
       switch item {
       case .text(let run):
@@ -79,14 +80,15 @@ public final class MonitorWindow {
     precondition(pthread_equal(owner, pthread_self()) != 0, "a window belongs to the thread that opened it")
   }
 
-  private func draw(_ frame: Frame, in area: PixelRect) throws(DisplayError) {
+  private func draw(_ frame: Frame, in area: PixelRect, mirrored: Bool) throws(DisplayError) {
     if frameTexture?.fits(frame.layout) != true {
       frameTexture = nil
       frameTexture = FrameTexture(handles.renderer, frame.layout)
     }
     guard let frameTexture, frameTexture.update(frame) else { throw WindowHandles.failure("frame texture") }
     var target = SDL_FRect(x: area.x, y: area.y, w: area.width, h: area.height)
-    SDL_RenderCopyF(handles.renderer, frameTexture.texture, nil, &target)
+    let flip = mirrored ? SDL_FLIP_HORIZONTAL : SDL_FLIP_NONE
+    SDL_RenderCopyExF(handles.renderer, frameTexture.texture, nil, &target, 0, nil, flip)
   }
 
   private func fill(_ rect: PixelRect, _ color: DrawColor) {

@@ -1,0 +1,81 @@
+import Challenge
+import Dispatch
+import Kiosk
+import Observations
+import Pipeline
+import Units
+
+/// What a check tells the session log.
+protocol CheckRecords {
+  /// Step `number` asks for a gesture.
+  func issued(number: Int, gesture: Gesture, count: Int)
+  /// Step `number` was done.
+  func done(number: Int, gesture: Gesture, seconds: Double)
+  /// The end; `open` is the gesture that was asked for and not done.
+  func ended(_ result: CheckResult, open: Gesture?)
+}
+
+/// Writes the check's steps as notes of the session log.
+struct SessionCheckRecords: CheckRecords {
+  let recorder: SessionRecorder
+
+  func issued(number: Int, gesture: Gesture, count: Int) {
+    recorder.note(action: "challenge_issued", detail: "\(number): \(gesture.rawValue) x\(count)")
+  }
+
+  func done(number: Int, gesture: Gesture, seconds: Double) {
+    recorder.note(action: "challenge_passed", detail: "\(number): \(gesture.rawValue)")
+  }
+
+  func ended(_ result: CheckResult, open: Gesture?) {
+    recorder.note(action: "check_\(result.decision.rawValue)", detail: result.outcome.rawValue)
+  }
+}
+
+/// The check's way from the first frame to its end. Main thread only.
+struct CheckLoop {
+  let session: LiveSession
+  let window: KioskSink?
+  let output: CheckOutput
+  let records: any CheckRecords
+
+  /// Nil when the check was cancelled from outside.
+  func run(_ first: CheckConductor, policy: CheckPolicy, onTimeout: TimeoutRule) throws -> CheckResult? {
+    var conductor = first
+    defer { session.stop() }
+    output.start(policy: policy, onTimeout: onTimeout, steps: conductor.progress.of)
+    while conductor.result == nil {
+      if Interrupts.received || output.isCancelled { return nil }
+      if try window?.wantsToQuit() == true { return nil }
+      let event = session.next(timeout: .milliseconds(window == nil ? 100 : 8))
+      let now = MonotonicInstant.now()
+      switch event {
+      case .frame(let frame, let report):
+        tell(conductor.take(report, arrived: now), report.captured)
+        try window?.show(frame, conductor, at: report.captured)
+      case .waiting: tell(conductor.waiting(now), now)
+      case .cameraLost, .ended: tell(conductor.sourceLost(now), now)
+      case .failed(let problem):
+        // Before the first frame there was no check at all; later the camera broke in the middle of one.
+        guard conductor.shownSince != nil else { throw Failure(.noInput, problem) }
+        Notice.write(problem)
+        tell(conductor.sourceLost(now), now)
+      }
+    }
+    return conductor.result
+  }
+
+  private func tell(_ notes: [CheckNote], _ now: MonotonicInstant) {
+    for note in notes {
+      output.tell(note, at: now)
+      switch note {
+      case .asked(let step, let gesture, let count):
+        records.issued(number: step, gesture: gesture, count: count)
+      case .completed(let step, let gesture, let seconds):
+        records.done(number: step, gesture: gesture, seconds: seconds)
+      case .finished(let result, let open): records.ended(result, open: open)
+      case .advice, .seen: break
+      }
+    }
+  }
+}
