@@ -44,6 +44,7 @@ struct Assembly {
     do {
       var options = LandmarkEstimator.Options()
       options.threads = settings.integer("threads")
+      options.map = try landmarkMap
       let files = LandmarkEstimator.Files(
         mesh: try store.verifiedFile("face_landmarks_detector.tflite"),
         expressions: try store.verifiedFile("face_blendshapes.tflite"),
@@ -58,6 +59,17 @@ struct Assembly {
       throw failure
     } catch {
       throw Failure(.fault, "\(error)")
+    }
+  }
+
+  /// The fitted map beside the calibration in use.
+  private var landmarkMap: LandmarkMap {
+    get throws {
+      let file = calibrationFile.deletingLastPathComponent().appendingPathComponent("landmarks.json")
+      do { return try LandmarkMap(path: file.path) } catch {
+        throw Failure(
+          .usage, "\(error); copy the file from the Calibration folder of the project, or fit it anew")
+      }
     }
   }
 
