@@ -35,6 +35,11 @@ static const int sb_always[] = {
 #ifdef SYS_rseq
     SYS_rseq,
 #endif
+    // Dispatch's own thread waits on descriptors that it made before the fence went up.
+    SYS_epoll_ctl,     SYS_epoll_pwait,   SYS_timerfd_settime,
+#ifdef SYS_epoll_wait
+    SYS_epoll_wait,
+#endif
 };
 
 // What a stream over the network needs besides: sockets, and reading the files that name resolution looks at.
@@ -56,7 +61,7 @@ static inline int sb_lock(int network) {
 #if !defined(SB_ARCH)
   return -ENOSYS;
 #else
-  enum { LIMIT = 256 };
+  enum { LIMIT = 320 };
   struct sock_filter code[LIMIT];
   size_t n = 0;
 #define SB(...) code[n++] = (struct sock_filter)__VA_ARGS__

@@ -111,16 +111,20 @@ public final class Perception: FrameAnalyzer {
     var discovered: [Face] = []
     for index in tracker.unexplained(detections, refined: refined.compactMap(\.1)) {
       guard let region = RotatedSquare(around: detections[index]), let face = try face(in: frame, region)
-      else {
-        continue
-      }
-      discovered.append(face)
+      else { continue }
+      discovered.append(isStill ? try settled(face, in: frame) : face)
     }
     return (refined, discovered, time)
   }
 
   private func face(in frame: Frame, _ region: RotatedSquare) throws -> Face? {
     try stages.landmarks.face(in: frame, region: region, expressions: !isStill)
+  }
+
+  /// The face looked at once more around its own mesh, as a recording's next frame would.
+  private func settled(_ face: Face, in frame: Frame) throws -> Face {
+    guard let region = RotatedSquare(around: face) else { return face }
+    return try self.face(in: frame, region) ?? face
   }
 
   private func judge(_ track: Track, in frame: Frame, _ injection: InjectionEvidence?) -> TrackReport {

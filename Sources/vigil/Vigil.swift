@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// The program: one subcommand a file, `Vigil+Name.swift` or `NameCommand.swift`.
 @main
-struct Vigil: AsyncParsableCommand {
+struct Vigil: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "vigil",
     abstract: "Watches a camera, a call or a recording and says whether a live, genuine person is there.",
