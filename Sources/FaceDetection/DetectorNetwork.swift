@@ -31,13 +31,18 @@ struct DetectorNetwork {
         found: "\(network.inputs.map(\.shape)) in, \(network.outputs.map(\.shape)) out")
     }
     (self.kind, self.regressors, self.logits, identity) = (kind, regressors, logits, file.identity)
-    decoder = CandidateDecoder(anchors: anchors, leastConfidence: options.leastConfidence)
+    decoder = CandidateDecoder(
+      anchors: anchors,
+      leastConfidence: kind == .near ? options.leastConfidence : options.leastFullRangeConfidence)
     overlap = options.overlap
   }
 
-  func detect(in frame: Frame) throws(DetectionError) -> [Detection] {
+  /// Faces in `area`, the whole frame when it is nil.
+  func detect(in frame: Frame, area: PixelRect? = nil) throws(DetectionError) -> [Detection] {
     let side = kind.inputPixels
-    let letterbox = Letterbox(frame: frame.size, picturePixels: side)
+    let letterbox =
+      area.map { Letterbox(area: $0, picturePixels: side) }
+      ?? Letterbox(frame: frame.size, picturePixels: side)
     network.withInput(0) { input in
       frame.warpRGB(
         into: input, size: PixelSize(width: side, height: side), map: letterbox.pictureToFrame,

@@ -50,7 +50,8 @@ struct Assembly {
         expressions: try store.verifiedFile("face_blendshapes.tflite"),
         canonicalHead: try store.verifiedFile("geometry_pipeline_metadata_landmarks.binarypb").path)
       var stages = Perception.Stages(
-        detector: try detector(isStill: isStill), mode: mode, landmarks: try LandmarkEstimator(files, options: options),
+        detector: try detector(isStill: isStill), mode: mode(isStill: isStill),
+        landmarks: try LandmarkEstimator(files, options: options),
         tracking: tracking, scorers: scorers, calibration: calibration)
       stages.scoreEvery = settings.integer("score-every")
       stages.policy = DecisionPolicy(rawValue: settings["policy"]) ?? .standard
@@ -76,7 +77,7 @@ struct Assembly {
   private func detector(isStill: Bool) throws -> FaceDetector {
     var options = FaceDetector.Options()
     // A picture gives one chance; what is no face is refused by the mesh network's presence.
-    if isStill { options.leastConfidence = 0.35 }
+    if isStill { options.leastFullRangeConfidence = 0.35 }
     options.threads = settings.integer("threads")
     let near = settings["detector"] == "full" ? nil : try store.verifiedFile("face_detector.tflite")
     let full =
@@ -84,11 +85,11 @@ struct Assembly {
     return try FaceDetector(near: near, fullRange: full, options: options)
   }
 
-  private var mode: FaceDetector.Mode {
+  private func mode(isStill: Bool) -> FaceDetector.Mode {
     switch settings["detector"] {
     case "near": .near
     case "full": .fullRange
-    default: .nearThenFull(fullEvery: .seconds(2))
+    default: isStill ? .thorough : .nearThenFull(fullEvery: .seconds(2))
     }
   }
 
