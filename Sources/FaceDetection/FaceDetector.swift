@@ -71,14 +71,22 @@ public final class FaceDetector: @unchecked Sendable {
       let small = try loaded(.fullRange).detect(in: frame)
       return Self.combine(large, small, overlap: overlap)
     case .thorough:
-      var found = try loaded(.near).detect(in: frame)
-      found = Self.combine(found, try loaded(.fullRange).detect(in: frame), overlap: overlap)
+      var found = try loaded(.near).detect(in: frame) + loaded(.fullRange).detect(in: frame)
       for tile in DetectionTiles(frame.size).squares {
-        let small = try loaded(.fullRange).detect(in: frame, area: tile.area).filter(tile.holds)
-        found = Self.combine(found, small, overlap: overlap)
+        found += try loaded(.fullRange).detect(in: frame, area: tile.area).filter(tile.holds)
       }
-      return found
+      return Self.surest(found, overlap: overlap)
     }
+  }
+
+  /// Of detections of one face the most confident: a small face's box of the near network is often too wide.
+  package static func surest(_ found: [Detection], overlap: Float) -> [Detection] {
+    var kept: [Detection] = []
+    for candidate in found.sorted(by: { $1.confidence < $0.confidence })
+    where !kept.contains(where: { $0.box.overlap(candidate.box) >= overlap }) {
+      kept.append(candidate)
+    }
+    return kept
   }
 
   /// What either network found; where both found a face, the first list's detection stays (its keypoints are finer).

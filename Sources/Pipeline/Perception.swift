@@ -110,9 +110,9 @@ public final class Perception: FrameAnalyzer {
     let time = MonotonicInstant.now() - start
     var discovered: [Face] = []
     for index in tracker.unexplained(detections, refined: refined.compactMap(\.1)) {
-      guard let region = RotatedSquare(around: detections[index]), let face = try face(in: frame, region)
-      else { continue }
-      discovered.append(isStill ? try settled(face, in: frame) : face)
+      guard let region = RotatedSquare(around: detections[index]) else { continue }
+      let found = isStill ? try settled(region, in: frame) : try face(in: frame, region)
+      if let found { discovered.append(found) }
     }
     return (refined, discovered, time)
   }
@@ -121,10 +121,16 @@ public final class Perception: FrameAnalyzer {
     try stages.landmarks.face(in: frame, region: region, expressions: !isStill)
   }
 
-  /// The face looked at once more around its own mesh, as a recording's next frame would.
-  private func settled(_ face: Face, in frame: Frame) throws -> Face {
-    guard let region = RotatedSquare(around: face) else { return face }
-    return try self.face(in: frame, region) ?? face
+  /// The face at `region`, looked at once more around its own mesh, as a recording's next frames would. A detector's
+  /// box that is too wide or too narrow hides the face from the mesh network, so other sizes are tried.
+  private func settled(_ region: RotatedSquare, in frame: Frame) throws -> Face? {
+    for scale in [1, 0.8, 1.25] as [Float] {
+      let tried = RotatedSquare(
+        center: region.center, side: scale * region.side, rotation: region.rotation)
+      guard let first = try face(in: frame, tried) else { continue }
+      return try RotatedSquare(around: first).flatMap { try face(in: frame, $0) } ?? first
+    }
+    return nil
   }
 
   private func judge(_ track: Track, in frame: Frame, _ injection: InjectionEvidence?) -> TrackReport {
