@@ -128,7 +128,12 @@ public final class Perception: FrameAnalyzer {
       let tried = RotatedSquare(
         center: region.center, side: scale * region.side, rotation: region.rotation)
       guard let first = try face(in: frame, tried) else { continue }
-      return try RotatedSquare(around: first).flatMap { try face(in: frame, $0) } ?? first
+      var best = first
+      for _ in 0..<3 {
+        guard let region = RotatedSquare(around: best), let next = try face(in: frame, region) else { break }
+        best = next
+      }
+      return best
     }
     return nil
   }
