@@ -7,6 +7,9 @@ public struct ScorerSet: Sendable {
   /// Folders that hold a manifest but could not be loaded, and why; to be shown to the user.
   public let problems: [ScoringError]
 
+  /// No networks.
+  public init() { (scorers, problems) = ([], []) }
+
   /// Loads every folder of `folder` that holds a `manifest.json`, by name; none there is not an error.
   ///
   /// A folder that is refused does not keep the others from loading. Cost: hashing and loading of each network.

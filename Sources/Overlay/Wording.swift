@@ -53,9 +53,13 @@ extension Words {
       let relation = word(value > limit ? .overLimit : value < limit ? .underLimit : .atLimit)
       return "\(shown) \(relation) \(Self.amount(limit, of: reason.cue))"
     }
-    let measured = reason.value.value != nil
-    return CueLine(
-      name: cue(reason.cue), value: text, side: measured ? (reason.against ? .against : .supports) : .silent)
+    return CueLine(name: cue(reason.cue), value: text, side: Self.side(reason))
+  }
+
+  /// What was not measured says nothing; neither does a count of zero that is held against no limit.
+  private static func side(_ reason: Reason) -> CueLine.Side {
+    guard let value = reason.value.value, reason.limit != nil || value > 0 else { return .silent }
+    return reason.against ? .against : .supports
   }
 
   /// Evidence in words: `show` for a value, else how much is still needed or why it cannot be said.

@@ -24,7 +24,8 @@ struct Assembly {
   let scorers: ScorerSet
 
   /// Finds and verifies networks and calibration. Throws one clear failure when something is missing or wrong.
-  init(_ settings: Settings) throws {
+  /// `scoring`: whether the slow networks take part.
+  init(_ settings: Settings, scoring: Bool = true) throws {
     self.settings = settings
     store = try ModelStore(setting: settings["models"])
     let folder =
@@ -35,7 +36,7 @@ struct Assembly {
     do { calibration = try Calibration(path: calibrationFile.path) } catch {
       throw Failure(.usage, "\(error)")
     }
-    scorers = ScorerSet(folder: store.root)
+    scorers = scoring ? ScorerSet(folder: store.root) : ScorerSet()
     for problem in scorers.problems { Notice.write("a scoring network is left out: \(problem)") }
   }
 

@@ -5,8 +5,18 @@ import Inference
 /// `vigil bench --networks`: what each network costs on this machine, and how near that is to the machine's limit.
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measures each network on this machine.",
-    discussion: "Comparison with other engines: make bench-engines.")
+    commandName: "bench", abstract: "Measures the fast path and each network on this machine.",
+    discussion: """
+      Comparison with other programs: make bench; with other engines: make bench-engines.
+
+      Examples:
+        vigil bench clip.mp4
+        vigil bench --networks
+      """)
+
+  @Argument(help: "Clip on which the fast path is measured.") var clip: String?
+
+  @Option(help: "Frames of the clip to measure.") var frames = 150
 
   @Flag(help: "Measure the networks of the models' folder.")
   var networks = false
@@ -24,12 +34,28 @@ struct BenchCommand: ParsableCommand {
   var steps = false
 
   func validate() throws {
-    guard networks else { throw ValidationError("say what to measure: --networks") }
+    guard networks || clip != nil else { throw ValidationError("say what to measure: a clip, or --networks") }
+    guard (1...1_000_000).contains(frames) else { throw ValidationError("--frames takes 1 to 1000000") }
     guard (1...64).contains(threads) else { throw ValidationError("--threads takes 1 to 64") }
     guard (1...100_000).contains(runs) else { throw ValidationError("--runs takes 1 to 100000") }
   }
 
   func run() throws {
+    if let clip { try Failure.reported { try measure(clip) } }
+    if networks { try measureNetworks() }
+  }
+
+  private func measure(_ clip: String) throws {
+    var given = ["threads": String(threads)]
+    given["models"] = models
+    let settings: Settings
+    do {
+      settings = try Settings(file: nil, environment: ProcessInfo.processInfo.environment, commandLine: given)
+    } catch { throw Failure(.usage, "\(error)") }
+    try StageBenchmark(settings: settings, frames: frames).run(clip)
+  }
+
+  private func measureNetworks() throws {
     let environment = ProcessInfo.processInfo.environment["VIGIL_MODELS"]
     let folder = URL(fileURLWithPath: models ?? environment ?? "Models/third-party")
     let files =

@@ -30,7 +30,7 @@ struct EventLoop {
       case .cameraLost(let reason): try window?.showLoss(reason)
       case .ended(let damage):
         if let damage { Notice.write("the recording ended early: \(damage)") }
-        try window?.waitForClose(session)
+        try window?.waitForClose(session, sinks)
         return try finish("the source ended")
       case .failed(let problem):
         try? finish(problem)

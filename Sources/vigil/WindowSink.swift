@@ -70,15 +70,9 @@ final class WindowSink {
   }
 
   /// The source has ended: the last frame stays until the person closes the window.
-  func waitForClose(_ session: LiveSession) throws {
+  func waitForClose(_ session: LiveSession, _ sinks: MonitorSinks) throws {
     guard isInteractive else { return }
-    while !Interrupts.received {
-      for event in window.pollEvents() {
-        if event == .quit { return }
-        if event == .exposed { try draw() }
-      }
-      usleep(20_000)
-    }
+    while !Interrupts.received, try handleEvents(session, sinks) == .goOn { usleep(20_000) }
   }
 
   /// A window that nobody watches (tests, scripts) must not wait for a key.
