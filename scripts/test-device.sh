@@ -72,6 +72,7 @@ make_machine() {
   if [ -d "$models" ]; then
     cp -r "$models" "$root/data/models"
     rm -rf "$root"/data/models/*.png
+    cp -r Calibration "$root/data/Calibration"
   fi
   (cd "$root" && find . | cpio -o -H newc --quiet) >"$work/machine.cpio"
   say "machine: $(du -h "$work/machine.cpio" | cut -f1)"

@@ -17,6 +17,7 @@ final class ScreenSource: FrameSource {
     case window(xcb_window_t, title: String)
   }
 
+  private static let clickedTitle = "chosen by click"
   let description: SourceDescription
   private(set) var counters = SourceCounters()
   private let screen: Screen
@@ -25,6 +26,7 @@ final class ScreenSource: FrameSource {
   private var due = MonotonicInstant.now()
   private var pool: FramePool?
   private var index: UInt64 = 0
+  private var isAway = false
 
   /// Opens the display that `DISPLAY` names.
   init(_ specification: SourceSpecification, options: SourceOptions) throws(CaptureError) {
@@ -55,7 +57,7 @@ final class ScreenSource: FrameSource {
         throw CaptureError(
           .missing, "window:click", "no window was chosen; click on one with the left button")
       }
-      return .window(window, title: "chosen by click")
+      return .window(window, title: Self.clickedTitle)
     case .window(let title):
       guard !title.isEmpty, let window = screen.window(title) else {
         throw CaptureError(.missing, "window:\(title)", "no window on the screen has this in its title")
@@ -71,8 +73,8 @@ final class ScreenSource: FrameSource {
     if wait > .zero { usleep(UInt32(min(wait, .seconds(1)).inSeconds * 1e6)) }
     // Late pictures are not made up for: the next one is a period after this one.
     due = max(due + period, .now())
-    guard let area = screen.area(of: target) else {
-      findWindowAgain()
+    guard !isAway || foundAgain(), let area = screen.area(of: target) else {
+      isAway = true
       usleep(200_000)
       return .lost(reason: "the window is not on the screen")
     }
@@ -88,10 +90,16 @@ final class ScreenSource: FrameSource {
     return frame(PixelSize(width: Int(area.width), height: Int(area.height)))
   }
 
-  private func findWindowAgain() {
-    guard case .window(_, let title) = target, let window = screen.window(title) else { return }
-    target = .window(window, title: title)
+  /// Looks for a window that was away. Its number alone is not trusted: the server gives it to others.
+  private func foundAgain() -> Bool {
+    if case .window(_, let title) = target, title != Self.clickedTitle {
+      guard let window = screen.window(title) else { return false }
+      target = .window(window, title: title)
+    }
+    guard screen.area(of: target) != nil else { return false }
+    isAway = false
     counters.reconnects += 1
+    return true
   }
 
   private func frame(_ size: PixelSize) -> SourceEvent {

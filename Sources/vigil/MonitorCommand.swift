@@ -6,7 +6,7 @@ import Pipeline
 /// `vigil monitor`: watches and shows; the main job.
 struct MonitorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "monitor", abstract: "Watches a camera or a recording and shows what it sees.",
+    commandName: "monitor", abstract: "Watches a camera, a call or a recording and shows what it sees.",
     discussion: """
       Without a source the first camera that is really one. Keys: q or Esc quit, space pause, . step (recordings),
       l landmarks, i details, s snapshot, f full screen, ? help.
@@ -15,6 +15,8 @@ struct MonitorCommand: ParsableCommand {
         vigil monitor
         vigil monitor /dev/video2
         vigil monitor clip.mp4
+        vigil monitor "window:Call with Ada"
+        vigil monitor screen:1280x720+0+0
         vigil monitor --headless --jsonl events.jsonl clip.mp4
       """)
 
@@ -25,7 +27,12 @@ struct MonitorCommand: ParsableCommand {
   @Option(help: "Write every frame with its overlay as PNG into this folder.") var render: String?
   @Option(help: "Folder for snapshots.") var snapshots = "."
   @Option(help: "End after so many seconds.") var seconds: Double?
-  @Argument(help: "Camera, file, or - for Motion JPEG on standard input.") var source: String?
+  @Argument(
+    help: """
+      Camera, file, rtsp:// or http:// address, screen, screen:WxH+X+Y, window:TITLE, window:click, or - for \
+      Motion JPEG on standard input.
+      """
+  ) var source: String?
 
   func run() throws {
     try Failure.reported {

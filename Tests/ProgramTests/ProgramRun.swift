@@ -59,7 +59,7 @@ struct ProgramRun {
 }
 
 /// A folder that goes away with its owner.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
   let url: URL
 
   init() throws {

@@ -1,0 +1,96 @@
+import Foundation
+import Testing
+
+/// A screen without a monitor and windows on it.
+private final class TestScreen: Sendable {
+  let server: BackgroundProcess
+  let display: String
+
+  init() throws {
+    server = try BackgroundProcess(
+      "Xvfb", ["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
+    display = ":" + server.firstLine()
+  }
+
+  /// A window of a player at 100, 50.
+  func window(_ title: String, _ input: [String]) throws -> BackgroundProcess {
+    let player = try BackgroundProcess(
+      "ffplay",
+      ["-v", "error", "-noborder", "-left", "100", "-top", "50", "-window_title", title] + input,
+      environment: ["DISPLAY": display, "SDL_AUDIODRIVER": "dummy"])
+    usleep(1_500_000)
+    return player
+  }
+}
+
+/// The screen, a rectangle of it and windows, under Xvfb, through the program.
+@Suite(.serialized, .enabled(if: TestPicture.tools, .init(rawValue: TestPicture.noTools)))
+struct ScreenSourceTests {
+  private let screen: TestScreen
+
+  init() throws { screen = try TestScreen() }
+
+  private func probe(_ source: String, frames: Int = 20, seconds: Int = 20) throws -> ProbeResult {
+    try ProbeResult(
+      ProgramRun(
+        ["probe", "--frames", "\(frames)", "--seconds", "\(seconds)", source],
+        environment: ["DISPLAY": screen.display]))
+  }
+
+  @Test func wholeScreenRectangleAndWindow() throws {
+    let player = try screen.window("Call with Ada", ["-f", "lavfi", "-i", TestPicture.filter])
+    let whole = try probe("screen")
+    #expect(whole.frames == 20 && whole.size == "1280x800", "\(whole)")
+    for source in ["screen:320x240+100+50", "window:with Ada"] {
+      let part = try probe(source)
+      #expect(part.frames == 20 && part.size == "320x240" && part.isRedAndBlue, "\(source): \(part)")
+    }
+    withExtendedLifetime(player) {}
+  }
+
+  @Test func whatCannotBeSeenIsSaid() throws {
+    #expect(try probe("window:no such title").error?.contains("no window") == true)
+    #expect(try probe("screen:100x100+5000+5000").error?.contains("nothing of it") == true)
+    let run = try ProgramRun(["probe", "screen:axb"])
+    #expect(run.status == 3 && run.output.contains("screen:WxH+X+Y"))
+    let blind = try ProgramRun(["probe", "screen"], environment: ["DISPLAY": ":9999"])
+    #expect(blind.status == 3 && blind.output.contains("DISPLAY"))
+  }
+
+  /// A call's window that closes is looked for, and found when it is there again.
+  @Test func aWindowThatClosesIsFoundAgain() throws {
+    let player = try screen.window("Call with Ada", ["-f", "lavfi", "-i", TestPicture.filter])
+    let queue = DispatchQueue(label: "revival")
+    let revived = Revived()
+    queue.async { [screen] in
+      usleep(2_000_000)
+      player.end()
+      usleep(1_000_000)
+      revived.player = try? screen.window("Call with Ada", ["-f", "lavfi", "-i", TestPicture.filter])
+    }
+    let result = try probe("window:with Ada", frames: 120, seconds: 20)
+    queue.sync {}
+    #expect(result.frames == 120 && result.isRedAndBlue, "\(result)")
+    #expect(result.lost_events >= 1 && (result.reconnects ?? 0) >= 1)
+  }
+
+  /// Written on one queue, read after it.
+  private final class Revived: @unchecked Sendable {
+    var player: BackgroundProcess?
+  }
+
+  /// `vigil monitor` on a window, to the end of its time, with a line a second.
+  @Test(.enabled(if: Prerequisites.networks, .init(rawValue: Prerequisites.noNetworks)))
+  func monitorWatchesAWindow() throws {
+    let player = try screen.window("Call with Ada", ["-f", "lavfi", "-i", TestPicture.filter])
+    let folder = try TemporaryFolder()
+    let events = folder.url.appendingPathComponent("events.jsonl").path
+    let run = try ProgramRun(
+      ["monitor", "--headless", "--log", "none", "--seconds", "3", "--jsonl", events, "window:with Ada"],
+      environment: ["DISPLAY": screen.display])
+    #expect(run.status == 0, "\(run.errors)")
+    let lines = try String(contentsOfFile: events, encoding: .utf8).split(separator: "\n")
+    #expect(lines.filter { $0.contains("\"second\"") }.count >= 2)
+    withExtendedLifetime(player) {}
+  }
+}

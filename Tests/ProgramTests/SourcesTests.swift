@@ -1,0 +1,165 @@
+import Foundation
+import Testing
+
+/// What `vigil probe` says of a source.
+struct ProbeResult: Decodable {
+  let frames: Int
+  let error: String?
+  let size: String?
+  let delivered: Int?
+  let reconnects: Int?
+  let lost_events: Int
+  let backwards: Int
+  let bars: [[Int]]
+
+  init(_ run: ProgramRun) throws {
+    self = try JSONDecoder().decode(ProbeResult.self, from: Data(run.output.utf8))
+  }
+
+  /// Whether the left half of the picture is red and the right half blue, as ``TestPicture`` paints it.
+  var isRedAndBlue: Bool {
+    bars.count == 8 && bars[1][0] > 200 && bars[1][2] < 60 && bars[6][0] < 60 && bars[6][2] > 200
+  }
+}
+
+/// The picture that servers and windows of these tests give.
+enum TestPicture {
+  static let filter = "color=red:size=320x240:rate=25,drawbox=x=160:w=160:h=240:color=blue:t=fill"
+  static let tools = BackgroundProcess.has("ffmpeg", "ffplay", "Xvfb", "python3")
+  static let noTools = "needs ffmpeg, ffplay, Xvfb and python3: scripts/install-packages.sh test"
+
+  /// Writes a video of `frames` frames and gives its path.
+  static func file(in folder: TemporaryFolder, frames: Int) throws -> String {
+    let path = folder.url.appendingPathComponent("picture.mkv").path
+    let ffmpeg = try BackgroundProcess(
+      "ffmpeg", ["-v", "error", "-f", "lavfi", "-i", filter, "-frames:v", "\(frames)", "-c:v", "mpeg4", path])
+    while ffmpeg.isRunning { usleep(20_000) }
+    return path
+  }
+}
+
+/// Files, streams and screens through the program, as a person names them.
+@Suite(.serialized, .enabled(if: TestPicture.tools, .init(rawValue: TestPicture.noTools)))
+struct SourcesTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func probe(_ source: String, frames: Int = 20, seconds: Int = 30) throws -> ProbeResult {
+    try ProbeResult(ProgramRun(["probe", "--frames", "\(frames)", "--seconds", "\(seconds)", source]))
+  }
+
+  // MARK: The fence
+
+  /// Media that a person opens are read by a process with a seccomp filter, without new rights, with no network.
+  @Test(
+    .enabled(if: Prerequisites.networks, .init(rawValue: Prerequisites.noNetworks)),
+    arguments: [["analyze"], ["monitor", "--headless", "--seconds", "4", "--log", "none"]])
+  func mediaAreReadInsideTheFence(command: [String]) throws {
+    let path = try TestPicture.file(in: folder, frames: 4000)
+    let program = try BackgroundProcess(
+      ProgramRun.products.appendingPathComponent("vigil").path, command + [path])
+    var fenced: Int32?
+    for _ in 0..<600 where fenced == nil && program.isRunning {
+      fenced = BackgroundProcess.children(of: program.id).first {
+        BackgroundProcess.status(of: $0, "Seccomp") == "2"
+      }
+      usleep(10_000)
+    }
+    let child = try #require(fenced, "no fenced child of vigil \(command[0])")
+    let arguments = try String(contentsOfFile: "/proc/\(child)/cmdline", encoding: .utf8)
+    #expect(arguments.contains("decode-child\0file\0"))
+    #expect(BackgroundProcess.status(of: child, "NoNewPrivs") == "1")
+    // The program itself holds no FFmpeg object of the medium: nothing but the child has the file open.
+    let own = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(program.id)/fd").compactMap {
+      try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(program.id)/fd/\($0)")
+    }
+    #expect(!own.contains(path))
+    program.end()
+    for _ in 0..<200 where BackgroundProcess.status(of: child, "State")?.hasPrefix("Z") == false {
+      usleep(10_000)
+    }
+    let state = BackgroundProcess.status(of: child, "State")
+    #expect(state == nil || state?.hasPrefix("Z") == true, "the child outlives its killed parent")
+  }
+
+  // MARK: Streams
+
+  private func serveHTTP(_ port: Int) throws -> BackgroundProcess {
+    let server = try BackgroundProcess(
+      "ffmpeg",
+      [
+        "-v", "error", "-re", "-f", "lavfi", "-i", TestPicture.filter, "-c:v", "mjpeg", "-q:v", "3", "-f",
+        "mpjpeg", "-listen", "1", "http://127.0.0.1:\(port)/",
+      ])
+    usleep(700_000)
+    return server
+  }
+
+  @Test func motionJPEGOverHTTP() throws {
+    let port = freePort()
+    let server = try serveHTTP(port)
+    let result = try probe("http://127.0.0.1:\(port)/")
+    #expect(result.frames == 20 && result.isRedAndBlue && result.backwards == 0, "\(result)")
+    withExtendedLifetime(server) {}
+  }
+
+  @Test func aBrokenStreamIsOpenedAgain() throws {
+    let port = freePort()
+    let server = try serveHTTP(port)
+    let revival = DispatchQueue(label: "revival")
+    let revived = Revived()
+    revival.async {
+      usleep(3_000_000)
+      server.end()
+      usleep(1_500_000)
+      revived.server = try? serveHTTP(port)
+    }
+    let result = try probe("http://user:secret@127.0.0.1:\(port)/", frames: 150, seconds: 40)
+    revival.sync {}
+    #expect(result.frames == 150 && result.isRedAndBlue, "\(result)")
+    #expect(result.lost_events >= 1)
+  }
+
+  /// Written on one queue, read after it.
+  private final class Revived: @unchecked Sendable {
+    var server: BackgroundProcess?
+  }
+
+  @Test func nobodyServes() throws {
+    let result = try probe("http://user:secret@127.0.0.1:\(freePort())/")
+    #expect(result.frames == 0)
+    #expect(result.error?.contains("no stream there") == true)
+    #expect(result.error?.contains("secret") == false)
+  }
+
+  @Test func rtsp() throws {
+    let (port, packets) = (freePort(), freePort())
+    let description = folder.url.appendingPathComponent("stream.sdp").path
+    let sender = try BackgroundProcess(
+      "ffmpeg",
+      [
+        "-v", "error", "-re", "-f", "lavfi", "-i", TestPicture.filter, "-c:v", "mpeg4", "-g", "10", "-f",
+        "rtp",
+        "-sdp_file", description, "rtp://127.0.0.1:\(packets)?pkt_size=1200",
+      ])
+    for _ in 0..<200 where !FileManager.default.fileExists(atPath: description) { usleep(20_000) }
+    let script = Prerequisites.root.appendingPathComponent("Tests/Servers/rtsp-server.py").path
+    let server = try BackgroundProcess("python3", [script, "\(port)", "\(packets)", description])
+    try #require(server.firstLine() == "ready")
+    let result = try probe("rtsp://127.0.0.1:\(port)/picture", frames: 40)
+    #expect(result.frames == 40 && result.isRedAndBlue && result.size == "320x240", "\(result)")
+    withExtendedLifetime(sender) {}
+  }
+
+  @Test func motionJPEGOnStandardInput() throws {
+    let path = folder.url.appendingPathComponent("picture.mjpeg").path
+    let ffmpeg = try BackgroundProcess(
+      "ffmpeg",
+      ["-v", "error", "-f", "lavfi", "-i", TestPicture.filter, "-frames:v", "30", "-f", "mjpeg", path])
+    while ffmpeg.isRunning { usleep(20_000) }
+    let input = try Data(contentsOf: URL(fileURLWithPath: path))
+    let result = try ProbeResult(ProgramRun(["probe", "-"], input: input))
+    #expect(result.frames == 30 && result.isRedAndBlue, "\(result)")
+  }
+}
