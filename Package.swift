@@ -86,7 +86,7 @@ let package = Package(
     module("FaceScoring", ["Units", "Geometry", "Imaging", "Observations", "Inference", crypto]),
     module("Decision", ["Units", "Geometry", "Observations", "Calibration"]),
     module("Overlay", ["Units", "Geometry", "Observations"]),
-    module("AuditLog", ["Units", "LogProofs", grdb, crypto]),
+    module("AuditLog", ["Units", "Observations", "LogProofs", grdb, crypto]),
 
     // Layer 5: the assembly line, the window.
     module(
@@ -146,7 +146,8 @@ let package = Package(
     tests("Decision", ["Units", "Geometry", "Observations", "Calibration"]),
     tests("Overlay", ["Units", "Geometry", "Observations", "VigilTesting"]),
     tests("LogProofs"),
-    tests("AuditLog", ["Units", "LogProofs", "vigil-verify", "audit-load", grdb]),
+    tests(
+      "AuditLog", ["Units", "Observations", "VigilTesting", "LogProofs", "vigil-verify", "audit-load", grdb]),
     tests(
       "Pipeline", ["Units", "Geometry", "Imaging", "Observations", "Capture", "Calibration", "VigilTesting"]),
     tests("Reports", ["Units", "Geometry", "Observations"]),

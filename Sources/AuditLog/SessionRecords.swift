@@ -73,7 +73,7 @@ public struct SessionEnd: Sendable, Equatable {
 
 /// A time when nothing was seen though something should have been.
 public struct RecordedGap: Sendable, Equatable {
-  /// Why: `frames_lost`, `camera_lost`, `paused`, `overloaded`.
+  /// Why: `frames_lost`, `camera_lost`, `paused`, `overloaded` (frames came and were dropped), `no_frames`.
   public var cause: String
   /// How long, in seconds.
   public var seconds: Double

@@ -19,6 +19,14 @@ public enum LiveEvent: Sendable {
   case failed(String)
 }
 
+/// A live source went away or came back.
+public enum SourceChange: Sendable {
+  /// It is away and is being looked for.
+  case lost(reason: String)
+  /// It gives frames again.
+  case returned
+}
+
 /// What turns frames into reports, on the perception queue only.
 public protocol FrameAnalyzer: AnyObject {
   /// Everything that is said of `frame`; `injection` is what speaks against the source being a real camera.
@@ -41,6 +49,7 @@ public final class LiveSession: Sendable {
   private let captureQueue = DispatchQueue(label: "vigil.capture", qos: .userInteractive)
   private let perceptionQueue = DispatchQueue(label: "vigil.perception", qos: .userInteractive)
   private let onReport: @Sendable (FrameReport) -> Void
+  private let onSource: @Sendable (SourceChange) -> Void
   private let parts: Parts
 
   private struct CapturedFrame: Sendable {
@@ -66,12 +75,15 @@ public final class LiveSession: Sendable {
     }
   }
 
-  /// A session over `source`; `onReport` gets every report in order, on the perception queue, and must not block.
+  /// A session over `source`; `onReport` gets every report in order, on the perception queue, and must not block;
+  /// `onSource` every loss and return of a live source, on the capture queue, and must not block either.
   public init(
-    source: any FrameSource, analyzer: any FrameAnalyzer, onReport: @escaping @Sendable (FrameReport) -> Void
+    source: any FrameSource, analyzer: any FrameAnalyzer,
+    onReport: @escaping @Sendable (FrameReport) -> Void,
+    onSource: @escaping @Sendable (SourceChange) -> Void = { _ in }
   ) {
     self.source = source.description
-    self.onReport = onReport
+    (self.onReport, self.onSource) = (onReport, onSource)
     parts = Parts(source: source, analyzer: analyzer)
     state = Mutex(Ending())
   }
@@ -118,6 +130,7 @@ public final class LiveSession: Sendable {
   private func capture() {
     dispatchPrecondition(condition: .onQueue(captureQueue))
     var delivered: UInt64 = 0
+    var isAway = false
     let paced = source.kind == .recording
     while !hasEnded {
       let start = MonotonicInstant.now()
@@ -128,10 +141,15 @@ public final class LiveSession: Sendable {
       }
       switch event {
       case .timeout, .dropped: continue
-      case .lost(let reason): finished.put(.cameraLost(reason: reason))
+      case .lost(let reason):
+        if !isAway { onSource(.lost(reason: reason)) }
+        isAway = true
+        finished.put(.cameraLost(reason: reason))
       case .ended(let damage): end(.ended(damage: damage))
       case .frame(let frame):
         delivered += 1
+        if isAway { onSource(.returned) }
+        isAway = false
         let decodeTime = MonotonicInstant.now() - start
         if paced, !pacer.wait(for: frame.captured) { break }
         captured.put(

@@ -16,6 +16,9 @@ struct AnalyzeCommand: ParsableCommand {
         vigil analyze --format csv *.jpg
         vigil analyze --landmarks points.csv --render frames/ clip.mp4
         find . -name '*.mp4' | vigil analyze -
+        vigil analyze --log sessions.sqlite clip.mp4
+
+      With --log each file is a session of its own in that log; without the option nothing is logged.
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -35,7 +38,9 @@ struct AnalyzeCommand: ParsableCommand {
       let assembly = try Assembly(try common.settings())
       let table = try landmarks.map { try LineFile($0, header: LandmarkTable.header) }
       let renderer = try render.map { try FrameRenderer(folder: $0, settings: assembly.settings) }
-      let analysis = RecordingAnalysis(assembly: assembly, table: table, renderer: renderer, timed: timings)
+      let analysis = RecordingAnalysis(
+        assembly: assembly, table: table, renderer: renderer, timed: timings,
+        logged: common.log != nil && common.log != SessionLogPlace.none)
       if format == .csv { print(RecordingAnalysis.csvHeader) }
       var unreadable = 0
       try eachPath { path in

@@ -17,6 +17,11 @@ struct CommonOptions: ParsableArguments {
   @Option(name: .long, help: "Language of the window: auto, en or ar.") var lang: String?
   @Option(name: .long, help: "Colours of the window: auto, light or dark.") var theme: String?
   @Option(name: .long, help: "Session log file, or none.") var log: String?
+  @Flag(name: .long, help: "Keep no session log; the same as --log none.") var noLog = false
+
+  func validate() throws {
+    guard !noLog || log == nil else { throw ValidationError("give --log or --no-log, not both") }
+  }
 
   /// The settings in force: command line over environment over file over defaults.
   func settings() throws -> Settings {
@@ -24,7 +29,7 @@ struct CommonOptions: ParsableArguments {
     let given: [(String, String?)] = [
       ("models", models), ("calibration", calibration), ("score-every", scoreEvery), ("max-faces", maxFaces),
       ("threads", threads), ("detector", detector), ("policy", policy), ("lang", lang), ("theme", theme),
-      ("log", log),
+      ("log", noLog ? SessionLogPlace.none : log),
     ]
     let commandLine = given.reduce(into: [String: String]()) { $0[$1.0] = $1.1 }
     do {

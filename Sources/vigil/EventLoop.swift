@@ -20,6 +20,7 @@ struct EventLoop {
       if let seconds, (MonotonicInstant.now() - start).inSeconds >= seconds {
         return try finish("time is up")
       }
+      if let problem = sinks.recorder.failure { return try stopLoudly(problem) }
       if Interrupts.received { return try finish("interrupted") }
       if try handleWindow() == .quit { return try finish("closed by the user") }
       switch session.next(timeout: .milliseconds(window == nil ? 200 : 8)) {
@@ -39,23 +40,19 @@ struct EventLoop {
     }
   }
 
+  /// The log cannot be written any more: what was written is kept, and nothing goes on unrecorded.
+  private func stopLoudly(_ problem: String) throws {
+    try? sinks.events?.finish(problem)
+    session.stop()
+    try window?.showLoss(problem)
+    try window?.waitForClose(session)
+    throw Failure(.fault, problem)
+  }
+
   private func finish(_ reason: String) throws { try sinks.finish(reason) }
 
   private func handleWindow() throws -> WindowSink.Outcome {
     guard let window else { return .goOn }
     return try window.handleEvents(session, sinks)
-  }
-}
-
-/// Ctrl-C and termination end the session in order, with its log closed.
-enum Interrupts {
-  // A signal handler may only set a flag; sig_atomic_t is what C allows for that.
-  nonisolated(unsafe) private static var flag: sig_atomic_t = 0
-
-  static var received: Bool { flag != 0 }
-
-  static func install() {
-    for number in [SIGINT, SIGTERM, SIGHUP] { signal(number) { _ in Interrupts.flag = 1 } }
-    signal(SIGPIPE, SIG_IGN)
   }
 }

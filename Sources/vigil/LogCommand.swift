@@ -23,9 +23,8 @@ struct LogOptions: ParsableArguments {
   /// The option, else `VIGIL_LOG`, else the standard place.
   var path: String {
     let environment = ProcessInfo.processInfo.environment
-    if let path = log ?? environment["VIGIL_LOG"], !path.isEmpty { return path }
-    let state = environment["XDG_STATE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
-    return (state ?? (environment["HOME"] ?? "") + "/.local/state") + "/vigil/sessions.sqlite"
+    let setting = log ?? environment["VIGIL_LOG"] ?? ""
+    return SessionLogPlace.path(setting == SessionLogPlace.none ? "" : setting, environment)
   }
 
   var settings: SessionLogSettings { SessionLogSettings(path: path) }

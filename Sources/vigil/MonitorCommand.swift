@@ -11,6 +11,9 @@ struct MonitorCommand: ParsableCommand {
       Without a source the first camera that is really one. Keys: q or Esc quit, space pause, . step (recordings),
       l landmarks, i details, s snapshot, f full screen, ? help.
 
+      Every session is recorded in a signed log (see vigil log): --log FILE, --no-log, or the setting "log". When the \
+      log cannot be written any more, the session stops with exit code 70; what was recorded is kept.
+
       Examples:
         vigil monitor
         vigil monitor /dev/video2
@@ -18,6 +21,7 @@ struct MonitorCommand: ParsableCommand {
         vigil monitor "window:Call with Ada"
         vigil monitor screen:1280x720+0+0
         vigil monitor --headless --jsonl events.jsonl clip.mp4
+        vigil monitor --log kiosk.sqlite /dev/video0
       """)
 
   @OptionGroup var common: CommonOptions
@@ -40,16 +44,25 @@ struct MonitorCommand: ParsableCommand {
       let window =
         headless ? nil : try WindowSink(settings: settings, fullScreen: kiosk, snapshots: snapshots)
       let assembly = try Assembly(settings)
-      let source = try Assembly.open(source)
+      let (argument, source) = (source, try Assembly.open(source))
       let perception = try assembly.perception(
         pace: .besides, isStill: source.description.kind == .still)
-      let recorder = try SessionRecorder(assembly, source: source.description, models: perception.models)
+      let recorder = try assembly.recorder(
+        purpose: "monitor", source: source.description, argument: argument, models: perception.models)
       let sinks = MonitorSinks(
         events: try jsonl.map { EventStream(try LineFile($0)) },
         renderer: try render.map { try FrameRenderer(folder: $0, settings: settings) }, recorder: recorder)
-      let session = LiveSession(source: source, analyzer: perception) { report in recorder.take(report) }
+      let session = LiveSession(
+        source: source, analyzer: perception, onReport: { recorder.take($0) },
+        onSource: { recorder.note($0) })
       session.start()
-      try EventLoop(session: session, window: window, sinks: sinks, seconds: seconds).run()
+      do {
+        try EventLoop(session: session, window: window, sinks: sinks, seconds: seconds).run()
+      } catch {
+        // The session ends in order whatever went wrong; the first failure is the one that is told.
+        try? recorder.close("failed: \(error)")
+        throw error
+      }
     }
   }
 }

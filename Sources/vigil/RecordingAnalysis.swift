@@ -22,6 +22,8 @@ struct RecordingAnalysis {
   let table: LineFile?
   let renderer: FrameRenderer?
   let timed: Bool
+  /// Whether each file is a session in the log.
+  let logged: Bool
 
   /// Judges the file at `path`. A file that cannot be read is a result with an error, not a failure.
   func run(_ path: String) throws -> Result {
@@ -29,24 +31,39 @@ struct RecordingAnalysis {
     do { source = try SourceSpecification.file(path).open() } catch { return unreadable(path, error) }
     let still = source.description.kind == .still
     let perception = try assembly.perception(pace: .inline, isStill: still)
+    let recorder = try logged ? recorder(path, source, perception) : nil
     var summary = RecordingSummary(path: path, kind: still ? .image : .video)
     var origin: FrameReport?
     while true {
       let event: SourceEvent
-      do { event = try source.next() } catch { return unreadable(path, error) }
+      do { event = try source.next() } catch {
+        try recorder?.close("unreadable: \(error.problem)")
+        return unreadable(path, error)
+      }
       switch event {
       case .timeout, .dropped, .lost: continue
-      case .ended(let damage): return finished(path, summary, perception, damage)
+      case .ended(let damage):
+        try recorder?.close(damage.map { "the recording ended early: \($0)" } ?? "the source ended")
+        return finished(path, summary, perception, damage)
       case .frame(let frame):
         let report = try analysed(perception, frame)
         origin = origin ?? report
         summary.add(report)
+        recorder?.take(report)
+        if let problem = recorder?.failure { throw Failure(.fault, problem) }
         if let table, let origin {
           for line in LandmarkTable.lines(report, from: origin.captured) { try table.write(line) }
         }
         try renderer?.render(frame, report, file: path)
       }
     }
+  }
+
+  private func recorder(
+    _ path: String, _ source: any FrameSource, _ perception: Perception
+  ) throws -> SessionRecorder {
+    try assembly.recorder(
+      purpose: "analyze", source: source.description, argument: path, models: perception.models)
   }
 
   private func analysed(_ perception: Perception, _ frame: Frame) throws -> FrameReport {

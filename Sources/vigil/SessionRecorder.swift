@@ -1,11 +1,139 @@
-import Capture
+import AuditLog
+@preconcurrency import Dispatch
 import Foundation
 import Observations
+import Pipeline
+import Synchronization
+import Units
 
-/// Writes the session's records; the log itself comes with the audit module.
+/// Writes a session's records into the log; does nothing when no log is wanted.
+///
+/// Reports are compared on the queue that brings them and only what is new is handed to the log's own queue, so a
+/// frame never waits for the disk (unless the disk has hung for so long that the log's queue of 8192 records is
+/// full). What comes from the window and the camera goes through `vigil.notes`, so that neither ever waits.
+/// The first failure of the disk is kept in ``failure``; the event loop ends the session with it.
 final class SessionRecorder: Sendable {
-  init(_ assembly: Assembly, source: SourceDescription, models: [ModelIdentity]) throws {}
-  func take(_ report: FrameReport) {}
-  func note(action: String, detail: String) {}
-  func close(_ reason: String) throws {}
+  private struct State {
+    var translator: ReportTranslator
+    var isClosed = false
+    var away: (since: MonotonicInstant, device: String)?
+    var paused: MonotonicInstant?
+  }
+
+  private final class FailureBox: Sendable {
+    let first = Mutex<LogError?>(nil)
+  }
+
+  private let log: SessionLog?
+  private let device: String
+  private let state: Mutex<State>
+  private let broken: FailureBox
+  private let notes = DispatchQueue(label: "vigil.notes", qos: .utility)
+
+  /// Opens the session: its first record is on disk and signed when this returns.
+  ///
+  /// - Parameters:
+  ///   - path: the log's file; nil: no log.
+  ///   - header: what is known before the first frame.
+  ///   - isLive: frames come when they come.
+  init(path: String?, header: SessionHeader, isLive: Bool) throws {
+    let broken = FailureBox()
+    self.broken = broken
+    device = header.device["name"] ?? ""
+    state = Mutex(State(translator: ReportTranslator(isLive: isLive)))
+    guard let path else {
+      log = nil
+      return
+    }
+    do throws(LogError) {
+      let log = try SessionLog.open(
+        SessionLogSettings(path: path), header: header,
+        onFailure: { error in broken.first.withLock { $0 = $0 ?? error } })
+      try log.append(.camera(CameraEvent(event: "opened", device: device)))
+      self.log = log
+    } catch { throw Failure(error) }
+  }
+
+  /// The session's name in the log; nil without a log.
+  var session: String? { log?.session }
+
+  /// Why nothing more can be recorded, in words for a person; nil while all is well.
+  var failure: String? { broken.first.withLock { $0 }.map { "\($0)" } }
+
+  /// Records what is new in a report. On the queue of the reports, in their order.
+  func take(_ report: FrameReport) {
+    guard let log else { return }
+    let records = state.withLock { $0.isClosed ? [] : $0.translator.records(for: report) }
+    for record in records { append(record, to: log) }
+  }
+
+  /// Records that a live source went away or came back. Any thread; never waits.
+  func note(_ change: SourceChange) {
+    guard log != nil else { return }
+    let now = MonotonicInstant.now()
+    switch change {
+    case .lost(let reason):
+      state.withLock { $0.away = (now, reason) }
+      note(.camera(CameraEvent(event: "lost", device: device, detail: reason)))
+    case .returned:
+      let since = state.withLock { state in
+        defer { state.away = nil }
+        state.translator.sourceWasAway()
+        return state.away?.since ?? now
+      }
+      note(.camera(CameraEvent(event: "reconnected", device: device)))
+      note(.gap(RecordedGap(cause: "camera_lost", seconds: (now - since).inSeconds, framesLost: 0)))
+    }
+  }
+
+  /// Records what a person did. Any thread; never waits.
+  func note(action: String, detail: String = "") {
+    note(.operatorAction(OperatorAction(action: action, detail: detail)))
+  }
+
+  /// Records that the recording was held or goes on; the time it was held is a gap.
+  func note(paused: Bool) {
+    note(action: paused ? "pause" : "resume")
+    let now = MonotonicInstant.now()
+    let since = state.withLock { state in
+      defer { state.paused = paused ? now : nil }
+      return state.paused
+    }
+    guard !paused, let since else { return }
+    note(.gap(RecordedGap(cause: "paused", seconds: (now - since).inSeconds, framesLost: 0)))
+  }
+
+  /// Ends the session; returns when its last record and checkpoint are on disk. A second call does nothing.
+  func close(_ reason: String) throws {
+    guard let log else { return }
+    notes.sync {}
+    let ending = state.withLock { state -> (records: [LogRecord], end: SessionEnd)? in
+      guard !state.isClosed else { return nil }
+      state.isClosed = true
+      let records = state.translator.finish()
+      var totals = state.translator.totals
+      totals["log_waits"] = Int64(clamping: log.waits)
+      return (
+        records,
+        SessionEnd(reason: reason, result: state.translator.gravest?.rawValue, totals: totals)
+      )
+    }
+    guard let ending else { return }
+    do throws(LogError) {
+      for record in ending.records { try log.append(record) }
+      try log.close(ending.end)
+    } catch { throw Failure(error) }
+  }
+
+  private func note(_ record: LogRecord) {
+    guard let log else { return }
+    notes.async { [self] in append(record, to: log) }
+  }
+
+  /// A record that cannot be taken is not lost silently: the log has failed, and ``failure`` says so, or it is closed.
+  private func append(_ record: LogRecord, to log: SessionLog) {
+    do throws(LogError) { try log.append(record) } catch {
+      if error != .closed { broken.first.withLock { $0 = $0 ?? error } }
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import Capture
 import Display
 import Foundation
 import Geometry
@@ -55,8 +56,10 @@ final class WindowSink {
     for event in window.pollEvents() {
       switch event {
       case .quit: return .quit
-      case .togglePause: session.setPaused(!session.isPaused)
-      case .step: session.step()
+      case .togglePause: pause(!session.isPaused, session, sinks)
+      case .step:
+        if !session.isPaused { pause(true, session, sinks) }
+        session.step()
       case .toggleLandmarks: options.showsLandmarks.toggle()
       case .toggleDetails: options.showsDetails.toggle()
       case .toggleHelp: options.showsHelp.toggle()
@@ -85,6 +88,12 @@ final class WindowSink {
     let list = composer.compose(
       newest?.report, history: history, options: options, on: window.viewport(for: size))
     do { try window.present(newest?.frame, list) } catch { throw Failure(.fault, "\(error)") }
+  }
+
+  private func pause(_ paused: Bool, _ session: LiveSession, _ sinks: MonitorSinks) {
+    session.setPaused(paused)
+    // A camera is not held by this; its frames are judged and recorded all the same.
+    if session.source.kind == .recording { sinks.recorder.note(paused: paused) }
   }
 
   private func snapshot(_ sinks: MonitorSinks) {

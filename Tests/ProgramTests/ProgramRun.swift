@@ -18,10 +18,10 @@ struct ProgramRun {
 
   init(
     _ arguments: [String], environment: [String: String] = [:], input: Data? = nil,
-    timeout: TimeInterval = 120
+    timeout: TimeInterval = 120, program: String = "vigil"
   ) throws {
     let process = Process()
-    process.executableURL = Self.products.appendingPathComponent("vigil")
+    process.executableURL = Self.products.appendingPathComponent(program)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let (out, err, stdin) = (Pipe(), Pipe(), Pipe())

@@ -1,0 +1,50 @@
+import AuditLog
+import Foundation
+
+/// Where session logs lie.
+enum SessionLogPlace {
+  /// The value of the setting `log` that means: keep no log.
+  static let none = "none"
+
+  /// The file for a setting: the setting itself, or `vigil/sessions.sqlite` in the user's state folder.
+  static func path(_ setting: String, _ environment: [String: String]) -> String {
+    guard setting.isEmpty else { return setting }
+    let state = environment["XDG_STATE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
+    return (state ?? (environment["HOME"] ?? "") + "/.local/state") + "/vigil/sessions.sqlite"
+  }
+
+  /// The file to write for a setting, with the folder of the standard place made; nil: no log is wanted.
+  static func prepared(_ setting: String, _ environment: [String: String]) throws -> String? {
+    guard setting != none else { return nil }
+    let path = path(setting, environment)
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    if setting.isEmpty {
+      do {
+        try FileManager.default.createDirectory(
+          atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      } catch {
+        throw Failure(
+          .usage,
+          "\(folder): the folder of session logs cannot be made; give another file with --log, or --log none")
+      }
+    }
+    guard access(folder, W_OK | X_OK) == 0 else {
+      let reason = String(cString: strerror(errno))
+      throw Failure(
+        .usage,
+        "\(path): the session log cannot be written: \(folder): \(reason); give another file with --log")
+    }
+    return path
+  }
+}
+
+extension Failure {
+  /// A log's error while sessions are written: a log that does not verify, a broken disk, or a wrong place.
+  init(_ error: LogError) {
+    switch error {
+    case .damaged: self.init(.negative, "\(error)")
+    case .diskFull, .writeFailed, .closed: self.init(.fault, "\(error)")
+    case .notALog, .futureVersion, .inUse, .key, .cannotOpen, .notFound: self.init(.usage, "\(error)")
+    }
+  }
+}
