@@ -1,7 +1,7 @@
 /// What can go wrong with a log, told with the file and what to do.
 public enum LogError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The disk is full; everything up to `committed` records is on disk.
-  case diskFull(path: String, committed: UInt64)
+  /// The disk is full; everything up to `committed` records is on disk (nil: it was full before the log was open).
+  case diskFull(path: String, committed: UInt64?)
   /// Writing failed; everything up to `committed` records is on disk.
   case writeFailed(path: String, committed: UInt64, reason: String)
   /// The file cannot be opened or made.
@@ -25,7 +25,8 @@ public enum LogError: Error, Sendable, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .diskFull(let path, let committed):
-      "\(path): the disk is full; \(committed) records are kept; free some space and start a new session"
+      "\(path): the disk is full; \(committed.map { "\($0) records are" } ?? "what the log has is") kept; "
+        + "free some space and start a new session"
     case .writeFailed(let path, let committed, let reason):
       "\(path): the log cannot be written (\(reason)); \(committed) records are kept"
     case .cannotOpen(let path, let reason): "\(path): the log cannot be opened: \(reason)"

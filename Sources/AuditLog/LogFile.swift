@@ -68,7 +68,7 @@ enum LogFile {
     return switch error.resultCode {
     case .SQLITE_NOTADB:
       .notALog(path: path, reason: "it is not an SQLite file (or it is encrypted or damaged)")
-    case .SQLITE_FULL: .diskFull(path: path, committed: 0)
+    case .SQLITE_FULL: .diskFull(path: path, committed: nil)
     case .SQLITE_CORRUPT: .damaged(path: path, reason: "SQLite finds its pages damaged")
     default: .cannotOpen(path: path, reason: error.message ?? "SQLite error \(error.resultCode.rawValue)")
     }

@@ -5,28 +5,24 @@ import Testing
 enum Fixture {
   static let clipSeconds = 8
 
-  /// Where the fetched networks are looked for, as the program does.
-  static var hasModels: Bool {
-    let given = ProcessInfo.processInfo.environment["VIGIL_MODELS"]
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let folder = given.map { URL(fileURLWithPath: $0) } ?? root.appendingPathComponent("Models/third-party")
-    return ["face_landmarks_detector.tflite", "astronaut.png"].allSatisfy {
-      FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).path)
-    }
-  }
-
-  private static let folder = Result { try TemporaryFolder() }
-
-  /// A short clip of the puppet, made once.
+  /// A short clip of the puppet beside the built programs; made anew when `vigil` is newer than it.
   static func demoClip() throws -> String { try clip.get() }
 
   private static let clip: Result<String, any Error> = Result {
-    let path = try folder.get().url.path + "/demo.mkv"
+    let path = ProgramRun.products.appendingPathComponent("session-demo.mkv").path
+    if let made = age(path), let built = age(ProgramRun.products.appendingPathComponent("vigil").path),
+      made > built
+    {
+      return path
+    }
     let run = try ProgramRun(
-      ["demo", "--out", path, "--seconds", String(clipSeconds), "--fps", "15"], timeout: 300)
+      ["demo", "--out", path, "--seconds", String(clipSeconds), "--fps", "15"], timeout: 500)
     guard run.status == 0 else { throw ProgramFailure(text: run.errors) }
     return path
+  }
+
+  private static func age(_ path: String) -> Date? {
+    try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
   }
 
   /// The file with the puppet's true movements.
@@ -75,7 +71,7 @@ final class SmallDisk {
 
   /// Takes all the room that is left but so much.
   func fill(leaving kilobytes: Int) throws {
-    FileManager.default.createFile(atPath: path + "/ballast", contents: nil)
+    #expect(FileManager.default.createFile(atPath: path + "/ballast", contents: nil))
     let file = try #require(FileHandle(forWritingAtPath: path + "/ballast"))
     defer { try? file.close() }
     let page = Data(count: 4096)
