@@ -99,7 +99,7 @@ import Units
       }
     }
     let error = try #require(failure.withLock { $0 })
-    guard case .diskFull(_, let committed) = error else {
+    guard case .diskFull(_, let committed?) = error else {
       Issue.record("expected diskFull, found \(error)")
       return
     }
