@@ -72,14 +72,20 @@ struct CheckCommand: ParsableCommand {
       }
       if seed != nil { Notice.write("with --seed the challenge can be foreseen; for tests only") }
       let perception = try assembly.perception(pace: .besides, isStill: false)
-      let recorder = try SessionRecorder(assembly, source: opened.description, models: perception.models)
-      let live = LiveSession(source: opened, analyzer: perception) { recorder.take($0) }
+      let recorder = try assembly.recorder(
+        purpose: "check", source: opened.description, argument: source, models: perception.models)
+      let live = LiveSession(
+        source: opened, analyzer: perception, onReport: { recorder.take($0) },
+        onSource: { recorder.note($0) })
       output.provenance = assembly.provenance(perception)
       let loop = CheckLoop(
         session: live, window: window, output: output, records: SessionCheckRecords(recorder: recorder))
       live.start()
-      let result = try loop.run(CheckConductor(session), policy: policy, onTimeout: onTimeout)
-      try recorder.close(result?.outcome.rawValue ?? "cancelled")
+      let result = try recorder.closingOnFailure {
+        try loop.run(CheckConductor(session), policy: policy, onTimeout: onTimeout)
+      }
+      try recorder.close(
+        result?.outcome.rawValue ?? "cancelled", result: result?.decision.rawValue ?? "undecided")
       guard let result else { return try end(.cancelled, output) }
       try lock.take(result.decision)
       try window?.showResult(result, hold: hold)

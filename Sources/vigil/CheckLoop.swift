@@ -1,3 +1,4 @@
+import AuditLog
 import Challenge
 import Dispatch
 import Kiosk
@@ -15,20 +16,31 @@ protocol CheckRecords {
   func ended(_ result: CheckResult, open: Gesture?)
 }
 
-/// Writes the check's steps as notes of the session log.
+/// Writes the check's steps into the session log.
 struct SessionCheckRecords: CheckRecords {
   let recorder: SessionRecorder
 
   func issued(number: Int, gesture: Gesture, count: Int) {
-    recorder.note(action: "challenge_issued", detail: "\(number): \(gesture.rawValue) x\(count)")
+    let words = count == 1 ? gesture.rawValue : "\(gesture.rawValue) x\(count)"
+    recorder.note(.challenge(ChallengeRecord(number: number, challenge: words, outcome: "issued")))
   }
 
   func done(number: Int, gesture: Gesture, seconds: Double) {
-    recorder.note(action: "challenge_passed", detail: "\(number): \(gesture.rawValue)")
+    recorder.note(
+      .challenge(
+        ChallengeRecord(number: number, challenge: gesture.rawValue, outcome: "passed", seconds: seconds)))
   }
 
   func ended(_ result: CheckResult, open: Gesture?) {
-    recorder.note(action: "check_\(result.decision.rawValue)", detail: result.outcome.rawValue)
+    guard let open else { return }
+    let outcome = result.outcome == .late ? "timed_out" : "failed"
+    recorder.note(
+      .challenge(
+        ChallengeRecord(
+          number: result.completed + 1, challenge: open.rawValue, outcome: outcome,
+          reasons: [
+            RecordedReason(cue: "challenge", value: .unavailable(result.outcome.rawValue), against: true)
+          ])))
   }
 }
 

@@ -45,7 +45,7 @@ struct EventLoop {
     try? sinks.events?.finish(problem)
     session.stop()
     try window?.showLoss(problem)
-    try window?.waitForClose(session)
+    try window?.waitForClose(session, sinks)
     throw Failure(.fault, problem)
   }
 

@@ -56,12 +56,8 @@ struct MonitorCommand: ParsableCommand {
         source: source, analyzer: perception, onReport: { recorder.take($0) },
         onSource: { recorder.note($0) })
       session.start()
-      do {
+      try recorder.closingOnFailure {
         try EventLoop(session: session, window: window, sinks: sinks, seconds: seconds).run()
-      } catch {
-        // The session ends in order whatever went wrong; the first failure is the one that is told.
-        try? recorder.close("failed: \(error)")
-        throw error
       }
     }
   }

@@ -104,7 +104,8 @@ final class SessionRecorder: Sendable {
   }
 
   /// Ends the session; returns when its last record and checkpoint are on disk. A second call does nothing.
-  func close(_ reason: String) throws {
+  /// Without a `result` of its own the session's last word is the gravest verdict.
+  func close(_ reason: String, result: String? = nil) throws {
     guard let log else { return }
     notes.sync {}
     let ending = state.withLock { state -> (records: [LogRecord], end: SessionEnd)? in
@@ -115,7 +116,7 @@ final class SessionRecorder: Sendable {
       totals["log_waits"] = Int64(clamping: log.waits)
       return (
         records,
-        SessionEnd(reason: reason, result: state.translator.gravest?.rawValue, totals: totals)
+        SessionEnd(reason: reason, result: result ?? state.translator.gravest?.rawValue, totals: totals)
       )
     }
     guard let ending else { return }
@@ -125,7 +126,16 @@ final class SessionRecorder: Sendable {
     } catch { throw Failure(error) }
   }
 
-  private func note(_ record: LogRecord) {
+  /// Runs a session; whatever goes wrong in it, the log ends in order, and the first failure is the one that is told.
+  func closingOnFailure<Value>(_ run: () throws -> Value) throws -> Value {
+    do { return try run() } catch {
+      try? close("failed: \(error)")
+      throw error
+    }
+  }
+
+  /// Records anything that does not come with a report. Any thread; never waits.
+  func note(_ record: LogRecord) {
     guard let log else { return }
     notes.async { [self] in append(record, to: log) }
   }

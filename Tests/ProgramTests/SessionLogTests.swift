@@ -67,7 +67,7 @@ struct SessionLogTests {
     let folder = try TemporaryFolder()
     let state = folder.url.appendingPathComponent("state")
     let arguments = ["monitor", "--headless", "--seconds", "0.5", try Fixture.demoClip()]
-    let environment = ["XDG_STATE_HOME": state.path]
+    let environment = ["XDG_STATE_HOME": state.path, "VIGIL_LOG": ""]
     let none = try ProgramRun(arguments + ["--no-log"], environment: environment)
     #expect(none.status == 0, "\(none.errors)")
     #expect(!FileManager.default.fileExists(atPath: state.path))
