@@ -37,6 +37,8 @@ public final class LandmarkEstimator: @unchecked Sendable {
     public var threads = 1
     /// How the 68 landmarks follow from the mesh.
     public var map: LandmarkMap = .nearestPoints
+    /// Places the 68 landmarks anew, starting from the map's; nil leaves them.
+    public var predictor: ShapePredictor?
 
     /// The defaults.
     public init() {}
@@ -63,7 +65,9 @@ public final class LandmarkEstimator: @unchecked Sendable {
     } else {
       pose = nil
     }
-    models = [files.mesh.identity] + (files.expressions.map { [$0.identity] } ?? [])
+    models =
+      [files.mesh.identity] + (files.expressions.map { [$0.identity] } ?? [])
+      + (options.predictor?.identity.map { [$0] } ?? [])
     self.options = options
   }
 
@@ -74,9 +78,10 @@ public final class LandmarkEstimator: @unchecked Sendable {
     -> Face?
   {
     guard let (points, presence) = try mesh.run(on: frame, region: region),
-      presence >= options.leastPresence, let landmarks = options.map(points),
+      presence >= options.leastPresence, let mapped = options.map(points),
       let box = PixelRect(around: points.lazy.map(\.pixel)), box.area > 0
     else { return nil }
+    let landmarks = options.predictor?.refine(mapped, in: frame) ?? mapped
     let scores = wanted ? try expressions?.run(on: points) : nil
     let core = RotatedSquare(
       center: box.center, side: max(box.width, box.height), rotation: region.rotation)

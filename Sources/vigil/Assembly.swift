@@ -46,6 +46,7 @@ struct Assembly {
       var options = LandmarkEstimator.Options()
       options.threads = settings.integer("threads")
       options.map = try landmarkMap
+      options.predictor = try predictor
       let files = LandmarkEstimator.Files(
         mesh: try store.verifiedFile("face_landmarks_detector.tflite"),
         expressions: try store.verifiedFile("face_blendshapes.tflite"),
@@ -61,6 +62,20 @@ struct Assembly {
       throw failure
     } catch {
       throw Failure(.fault, "\(error)")
+    }
+  }
+
+  /// dlib's predictor, when a file is named.
+  private var predictor: ShapePredictor? {
+    get throws {
+      let path = settings["predictor"]
+      guard !path.isEmpty else { return nil }
+      do {
+        var predictor = try ShapePredictor(path: path)
+        predictor.identity = ModelIdentity(
+          name: URL(fileURLWithPath: path).lastPathComponent, sha256: try FileDigest.sha256(path: path))
+        return predictor
+      } catch let error as LandmarkError { throw Failure(.usage, "\(error)") }
     }
   }
 

@@ -14,6 +14,8 @@ struct CommonOptions: ParsableArguments {
   @Option(name: .long, help: "Threads for the networks of the fast path.") var threads: String?
   @Option(name: .long, help: "Face detector: auto, near or full.") var detector: String?
   @Option(name: .long, help: "How much evidence a verdict needs: low, standard or high.") var policy: String?
+  @Option(name: .long, help: "dlib 68-point predictor (.dat); the published one is not for commercial use.")
+  var predictor: String?
   @Option(name: .long, help: "Language of the window: auto, en or ar.") var lang: String?
   @Option(name: .long, help: "Colours of the window: auto, light or dark.") var theme: String?
   @Option(name: .long, help: "Session log file, or none.") var log: String?
@@ -29,7 +31,7 @@ struct CommonOptions: ParsableArguments {
     let given: [(String, String?)] = [
       ("models", models), ("calibration", calibration), ("score-every", scoreEvery), ("max-faces", maxFaces),
       ("threads", threads), ("detector", detector), ("policy", policy), ("lang", lang), ("theme", theme),
-      ("log", noLog ? SessionLogPlace.none : log),
+      ("log", noLog ? SessionLogPlace.none : log), ("predictor", predictor),
     ]
     let commandLine = given.reduce(into: [String: String]()) { $0[$1.0] = $1.1 }
     do {

@@ -58,6 +58,9 @@ struct SettingDefinition {
       key: "policy", kind: .choice(["low", "standard", "high"]), standard: "standard",
       help: "how much evidence a verdict needs"),
     .init(
+      key: "predictor", kind: .text, standard: "",
+      help: "dlib 68-point predictor file (.dat) that places the landmarks; empty: none"),
+    .init(
       key: "lang", kind: .choice(["auto", "en", "ar"]), standard: "auto", help: "language of the window"),
     .init(
       key: "theme", kind: .choice(["auto", "light", "dark"]), standard: "auto", help: "colours of the window"),
