@@ -121,7 +121,7 @@ private struct TinyPredictor {
       } catch { return error.description }
     }
     #expect(problem("/nonexistent.dat").contains("cannot be read"))
-    let two = try TinyPredictor(mean: Self.mean, bright: 0, dark: 0, offsets: [(0, 0), (0, 0)], version: 2)
+    let two = TinyPredictor(mean: Self.mean, bright: 0, dark: 0, offsets: [(0, 0), (0, 0)], version: 2)
     #expect(problem(try two.write()).contains("version 1"))
     let few = try TinyPredictor(mean: [0, 1], bright: 0, dark: 0, offsets: [(0, 0), (0, 0)]).write()
     #expect(problem(few).contains("2 x 1") && problem(few).contains("byte"))
