@@ -96,6 +96,7 @@ let package = Package(
         "FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "FaceScoring", "Decision",
       ]),
     module("Reports", ["Units", "Geometry", "Observations"]),
+    module("Evaluation"),
     module(
       "Puppetry", ["Geometry", "Imaging", "Observations", "FaceDetection", "FaceLandmarks", "CFFmpeg"]),
     module("Kiosk", ["Units", "Geometry", "Observations", "Challenge", "Overlay"]),
@@ -110,9 +111,8 @@ let package = Package(
       [
         "Units", "Geometry", "Imaging", "Observations", "Calibration", "Capture", "Inference",
         "FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "FaceScoring", "Decision",
-        "Overlay", "AuditLog", "LogProofs", "Pipeline", "Reports", "Display", "Puppetry", "Challenge",
-        "Kiosk",
-        argumentParser,
+        "Overlay", "AuditLog", "LogProofs", "Pipeline", "Reports", "Evaluation", "Display", "Puppetry",
+        "Challenge", "Kiosk", argumentParser,
         crypto, yams,
       ]),
     program("audit-load", ["AuditLog", "LogProofs", grdb]),
@@ -151,6 +151,7 @@ let package = Package(
     tests(
       "Pipeline", ["Units", "Geometry", "Imaging", "Observations", "Capture", "Calibration", "VigilTesting"]),
     tests("Reports", ["Units", "Geometry", "Observations"]),
+    tests("Evaluation"),
     tests(
       "Puppetry",
       ["Units", "Geometry", "Imaging", "Observations", "Capture", "FaceDetection", "FaceLandmarks"]),

@@ -1,5 +1,5 @@
 import Foundation
-package import Geometry
+public import Geometry
 public import Imaging
 public import Observations
 
@@ -25,6 +25,9 @@ public struct CropCutter: Sendable {
     let image = frame.warpedImage(size: size, map: shrink.then(map.affine), border: border)
     return fine == 1 ? image : Self.averaged(image, by: fine)
   }
+
+  /// Where the crop of `face` lies: from crop pixels to frame pixels; nil when there is no crop.
+  public func placement(of face: Face) -> SimilarityTransform? { cropToFrame(face) }
 
   /// From crop pixels to frame pixels.
   package func cropToFrame(_ face: Face) -> SimilarityTransform? {

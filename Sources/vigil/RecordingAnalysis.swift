@@ -14,6 +14,8 @@ struct RecordingAnalysis {
     let csv: String
     /// Why the file could not be read, or not to its end.
     let problem: String?
+    /// What was found in it; nil when it could not be read.
+    let summary: RecordingSummary?
   }
 
   static let csvHeader = "path,kind,frames,verdict,risk,tracks,error"
@@ -89,7 +91,9 @@ struct RecordingAnalysis {
       String(summary.told.count),
       damage ?? "",
     ]
-    return Result(json: json, csv: cells.map(Self.cell).joined(separator: ","), problem: nil)
+    return Result(
+      json: json, csv: cells.map(Self.cell).joined(separator: ","), problem: nil,
+      summary: summary)
   }
 
   private func unreadable(_ path: String, _ error: CaptureError) -> Result {
@@ -98,7 +102,9 @@ struct RecordingAnalysis {
       ("error", .string(error.problem)),
     ])
     let cells = [path, "", "0", "", "", "0", error.problem]
-    return Result(json: json, csv: cells.map(Self.cell).joined(separator: ","), problem: error.description)
+    return Result(
+      json: json, csv: cells.map(Self.cell).joined(separator: ","), problem: error.description,
+      summary: nil)
   }
 
   /// A CSV cell (RFC 4180).

@@ -8,8 +8,9 @@ struct Vigil: ParsableCommand {
     abstract: "Watches a camera, a call or a recording and says whether a live, genuine person is there.",
     version: "0.1.0",
     subcommands: [
-      MonitorCommand.self, CheckCommand.self, AnalyzeCommand.self, DevicesCommand.self, LogCommand.self,
+      MonitorCommand.self, CheckCommand.self, AnalyzeCommand.self, EvaluateCommand.self,
+      DevicesCommand.self, LogCommand.self,
       ModelsCommand.self, ConfigCommand.self, DemoCommand.self, BenchCommand.self,
-      PixelBenchCommand.self, ProbeCommand.self, DecodeChildCommand.self,
+      PixelBenchCommand.self, CropsCommand.self, ProbeCommand.self, DecodeChildCommand.self,
     ])
 }

@@ -1,0 +1,24 @@
+/// One judged file: what it is and what was said of it.
+public struct ScoredSample: Sendable, Equatable {
+  /// Where it lies; shown in reports.
+  public let path: String
+  /// True for a forgery or an attack, false for a genuine face.
+  public let positive: Bool
+  /// The person, driver or generator; members of one group are alike and are drawn together.
+  public let group: String
+  /// The data set or generator it comes from.
+  public let source: String
+  /// The kind of attack or forgery, or of genuine picture.
+  public let kind: String
+  /// The chance of being positive as the program says, 0...1.
+  public let probability: Double
+
+  /// A sample. A probability outside 0...1 is moved to the nearer end; one that is no number counts as 0.5.
+  public init(
+    path: String, positive: Bool, group: String, source: String, kind: String, probability: Double
+  ) {
+    (self.path, self.positive, self.group) = (path, positive, group)
+    (self.source, self.kind) = (source, kind)
+    self.probability = probability.isNaN ? 0.5 : min(max(probability, 0), 1)
+  }
+}

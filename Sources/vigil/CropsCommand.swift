@@ -1,0 +1,119 @@
+import ArgumentParser
+import Capture
+import FaceScoring
+import Foundation
+import Geometry
+import Imaging
+import Observations
+import Pipeline
+
+/// `vigil crops`: the pictures that scoring networks see, cut from pictures and recordings, to train from.
+///
+/// Detection, landmarks, tracking and cutting are those of `vigil analyze`. For each rule `NAME`, the folder gets
+/// `NAME.rgb` (crops one after the other: rows, columns, RGB bytes) and `NAME.tsv` (path, frame, track, frame pixels
+/// in one crop pixel, then 68 landmarks as x, y in crop pixels).
+struct CropsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "crops", abstract: "Cuts the faces of pictures and recordings, for training.",
+    discussion: """
+      Examples:
+        vigil crops --rule Training/rules/forgery.json --out crops/ clip.mp4
+        cut -f1 LABELS.tsv | vigil crops --rule Training/rules/spoof.json --out crops/ -
+      """)
+
+  @OptionGroup var common: CommonOptions
+  @Option(help: "A manifest whose crop rule is used; may be given more than once.") var rule: [String]
+  @Option(help: "Folder to write into.") var out: String
+  @Option(help: "Most crops taken of one recording, spread over its frames.") var most = 40
+  @Argument(help: "Files; - reads their paths from standard input, one a line.") var paths: [String]
+
+  func run() throws {
+    try Failure.reported {
+      guard (1...100_000).contains(most) else { throw Failure(.usage, "--most \(most): write 1 to 100000") }
+      let assembly = try Assembly(try common.settings())
+      try? FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
+      let writers = try rule.map { try CropWriter(rule: $0, folder: out) }
+      let files = paths == ["-"] ? Array(AnyIterator { readLine() }) : paths
+      for path in files where !path.isEmpty {
+        do { try cut(path, assembly, writers) } catch let error as CaptureError { Notice.write("\(error)") }
+      }
+    }
+  }
+
+  private func cut(_ path: String, _ assembly: Assembly, _ writers: [CropWriter]) throws {
+    let length = try Self.frames(of: path)
+    let source = try SourceSpecification.file(path).open()
+    let perception = try assembly.perception(pace: .inline, isStill: source.description.kind == .still)
+    let step = max(length / most, 1)
+    var index = 0
+    while true {
+      switch try source.next() {
+      case .timeout, .dropped, .lost: continue
+      case .ended: return
+      case .frame(let frame):
+        let report = try perception.report(on: frame, counters: FrameCounters(), injection: nil)
+        if index % step == step / 2 {
+          for track in report.tracks where track.track.phase != .coasting {
+            for writer in writers { try writer.write(track.track, of: frame, path: path) }
+          }
+        }
+        index += 1
+      }
+    }
+  }
+
+  /// How many frames a file holds, by reading it once.
+  private static func frames(of path: String) throws -> Int {
+    let source = try SourceSpecification.file(path).open()
+    if source.description.kind == .still { return 1 }
+    var count = 0
+    while true {
+      switch try source.next() {
+      case .frame: count += 1
+      case .ended: return count
+      case .timeout, .dropped, .lost: continue
+      }
+    }
+  }
+}
+
+/// The two files of one rule.
+private final class CropWriter {
+  private let cutter: CropCutter
+  private let pixels: FileHandle
+  private let table: LineFile
+  private let place: String
+
+  init(rule: String, folder: String) throws {
+    guard let bytes = FileManager.default.contents(atPath: rule) else {
+      throw Failure(.usage, "--rule \(rule): cannot be read")
+    }
+    let manifest: ScoringManifest
+    do { manifest = try ScoringManifest(bytes: bytes, file: rule) } catch {
+      throw Failure(.usage, "\(error)")
+    }
+    cutter = CropCutter(manifest.crop)
+    place = "\(folder)/\(manifest.name).rgb"
+    guard FileManager.default.createFile(atPath: place, contents: nil),
+      let handle = FileHandle(forWritingAtPath: place)
+    else { throw Failure(.usage, "\(place): cannot be written; check the folder and its permissions") }
+    pixels = handle
+    let points = (0..<68).flatMap { ["x_\($0)", "y_\($0)"] }
+    table = try LineFile(
+      "\(folder)/\(manifest.name).tsv",
+      header: (["path", "frame", "track", "scale"] + points).joined(separator: "\t"))
+  }
+
+  func write(_ track: Track, of frame: Frame, path: String) throws {
+    guard let crop = cutter.crop(of: track.face, in: frame), let map = cutter.placement(of: track.face),
+      let back = map.affine.inverse
+    else { return }
+    let points = track.face.landmarks.points.map { back($0) }.flatMap { [$0.x, $0.y] }
+    let numbers = ([map.scale] + points).map { String(format: "%.3f", $0) }
+    do { try pixels.write(contentsOf: Data(crop.bytes)) } catch {
+      throw Failure(.fault, "\(place): writing failed: \(error.localizedDescription)")
+    }
+    let cells = [path, String(frame.index), String(track.id.value)] + numbers
+    try table.write(cells.joined(separator: "\t"))
+  }
+}

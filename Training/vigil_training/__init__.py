@@ -1,0 +1,1 @@
+"""Trains the networks in Models/: see Training/README.md."""

@@ -1,0 +1,151 @@
+"""The networks: ours and the published baselines. Input N x 3 x S x S, (RGB - 127) / 128; output N logits."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+# Stages of EfficientNet-Lite0 (kernel, stride, expansion, channels), blocks 0 to 15.
+BLOCKS = [
+    (3, 1, 1, 16), (3, 2, 6, 24), (3, 1, 6, 24), (5, 2, 6, 40), (5, 1, 6, 40), (3, 2, 6, 80), (3, 1, 6, 80),
+    (3, 1, 6, 80), (5, 1, 6, 112), (5, 1, 6, 112), (5, 1, 6, 112), (5, 2, 6, 192), (5, 1, 6, 192), (5, 1, 6, 192),
+    (5, 1, 6, 192), (3, 1, 6, 320),
+]
+
+
+class Unit(nn.Sequential):
+    """Convolution with TensorFlow's "same" padding, batch norm, ReLU6 or nothing."""
+
+    def __init__(self, inputs, outputs, kernel, stride=1, groups=1, active=True):
+        # Even sides and stride 2: one pixel less before than after.
+        before = (kernel - 1) // 2 if stride == 1 else (kernel - 2) // 2
+        after = kernel // 2 if stride == 1 else kernel - 2 - before
+        layers = [] if before == after else [nn.ZeroPad2d((before, after, before, after))]
+        padding = before if before == after else 0
+        layers += [nn.Conv2d(inputs, outputs, kernel, stride, padding, groups=groups, bias=False),
+                   nn.BatchNorm2d(outputs, eps=1e-3, momentum=0.01)]
+        super().__init__(*layers, *([nn.ReLU6()] if active else []))
+
+
+class Block(nn.Module):
+    """Inverted residual: expand, depthwise, project."""
+
+    def __init__(self, inputs, kernel, stride, expansion, outputs):
+        super().__init__()
+        wide = inputs * expansion
+        layers = [Unit(inputs, wide, 1)] if expansion > 1 else []
+        layers += [Unit(wide, wide, kernel, stride, wide), Unit(wide, outputs, 1, active=False)]
+        self.layers = nn.Sequential(*layers)
+        self.short = stride == 1 and inputs == outputs
+
+    def forward(self, x):
+        y = self.layers(x)
+        return x + y if self.short else y
+
+
+class LiteNet(nn.Module):
+    """The first `depth` blocks of EfficientNet-Lite0, global mean, one logit: 0.69 million weights at 11.
+
+    A seam is a small thing: the deep blocks of stride 32, three quarters of the weights, see it no better. The logit is
+    the mean of a map, so the map shows where it comes from.
+    """
+
+    def __init__(self, depth=11, dropout=0.3):
+        super().__init__()
+        self.stem = Unit(3, 32, 3, 2)
+        blocks, channels = [], 32
+        for kernel, stride, expansion, outputs in BLOCKS[:depth]:
+            blocks.append(Block(channels, kernel, stride, expansion, outputs))
+            channels = outputs
+        self.blocks = nn.Sequential(*blocks)
+        self.head = Unit(channels, 2 * channels, 1)
+        self.last = nn.Linear(2 * channels, 1)
+        self.dropout = dropout
+        nn.init.zeros_(self.last.weight)
+        nn.init.zeros_(self.last.bias)
+
+    def forward(self, x):
+        features = F.adaptive_avg_pool2d(self.head(self.blocks(self.stem(x))), 1).flatten(1)
+        return self.last(F.dropout(features, self.dropout, self.training))[:, 0]
+
+    def load_imagenet(self, path):
+        """Takes over the published ImageNet weights (Apache-2.0), which come in the same order."""
+        given = torch.load(path, map_location="cpu", weights_only=True)
+        given = [v for k, v in given.items() if k.startswith(("_conv_stem", "_bn0", "_blocks"))]
+        own = {**{f"stem.{k}": v for k, v in self.stem.state_dict().items()},
+               **{f"blocks.{k}": v for k, v in self.blocks.state_dict().items()}}
+        state = self.state_dict()
+        for (name, mine), theirs in zip(own.items(), given):
+            if mine.shape != theirs.shape:
+                raise ValueError(f"{path}: {name} is {tuple(mine.shape)}, the file has {tuple(theirs.shape)}")
+            state[name] = theirs
+        self.load_state_dict(state)
+
+    def freeze_early(self, blocks):
+        """Keeps the stem and the first `blocks` blocks as they are."""
+        for part in [self.stem, *self.blocks[:blocks]]:
+            for weight in part.parameters():
+                weight.requires_grad = False
+
+
+class Meso4(nn.Module):
+    """Meso-4 (Afchar et al., WIFS 2018): four convolutions with batch norm and pooling, two dense layers."""
+
+    def __init__(self, side=176, first=None):
+        super().__init__()
+
+        def stage(inputs, outputs, kernel, pool):
+            return [nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2), nn.ReLU(),
+                    nn.BatchNorm2d(outputs), nn.MaxPool2d(pool, ceil_mode=True)]
+
+        start = first or [*stage(3, 8, 3, 2), *stage(8, 8, 5, 2)]
+        channels = 8 if first is None else 12
+        self.features = nn.Sequential(*start, *stage(channels, 16, 5, 2), *stage(16, 16, 5, 4))
+        with torch.no_grad():
+            size = self.features(torch.zeros(2, 3, side, side)).flatten(1).shape[1]
+        self.head = nn.Sequential(nn.Dropout(0.5), nn.Linear(size, 16), nn.LeakyReLU(0.1), nn.Dropout(0.5),
+                                  nn.Linear(16, 1))
+
+    def forward(self, x):
+        return self.head(self.features(x).flatten(1))[:, 0]
+
+
+class Inception(nn.Module):
+    """MesoInception's module: 1x1; 1x1-3x3; and 3x3 with dilations 2 and 3 after 1x1; then norm and pooling."""
+
+    def __init__(self, inputs, a, b, c, d):
+        super().__init__()
+        self.paths = nn.ModuleList([
+            nn.Sequential(nn.Conv2d(inputs, a, 1), nn.ReLU()),
+            nn.Sequential(nn.Conv2d(inputs, b, 1), nn.ReLU(), nn.Conv2d(b, b, 3, padding=1), nn.ReLU()),
+            nn.Sequential(nn.Conv2d(inputs, c, 1), nn.ReLU(), nn.Conv2d(c, c, 3, padding=2, dilation=2), nn.ReLU()),
+            nn.Sequential(nn.Conv2d(inputs, d, 1), nn.ReLU(), nn.Conv2d(d, d, 3, padding=3, dilation=3), nn.ReLU()),
+        ])
+        self.after = nn.Sequential(nn.BatchNorm2d(a + b + c + d), nn.MaxPool2d(2))
+
+    def forward(self, x):
+        return self.after(torch.cat([path(x) for path in self.paths], 1))
+
+
+def meso_inception4(side=176):
+    """MesoInception-4: Meso-4 with two inception modules first."""
+    return Meso4(side, first=[Inception(3, 1, 4, 4, 2), Inception(11, 2, 4, 4, 2)])
+
+
+def build(name, side, imagenet=None):
+    """A network by name: lite, meso4, mesoinception4."""
+    if name == "meso4":
+        return Meso4(side)
+    if name == "mesoinception4":
+        return meso_inception4(side)
+    if name != "lite":
+        raise ValueError(f"{name}: expected lite, meso4 or mesoinception4")
+    net = LiteNet()
+    if imagenet:
+        net.load_imagenet(imagenet)
+        net.freeze_early(2)
+    return net
+
+
+def scaled(pictures):
+    """uint8 N x 3 x S x S to the networks' input."""
+    return (pictures.float() - 127) / 128
