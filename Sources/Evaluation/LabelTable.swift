@@ -34,7 +34,7 @@ public enum LabelTable {
 
   /// The labelled files of `text`. Throws at the first line that is not sound. Paths may not leave the folder.
   public static func read(_ text: String) throws(LabelTableError) -> [LabelledFile] {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = text.split(omittingEmptySubsequences: false) { ["\n", "\r\n", "\r"].contains($0) }
     let header = cells(lines.first ?? "")
     guard let path = header.firstIndex(of: "path"), let label = header.firstIndex(of: "label") else {
       throw LabelTableError(line: 1, problem: "expected a header with the columns path and label")
@@ -44,7 +44,7 @@ public enum LabelTable {
     }
     let places = ["kind", "group", "source"].map(header.firstIndex(of:))
     var files: [LabelledFile] = []
-    for (index, line) in lines.enumerated().dropFirst() where !line.isEmpty && line != "\r" {
+    for (index, line) in lines.enumerated().dropFirst() where !line.isEmpty {
       let row = cells(line)
       guard row.count > max(path, label), !row[path].isEmpty, !row[label].isEmpty else {
         throw LabelTableError(
@@ -64,7 +64,6 @@ public enum LabelTable {
   }
 
   private static func cells(_ line: Substring) -> [String] {
-    let text = line.hasSuffix("\r") ? line.dropLast() : line
-    return text.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+    line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
   }
 }

@@ -1,8 +1,11 @@
 import ArgumentParser
+import Calibration
 import Evaluation
+import FaceScoring
 import Foundation
 import Observations
 import Reports
+import Units
 
 /// `vigil evaluate`: how right the program is on labelled files.
 struct EvaluateCommand: ParsableCommand {

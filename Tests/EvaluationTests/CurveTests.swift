@@ -17,8 +17,11 @@ struct CurveTests {
   @Test("points are those of the worked example")
   func points() throws {
     let curve = try #require(ReceiverCurve(worked))
-    #expect(curve.points.map(\.falseAlarms) == [0, 0, 1.0 / 3, 1.0 / 3, 1.0 / 3, 2.0 / 3, 1])
-    #expect(curve.points.map(\.found) == [0, 1.0 / 3, 1.0 / 3, 2.0 / 3, 1, 1, 1])
+    let (third, twoThirds): (Double, Double) = (1.0 / 3, 2.0 / 3)
+    let alarms: [Double] = [0, 0, third, third, third, twoThirds, 1]
+    let found: [Double] = [0, third, third, twoThirds, 1, 1, 1]
+    #expect(curve.points.map(\.falseAlarms) == alarms)
+    #expect(curve.points.map(\.found) == found)
   }
 
   @Test("equal errors: between found 2/3 and 1 at a third of false alarms")

@@ -69,7 +69,10 @@ class RegionFeatures(nn.Module):
         self.luma = nn.Conv2d(3, 1, 1, bias=False)
         self.luma.weight.data = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
         side = masks.shape[1]
-        sizes = {"full": side, 2: side // 4, 4: side // 8, 7: side // 16, 10: side // 16}
+        # At full size the masks are 0 and 1: bytes in the file, a quarter of the space.
+        self.register_buffer("mask_full", torch.from_numpy(masks.astype(np.uint8)).flatten(1).T.contiguous())
+        self.register_buffer("area_full", torch.from_numpy(masks.sum((1, 2))))
+        sizes = {2: side // 4, 4: side // 8, 7: side // 16, 10: side // 16}
         for name, size in sizes.items():
             small = F.adaptive_avg_pool2d(torch.from_numpy(masks)[None], size)[0].flatten(1)
             self.register_buffer(f"mask_{name}", (small / small.sum(1, keepdim=True)).T.contiguous())
@@ -86,9 +89,10 @@ class RegionFeatures(nn.Module):
     def forward(self, x, coarse=False):
         """`coarse`: the blocks in bfloat16, three times as fast; good enough to train from."""
         residual = torch.abs(self.high(self.luma(x)))
-        found = [torch.log(torch.matmul(residual.flatten(2), self.mask_full) + 1e-3).flatten(1)]
-        colour = torch.matmul(x.flatten(2), self.mask_full)
-        found.append(colour.flatten(1))
+        full = self.mask_full.float()
+        energy = torch.matmul(residual.flatten(2), full) / self.area_full
+        colour = torch.matmul(x.flatten(2), full) / self.area_full
+        found = [torch.log(energy + 1e-3).flatten(1), colour.flatten(1)]
         with torch.autocast("cpu", torch.bfloat16, enabled=coarse):
             y, taps = self.stem(x), []
             for index, block in enumerate(self.blocks):

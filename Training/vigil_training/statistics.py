@@ -23,8 +23,8 @@ from .regions import RegionFeatures, box_regions, face_regions
 
 SIDES = {"forgery": (208, 176), "spoof": (128, 112)}  # cut and seen
 # Self-blended pairs made of each picture of an origin; nothing of origins that are tight crops.
-BLENDS = {"ffhq_stylegan2": 2, "yonsei": 2, "mixed": 1, "webmorph": 1, "celebrity_photos": 2, "youtube_faces": 0.4,
-          "DeepFaceLive": 0.9, "EDTalk": 0.6, "ghost": 0.6, "face_recognition": 0.6, "jtboing": 0.7, "lestari15": 0.7,
+BLENDS = {"ffhq_stylegan2": 1.2, "yonsei": 1, "mixed": 0.6, "webmorph": 1, "celebrity_photos": 1, "youtube_faces": 0.3,
+          "DeepFaceLive": 0.9, "EDTalk": 0.6, "ghost": 0.6, "face_recognition": 0.6, "jtboing": 0.5, "lestari15": 0.5,
           "viguardieiro": 1, "TrickyF0x": 1, "Manikantha-M": 1}
 
 
@@ -92,8 +92,7 @@ def main():
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(0)
     cut, side = SIDES[options.task]
-    rule = "forgery-wide" if options.task == "forgery" else "spoof"
-    crops = Crops(options.crops, rule, cut, options.data)
+    crops = Crops(options.crops, f"{options.task}-wide", cut, options.data)
     shard, shards = map(int, options.shard.split("/"))
     names = sorted({item.path for item in crops.items})
     mine = {name for index, name in enumerate(names) if index % shards == shard}
