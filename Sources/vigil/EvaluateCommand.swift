@@ -81,7 +81,8 @@ struct EvaluateCommand: ParsableCommand {
     _ files: [LabelledFile], _ assembly: Assembly, _ table: LineFile?
   ) throws -> ([ScoredSample], [EvaluationReport.Unscored], [String]) {
     let folder = URL(fileURLWithPath: labels).deletingLastPathComponent()
-    let analysis = RecordingAnalysis(assembly: assembly, table: nil, renderer: nil, timed: false)
+    let analysis = RecordingAnalysis(
+      assembly: assembly, table: nil, renderer: nil, timed: false, logged: false)
     var samples: [ScoredSample] = []
     var unscored: [EvaluationReport.Unscored] = []
     for file in files {
