@@ -95,7 +95,7 @@ let package = Package(
         "Units", "Geometry", "Imaging", "Observations", "Calibration", "Capture", "Inference",
         "FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "FaceScoring", "Decision",
       ]),
-    module("Reports", ["Units", "Geometry", "Observations"]),
+    module("Reports", ["Units", "Geometry", "Observations", "Overlay"]),
     module("Evaluation"),
     module(
       "Puppetry", ["Geometry", "Imaging", "Observations", "FaceDetection", "FaceLandmarks", "CFFmpeg"]),
@@ -150,7 +150,7 @@ let package = Package(
       "AuditLog", ["Units", "Observations", "VigilTesting", "LogProofs", "vigil-verify", "audit-load", grdb]),
     tests(
       "Pipeline", ["Units", "Geometry", "Imaging", "Observations", "Capture", "Calibration", "VigilTesting"]),
-    tests("Reports", ["Units", "Geometry", "Observations"]),
+    tests("Reports", ["Units", "Geometry", "Observations", "Overlay"]),
     tests("Evaluation"),
     tests(
       "Puppetry",

@@ -65,18 +65,23 @@ public struct RecordingSummary: Sendable {
   /// The word for the whole recording.
   public var label: VerdictLabel { deciding?.verdict.label ?? .undecided }
 
+  /// Time of the first frame, from which times in results count.
+  var origin: MonotonicInstant { first ?? MonotonicInstant(nanoseconds: 0) }
+
+  /// From the first frame to the end of the last, in seconds; 0 for a still picture.
+  public var seconds: Double {
+    last.map { ($0 - origin).inSeconds + (framesPerSecond.map { 1 / $0 } ?? 0) } ?? 0
+  }
+
   /// The whole result. `timed` adds stage timings, which differ from run to run.
   public func json(provenance: Provenance, timed: Bool) -> OrderedJSON {
-    let origin = first ?? MonotonicInstant(nanoseconds: 0)
-    let frameTime = framesPerSecond.map { 1 / $0 } ?? 0
-    let duration = last.map { ($0 - origin).inSeconds + frameTime } ?? 0
     let noFace = Reason(cue: .noFace, value: .unavailable(.noFace), limit: nil, against: false)
     let reasons = deciding?.verdict.reasons ?? [noFace]
     return .object([
       ("schema", .integer(Self.schema)), ("path", .string(path)), ("kind", .string(kind.rawValue)),
       ("frames", .integer(Int64(frames))),
       ("fps", framesPerSecond.map { .number($0, decimals: 3) } ?? .unavailable(.stillPicture)),
-      ("duration_s", .seconds(duration)), ("verdict", .string(label.rawValue)),
+      ("duration_s", .seconds(seconds)), ("verdict", .string(label.rawValue)),
       ("risk", (deciding?.verdict.risk ?? .unavailable(.noFace)).json(OrderedJSON.probability)),
       ("reasons", .array(reasons.map(OrderedJSON.reason))),
       ("tracks", .array(told.map { $0.json(from: origin) })),

@@ -19,6 +19,7 @@ public struct TrackSummary: Sendable {
   public private(set) var framesSeen = 0
   /// Whether the track was ever confirmed.
   public private(set) var confirmed = false
+  private(set) var history = ScoreHistory()
   private var newest: TrackReport
   private var fakeReport: TrackReport?
   private var fakeTime = Duration.zero
@@ -36,6 +37,7 @@ public struct TrackSummary: Sendable {
     if newest.verdict.label == .fake { fakeTime = fakeTime + (at - lastInstant) }
     if report.verdict.label == .fake { fakeReport = report }
     (newest, lastFrame, lastInstant) = (report, frame, at)
+    history.add(report, at: at)
     confirmed = confirmed || report.track.phase == .confirmed
     guard report.track.phase != .coasting else { return }
     framesSeen += 1
@@ -53,6 +55,9 @@ public struct TrackSummary: Sendable {
 
   /// The track's verdict.
   public var verdict: Verdict { deciding.verdict }
+
+  /// Blinks, mouth events and pulse as they stood at the track's end.
+  public var liveness: LivenessState { newest.liveness }
 
   /// The track as an object of the analysis schema; times count from `origin`.
   public func json(from origin: MonotonicInstant) -> OrderedJSON {

@@ -3,6 +3,7 @@ import Capture
 import Foundation
 import Imaging
 import Observations
+import Overlay
 import Pipeline
 import Reports
 
@@ -14,6 +15,7 @@ struct AnalyzeCommand: ParsableCommand {
       Examples:
         vigil analyze clip.mp4
         vigil analyze --format csv *.jpg
+        vigil analyze --format html clips/*.mp4 > results.html
         vigil analyze --landmarks points.csv --render frames/ clip.mp4
         find . -name '*.mp4' | vigil analyze -
         vigil analyze --log sessions.sqlite clip.mp4
@@ -22,11 +24,12 @@ struct AnalyzeCommand: ParsableCommand {
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
-    case jsonl, csv
+    case jsonl, csv, html
   }
 
   @OptionGroup var common: CommonOptions
-  @Option(help: "How results are written: jsonl or csv.") var format = Format.jsonl
+  @Option(help: "How results are written: jsonl, csv or html (one page, in the language of --lang).")
+  var format = Format.jsonl
   @Option(help: "Write the landmarks of every frame to this CSV file (OpenFace's columns).") var landmarks:
     String?
   @Option(help: "Write every frame with its overlay as PNG into this folder.") var render: String?
@@ -41,16 +44,29 @@ struct AnalyzeCommand: ParsableCommand {
       let analysis = RecordingAnalysis(
         assembly: assembly, table: table, renderer: renderer, timed: timings,
         logged: common.log != nil && common.log != SessionLogPlace.none)
-      if format == .csv { print(RecordingAnalysis.csvHeader) }
+      let page = RecordingPage(OverlaySettings.options(assembly.settings).language)
+      switch format {
+      case .jsonl: break
+      case .csv: print(RecordingAnalysis.csvHeader)
+      case .html: print(page.head, terminator: "")
+      }
       var unreadable = 0
       try eachPath { path in
         let result = try analysis.run(path)
-        print(format == .jsonl ? result.json.text : result.csv)
+        switch format {
+        case .jsonl: print(result.json.text)
+        case .csv: print(result.csv)
+        case .html: print(result.section(page), terminator: "")
+        }
         fflush(nil)
         if let problem = result.problem {
           unreadable += 1
           Notice.write(problem)
         }
+      }
+      if format == .html {
+        let perception = try assembly.perception(pace: .inline, isStill: true)
+        print(page.foot(assembly.provenance(perception)), terminator: "")
       }
       if unreadable > 0 {
         throw Failure(.noInput, "\(unreadable) of the files could not be read; their results carry \"error\"")

@@ -12,6 +12,8 @@ struct RecordingAnalysis {
   struct Result {
     let json: OrderedJSON
     let csv: String
+    /// The file's part of a page of results.
+    let section: (RecordingPage) -> String
     /// Why the file could not be read, or not to its end.
     let problem: String?
     /// What was found in it; nil when it could not be read.
@@ -92,8 +94,8 @@ struct RecordingAnalysis {
       damage ?? "",
     ]
     return Result(
-      json: json, csv: cells.map(Self.cell).joined(separator: ","), problem: nil,
-      summary: summary)
+      json: json, csv: cells.map(Self.cell).joined(separator: ","),
+      section: { $0.section(summary, damage: damage) }, problem: nil, summary: summary)
   }
 
   private func unreadable(_ path: String, _ error: CaptureError) -> Result {
@@ -103,7 +105,8 @@ struct RecordingAnalysis {
     ])
     let cells = [path, "", "0", "", "", "0", error.problem]
     return Result(
-      json: json, csv: cells.map(Self.cell).joined(separator: ","), problem: error.description,
+      json: json, csv: cells.map(Self.cell).joined(separator: ","),
+      section: { $0.failure(path: path, problem: error.problem) }, problem: error.description,
       summary: nil)
   }
 
