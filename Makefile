@@ -45,6 +45,7 @@ build: packages
 	@echo "build: vigil, optimized; the first time takes minutes"
 	@$(BUILD) --product vigil
 	@$(BUILD) --product vigil-verify
+	@$(BUILD) --product vigil-ship
 
 monitor: models build
 	@scripts/monitor.sh $(VIGIL) $(SOURCE)

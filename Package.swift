@@ -37,6 +37,7 @@ let package = Package(
   products: [
     .executable(name: "vigil", targets: ["vigil"]),
     .executable(name: "vigil-verify", targets: ["vigil-verify"]),
+    .executable(name: "vigil-ship", targets: ["vigil-ship"]),
     .library(name: "VigilInference", targets: ["Inference"]),
   ],
   dependencies: [
@@ -57,6 +58,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng"),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3"),
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq"),
     .systemLibrary(name: "CFFmpeg", pkgConfig: "libavformat"),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
 
@@ -102,6 +104,9 @@ let package = Package(
     module("Kiosk", ["Units", "Geometry", "Observations", "Challenge", "Overlay"]),
     module("Display", ["Units", "Geometry", "Imaging", "Overlay", "CSDL2", "CText"]),
 
+    // Used by vigil-ship alone, so that no other program needs PostgreSQL's library.
+    module("LogShipping", ["LogProofs", "AuditLog", "CPostgres"]),
+
     // Layer 6: help for tests.
     module("VigilTesting", ["Units", "Geometry", "Imaging", "Observations", "Capture"]),
 
@@ -116,6 +121,7 @@ let package = Package(
         crypto, yams,
       ]),
     program("audit-load", ["AuditLog", "LogProofs", grdb]),
+    program("vigil-ship", ["AuditLog", "LogProofs", "LogShipping", argumentParser]),
     program("vigil-verify", ["LogProofs", "CSQLite", crypto, argumentParser]),
     program("vigil-models", ["ModelFormats", "Inference", argumentParser]),
 
@@ -148,6 +154,7 @@ let package = Package(
     tests("LogProofs"),
     tests(
       "AuditLog", ["Units", "Observations", "VigilTesting", "LogProofs", "vigil-verify", "audit-load", grdb]),
+    tests("LogShipping", ["LogProofs", "AuditLog", "vigil-ship", "audit-load", grdb, crypto]),
     tests(
       "Pipeline", ["Units", "Geometry", "Imaging", "Observations", "Capture", "Calibration", "VigilTesting"]),
     tests("Reports", ["Units", "Geometry", "Observations", "Overlay"]),

@@ -16,16 +16,16 @@ import sys
 
 # A module may use modules of lower layers only.
 LAYERS = [
-    ["CV4L2", "COpenBLAS", "CSDL2", "CText", "CTurboJPEG", "CFFmpeg", "CSeccomp", "CX11", "CSQLite", "CPNG",
+    ["CV4L2", "COpenBLAS", "CSDL2", "CText", "CTurboJPEG", "CFFmpeg", "CSeccomp", "CX11", "CSQLite", "CPostgres", "CPNG",
      "CKernels"],
     ["Units", "Geometry"],
     ["Imaging", "Observations", "ModelFormats", "Calibration", "LogProofs"],
     ["Capture", "Inference"],
     ["FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "Challenge",
         "FaceScoring", "Decision", "Overlay", "AuditLog"],
-    ["Pipeline", "Reports", "Display", "Kiosk", "Puppetry", "Evaluation"],
+    ["Pipeline", "Reports", "Display", "Kiosk", "Puppetry", "Evaluation", "LogShipping"],
     ["VigilTesting"],
-    ["vigil", "vigil-verify", "audit-load", "vigil-models", "vigil-server"],
+    ["vigil", "vigil-verify", "vigil-ship", "audit-load", "vigil-models", "vigil-server"],
 ]
 LAYER_OF = {name: layer for layer, names in enumerate(LAYERS) for name in names}
 

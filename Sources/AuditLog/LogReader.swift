@@ -40,7 +40,7 @@ public struct LogReader: Sendable {
     }
   }
 
-  private func read<Value>(_ question: (Database) throws -> Value) throws(LogError) -> Value {
+  func read<Value>(_ question: (Database) throws -> Value) throws(LogError) -> Value {
     do { return try database.read(question) } catch { throw LogFile.opening(error, path) }
   }
 

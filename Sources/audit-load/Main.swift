@@ -6,7 +6,7 @@ import LogProofs
 
 /// A tool for the log's own tests: writes under load until it is killed, or measures.
 ///
-///     audit-load append LOG              appends as fast as it can; prints the number of records on disk
+///     audit-load append LOG [RATE]       appends as fast as it can, or so many a second; prints the number on disk
 ///     audit-load bench LOG COUNT         appends COUNT records and verifies them; the same into plain SQLite
 ///     audit-load session LOG SECONDS     a monitor's load: one summary a second; prints the processor time used
 @main
@@ -16,11 +16,11 @@ enum AuditLoad {
     do {
       switch (arguments.first, arguments.dropFirst().first, arguments.dropFirst(2).first.flatMap { Int($0) })
       {
-      case ("append", let path?, _): try append(path)
+      case ("append", let path?, let rate): try append(path, rate)
       case ("bench", let path?, let count?): try bench(path, count)
       case ("session", let path?, let seconds?): try session(path, seconds)
       default:
-        print("usage: audit-load append LOG | bench LOG COUNT | session LOG SECONDS")
+        print("usage: audit-load append LOG [RATE] | bench LOG COUNT | session LOG SECONDS")
         exit(64)
       }
     } catch {
@@ -41,7 +41,7 @@ enum AuditLoad {
         tracks: [TrackSummary(track: 1, label: "live", readings: readings)]))
   }
 
-  private static func append(_ path: String) throws {
+  private static func append(_ path: String, _ rate: Int?) throws {
     var settings = SessionLogSettings(path: path)
     (settings.batchDelay, settings.checkpointInterval) = (.milliseconds(2), .seconds(1))
     let log = try SessionLog.open(
@@ -55,11 +55,12 @@ enum AuditLoad {
         FileHandle.standardError.write(Data("\(error)\n".utf8))
         exit(2)
       })
+    let pause = rate.map { UInt32(50_000_000 / max(50, $0)) } ?? 1000
     var number = 0
     while true {
       try log.append(summary(number))
       number += 1
-      if number.isMultiple(of: 50) { usleep(1000) }
+      if number.isMultiple(of: 50) { usleep(pause) }
     }
   }
 

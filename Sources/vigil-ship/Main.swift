@@ -1,0 +1,111 @@
+import ArgumentParser
+import AuditLog
+import Foundation
+import LogProofs
+import LogShipping
+
+/// `vigil-ship`, also `vigil log ship`: sends a session log to a PostgreSQL server.
+@main
+struct VigilShip: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "vigil-ship",
+    abstract: "Sends a session log's records and checkpoints to a PostgreSQL server, each exactly once.",
+    discussion: """
+      May be stopped or killed at any moment, and so may the server: the next run goes on where the copy stands. \
+      A log that was changed or rolled back since is refused. Pictures kept as evidence are not sent.
+
+      A password belongs into ~/.pgpass, not on the command line.
+
+      Examples:
+        vigil log ship --to postgresql://kiosk7@records.example/vigil
+        vigil log ship --follow --to "host=records.example dbname=vigil user=kiosk7"
+        vigil log ship --verify --to postgresql://auditor@records.example/vigil
+
+      Exit codes: 0 done, 1 the log or its copy does not verify, 3 no server or no log, 64 wrong usage.
+      """, version: "0.1.0")
+
+  @Option(name: .long, help: "The log's file. Default: the environment's VIGIL_LOG.") var log: String?
+  @Option(
+    name: .long, help: "The server: a connection string or URI. Default: the environment's PG… variables.")
+  var to = ""
+  @Flag(name: .long, help: "Goes on sending as records come, until stopped; waits for a server that is away.")
+  var follow = false
+  @Option(name: .long, help: "Seconds between two looks at the log, with --follow (0.1 to 3600).")
+  var interval = 1.0
+  @Option(name: .long, help: "Records in one transaction, at most (1 to 100000).") var batch = 1000
+  @Flag(name: .long, help: "Sends nothing: checks the copy by itself, and that it is equal to the log.")
+  var verify = false
+  @Option(
+    name: .long,
+    help: "The public key for --verify: a file or its text. Default: the .pub file beside the log.")
+  var key: String?
+
+  func validate() throws {
+    guard (0.1...3600).contains(interval) else { throw ValidationError("--interval is 0.1 to 3600 seconds") }
+    guard (1...100_000).contains(batch) else { throw ValidationError("--batch is 1 to 100000 records") }
+    guard !(verify && follow) else { throw ValidationError("give --verify or --follow, not both") }
+  }
+
+  func run() throws {
+    do {
+      guard let path = log ?? ProcessInfo.processInfo.environment["VIGIL_LOG"], !path.isEmpty else {
+        throw ValidationError("give the log's file: --log FILE")
+      }
+      let reader = try LogReader(path: path)
+      if verify { return try check(reader) }
+      let shipper = LogShipper(reader, to: to, batch: batch)
+      try follow ? forever(shipper) : print("shipped: the copy has \(shipper.ship()) records")
+    } catch let error as ShipError {
+      Self.say("\(error)")
+      if case .diverged = error { throw ExitCode(1) }
+      throw ExitCode(3)
+    } catch let error as LogError {
+      Self.say("\(error)")
+      throw ExitCode(3)
+    } catch let error as NoteError {
+      Self.say("\(error)")
+      throw ExitCode(64)
+    }
+  }
+
+  private func check(_ reader: LogReader) throws {
+    let keyText: String
+    let argument = key ?? reader.path + ".pub"
+    if FileManager.default.fileExists(atPath: argument) {
+      keyText = try String(contentsOfFile: argument, encoding: .utf8)
+    } else {
+      keyText = argument
+    }
+    let copy = try ShippedCopy(of: reader.origin, on: to)
+    let report = try copy.verify(key: NotePublicKey(text: keyText))
+    let differences = try copy.differences(from: reader)
+    print(report.lines.joined(separator: "\n"))
+    print(
+      differences.isEmpty
+        ? "the copy is equal to the log" : "NOT EQUAL: " + differences.joined(separator: "; "))
+    if !report.isGood || !differences.isEmpty { throw ExitCode(1) }
+  }
+
+  /// Sends until the process is ended; that may happen at any moment, so no signal needs handling.
+  private func forever(_ shipper: LogShipper) throws {
+    var pause = 0.0
+    var said = ""
+    while true {
+      do throws(ShipError) {
+        _ = try shipper.ship()
+        if !said.isEmpty { Self.say("the server is back") }
+        (pause, said) = (0, "")
+      } catch {
+        guard case .unreachable = error else { throw error }
+        if said != "\(error)" { Self.say("\(error); trying again") }
+        said = "\(error)"
+        pause = min(30, max(0.25, pause * 2))
+      }
+      Thread.sleep(forTimeInterval: max(interval, pause))
+    }
+  }
+
+  private static func say(_ text: String) {
+    FileHandle.standardError.write(Data("vigil-ship: \(text)\n".utf8))
+  }
+}
