@@ -85,7 +85,9 @@ let package = Package(
     module("FaceTracking", ["Units", "Geometry", "Observations"]),
     module("Liveness", ["Units", "Geometry", "Observations", "Calibration"]),
     module("Challenge", ["Units", "Geometry", "Observations"]),
-    module("FaceScoring", ["Units", "Geometry", "Imaging", "Observations", "Inference", crypto]),
+    module(
+      "FaceScoring",
+      ["Units", "Geometry", "Imaging", "Observations", "Calibration", "Inference", crypto]),
     module("Decision", ["Units", "Geometry", "Observations", "Calibration"]),
     module("Overlay", ["Units", "Geometry", "Observations"]),
     module("AuditLog", ["Units", "Observations", "LogProofs", grdb, crypto]),
@@ -108,7 +110,7 @@ let package = Package(
     module("LogShipping", ["LogProofs", "AuditLog", "CPostgres"]),
 
     // Layer 6: help for tests.
-    module("VigilTesting", ["Units", "Geometry", "Imaging", "Observations", "Capture"]),
+    module("VigilTesting", ["Units", "Geometry", "Imaging", "Observations", "Capture", crypto]),
 
     // Layer 7: the programs.
     program(
@@ -148,7 +150,9 @@ let package = Package(
         "Units", "Geometry", "Imaging", "Observations", "Calibration", "Liveness", "Challenge", "Overlay",
         "Display", "VigilTesting",
       ]),
-    tests("FaceScoring", ["Units", "Geometry", "Imaging", "Observations", "Inference", crypto]),
+    tests(
+      "FaceScoring",
+      ["Units", "Geometry", "Imaging", "Observations", "Inference", "Calibration", "VigilTesting", crypto]),
     tests("Decision", ["Units", "Geometry", "Observations", "Calibration"]),
     tests("Overlay", ["Units", "Geometry", "Observations", "VigilTesting"]),
     tests("LogProofs"),

@@ -8,7 +8,7 @@ public enum ScoringTask: String, Sendable, Codable, CaseIterable {
 
 /// How a scoring network is to be fed and read: the contents of `Models/<name>/manifest.json`.
 ///
-/// `Models/README.md` describes every field; ``init(bytes:file:)`` checks them all.
+/// `docs/models-contract.md` describes every field; ``init(bytes:file:)`` checks them all.
 public struct ScoringManifest: Sendable, Equatable, Codable {
   /// Version of this description; 1.
   public let schema: Int

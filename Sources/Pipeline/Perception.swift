@@ -34,6 +34,8 @@ public final class Perception: FrameAnalyzer {
     public var calibration: Calibration
     /// How much evidence a verdict needs.
     public var policy: DecisionPolicy
+    /// Told of each crop that a slow network sees.
+    public var cropObserver: (@Sendable (CropSeen) -> Void)?
 
     /// All the parts.
     public init(
@@ -66,7 +68,7 @@ public final class Perception: FrameAnalyzer {
   public init(_ stages: Stages, pace: ScoringPace, isStill: Bool = false) {
     self.stages = stages
     self.isStill = isStill
-    desk = ScoringDesk(stages.scorers, every: stages.scoreEvery, pace: pace)
+    desk = ScoringDesk(stages.scorers, every: stages.scoreEvery, pace: pace, observer: stages.cropObserver)
     tracker = FaceTracker(options: stages.tracking)
     models = stages.landmarks.models + stages.scorers.scorers.map(\.identity)
   }

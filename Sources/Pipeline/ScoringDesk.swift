@@ -1,7 +1,7 @@
 import Dispatch
-import FaceScoring
-import Imaging
-import Observations
+public import FaceScoring
+public import Imaging
+public import Observations
 import Synchronization
 import Units
 
@@ -11,6 +11,20 @@ public enum ScoringPace: Sendable {
   case besides
   /// At once, in the same order every time: for recordings that must give the same result twice.
   case inline
+}
+
+/// A crop that a network is about to see: for writing crops to files.
+public struct CropSeen: Sendable {
+  /// How the network is fed.
+  public let manifest: ScoringManifest
+  /// The picture.
+  public let crop: RGBImage
+  /// Where it was cut.
+  public let face: Face
+  /// Whose face it is.
+  public let track: TrackID
+  /// The frame it was cut from.
+  public let frame: UInt64
 }
 
 /// Hands the newest frame of each track to the forgery and spoof networks every so many frames, and keeps the scores.
@@ -42,10 +56,15 @@ final class ScoringDesk: Sendable {
   private let spoof: FaceScorer?
   private let every: UInt64
   private let pace: ScoringPace
+  private let observer: (@Sendable (CropSeen) -> Void)?
   private let state = Mutex(State())
   private let queue = DispatchQueue(label: "vigil.scoring", qos: .utility)
 
-  init(_ scorers: ScorerSet, every: Int, pace: ScoringPace) {
+  /// `observer` is told of each crop, on the queue that scores.
+  init(
+    _ scorers: ScorerSet, every: Int, pace: ScoringPace, observer: (@Sendable (CropSeen) -> Void)? = nil
+  ) {
+    self.observer = observer
     forgery = scorers.first(for: .forgery)
     spoof = scorers.first(for: .spoof)
     self.every = UInt64(max(every, 1))
@@ -148,6 +167,10 @@ final class ScoringDesk: Sendable {
 
   private func run(_ scorer: FaceScorer?, _ task: ScoringTask, _ request: Request) -> Logit? {
     guard let scorer, let crop = scorer.cutter.crop(of: request.face, in: request.frame) else { return nil }
+    observer?(
+      CropSeen(
+        manifest: scorer.manifest, crop: crop, face: request.face, track: request.track,
+        frame: request.frame.index))
     do { return try scorer.score(crop) } catch {
       state.withLock { _ = $0.failed.insert(task) }
       return nil

@@ -33,6 +33,8 @@ struct AnalyzeCommand: ParsableCommand {
   @Option(help: "Write the landmarks of every frame to this CSV file (OpenFace's columns).") var landmarks:
     String?
   @Option(help: "Write every frame with its overlay as PNG into this folder.") var render: String?
+  @Option(help: "Write the crops that the scoring networks see into this folder, for training.") var crops:
+    String?
   @Flag(help: "Add the time each stage took; it differs from run to run.") var timings = false
   @Argument(help: "Files to judge; - reads their paths from standard input, one a line.") var paths: [String]
 
@@ -43,7 +45,8 @@ struct AnalyzeCommand: ParsableCommand {
       let renderer = try render.map { try FrameRenderer(folder: $0, settings: assembly.settings) }
       let analysis = RecordingAnalysis(
         assembly: assembly, table: table, renderer: renderer, timed: timings,
-        logged: common.log != nil && common.log != SessionLogPlace.none)
+        logged: common.log != nil && common.log != SessionLogPlace.none,
+        crops: try crops.map { try CropRecorder(assembly.scorers, folder: $0) })
       let page = RecordingPage(OverlaySettings.options(assembly.settings).language)
       switch format {
       case .jsonl: break

@@ -36,12 +36,20 @@ struct Assembly {
     do { calibration = try Calibration(path: calibrationFile.path) } catch {
       throw Failure(.usage, "\(error)")
     }
-    scorers = scoring ? ScorerSet(folder: store.root) : ScorerSet()
+    let networks = settings["networks"]
+    if !networks.isEmpty, !FileManager.default.fileExists(atPath: networks) {
+      throw Failure(.usage, "--networks \(networks): no such folder")
+    }
+    scorers =
+      scoring
+      ? ScorerSet(folder: networks.isEmpty ? store.root : URL(fileURLWithPath: networks)) : ScorerSet()
     for problem in scorers.problems { Notice.write("a scoring network is left out: \(problem)") }
   }
 
   /// A fresh fast path. Cost: loading the networks, some tens of milliseconds.
-  func perception(pace: ScoringPace, isStill: Bool) throws -> Perception {
+  func perception(
+    pace: ScoringPace, isStill: Bool, cropObserver: (@Sendable (CropSeen) -> Void)? = nil
+  ) throws -> Perception {
     do {
       var options = LandmarkEstimator.Options()
       options.threads = settings.integer("threads")
@@ -57,6 +65,7 @@ struct Assembly {
         tracking: tracking, scorers: scorers, calibration: calibration)
       stages.scoreEvery = settings.integer("score-every")
       stages.policy = DecisionPolicy(rawValue: settings["policy"]) ?? .standard
+      stages.cropObserver = cropObserver
       return Perception(stages, pace: pace, isStill: isStill)
     } catch let failure as Failure {
       throw failure

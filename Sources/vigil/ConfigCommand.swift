@@ -7,6 +7,7 @@ struct CommonOptions: ParsableArguments {
   var config: String?
 
   @Option(name: .long, help: "Folder of the networks.") var models: String?
+  @Option(name: .long, help: "Folder of the scoring networks, when it is another.") var networks: String?
   @Option(name: .long, help: "Folder of the calibration files.") var calibration: String?
   @Option(name: .long, help: "Frames between two runs of the slow networks on one face (1 to 300).")
   var scoreEvery: String?
@@ -29,7 +30,8 @@ struct CommonOptions: ParsableArguments {
   func settings() throws -> Settings {
     let environment = ProcessInfo.processInfo.environment
     let given: [(String, String?)] = [
-      ("models", models), ("calibration", calibration), ("score-every", scoreEvery), ("max-faces", maxFaces),
+      ("models", models), ("networks", networks), ("calibration", calibration), ("score-every", scoreEvery),
+      ("max-faces", maxFaces),
       ("threads", threads), ("detector", detector), ("policy", policy), ("lang", lang), ("theme", theme),
       ("log", noLog ? SessionLogPlace.none : log), ("predictor", predictor),
     ]

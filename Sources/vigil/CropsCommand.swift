@@ -1,8 +1,6 @@
 import ArgumentParser
 import Capture
-import FaceScoring
 import Foundation
-import Geometry
 import Imaging
 import Observations
 import Pipeline
@@ -74,46 +72,5 @@ struct CropsCommand: ParsableCommand {
       case .timeout, .dropped, .lost: continue
       }
     }
-  }
-}
-
-/// The two files of one rule.
-private final class CropWriter {
-  private let cutter: CropCutter
-  private let pixels: FileHandle
-  private let table: LineFile
-  private let place: String
-
-  init(rule: String, folder: String) throws {
-    guard let bytes = FileManager.default.contents(atPath: rule) else {
-      throw Failure(.usage, "--rule \(rule): cannot be read")
-    }
-    let manifest: ScoringManifest
-    do { manifest = try ScoringManifest(bytes: bytes, file: rule) } catch {
-      throw Failure(.usage, "\(error)")
-    }
-    cutter = CropCutter(manifest.crop)
-    place = "\(folder)/\(manifest.name).rgb"
-    guard FileManager.default.createFile(atPath: place, contents: nil),
-      let handle = FileHandle(forWritingAtPath: place)
-    else { throw Failure(.usage, "\(place): cannot be written; check the folder and its permissions") }
-    pixels = handle
-    let points = (0..<68).flatMap { ["x_\($0)", "y_\($0)"] }
-    table = try LineFile(
-      "\(folder)/\(manifest.name).tsv",
-      header: (["path", "frame", "track", "scale"] + points).joined(separator: "\t"))
-  }
-
-  func write(_ track: Track, of frame: Frame, path: String) throws {
-    guard let crop = cutter.crop(of: track.face, in: frame), let map = cutter.placement(of: track.face),
-      let back = map.affine.inverse
-    else { return }
-    let points = track.face.landmarks.points.map { back($0) }.flatMap { [$0.x, $0.y] }
-    let numbers = ([map.scale] + points).map { String(format: "%.3f", $0) }
-    do { try pixels.write(contentsOf: Data(crop.bytes)) } catch {
-      throw Failure(.fault, "\(place): writing failed: \(error.localizedDescription)")
-    }
-    let cells = [path, String(frame.index), String(track.id.value)] + numbers
-    try table.write(cells.joined(separator: "\t"))
   }
 }

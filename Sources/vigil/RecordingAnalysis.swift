@@ -28,13 +28,17 @@ struct RecordingAnalysis {
   let timed: Bool
   /// Whether each file is a session in the log.
   let logged: Bool
+  /// Where the crops go that the networks see.
+  var crops: CropRecorder?
 
   /// Judges the file at `path`. A file that cannot be read is a result with an error, not a failure.
   func run(_ path: String) throws -> Result {
     let source: any FrameSource
     do { source = try SourceSpecification.file(path).open() } catch { return unreadable(path, error) }
     let still = source.description.kind == .still
-    let perception = try assembly.perception(pace: .inline, isStill: still)
+    crops?.begin(path)
+    let perception = try assembly.perception(
+      pace: .inline, isStill: still, cropObserver: crops?.observer)
     let recorder = try logged ? recorder(path, source, perception) : nil
     var summary = RecordingSummary(path: path, kind: still ? .image : .video)
     var origin: FrameReport?
@@ -51,6 +55,7 @@ struct RecordingAnalysis {
         return finished(path, summary, perception, damage)
       case .frame(let frame):
         let report = try analysed(perception, frame)
+        try crops?.check()
         origin = origin ?? report
         summary.add(report)
         recorder?.take(report)

@@ -42,6 +42,9 @@ struct SettingDefinition {
       key: "models", kind: .text, standard: "",
       help: "folder of the networks; empty: looked for beside the program"),
     .init(
+      key: "networks", kind: .text, standard: "",
+      help: "folder of the scoring networks; empty: that of the networks"),
+    .init(
       key: "calibration", kind: .text, standard: "",
       help: "folder of calibration files; empty: beside the networks"),
     .init(

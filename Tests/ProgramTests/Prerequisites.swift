@@ -16,6 +16,16 @@ enum Prerequisites {
     }
   }()
 
+  /// A portrait that comes with the fetched networks.
+  static let portrait: URL = {
+    let folder =
+      ProcessInfo.processInfo.environment["VIGIL_MODELS"].map { URL(fileURLWithPath: $0) }
+      ?? root.appendingPathComponent("Models/third-party")
+    let inside = folder.appendingPathComponent("third-party/astronaut.png")
+    return FileManager.default.fileExists(atPath: inside.path)
+      ? inside : folder.appendingPathComponent("astronaut.png")
+  }()
+
   /// The labelled data, when it is on this machine.
   static let data: URL? = {
     let shared =
