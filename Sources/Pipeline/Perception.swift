@@ -106,15 +106,16 @@ public final class Perception: FrameAnalyzer {
       let region = RotatedSquare(around: entry.last)
       refined.append((entry.id, try region.flatMap { try face(in: frame, $0) }))
     }
-    guard plan.detect else { return (refined, [], .zero) }
+    // A face that slipped away in this very frame (a cut, a fast turn) is looked for at once, not a frame later.
+    let slipped = refined.contains { $0.1 == nil }
+    guard plan.detect || slipped else { return (refined, [], .zero) }
     let start = MonotonicInstant.now()
     let detections = try stages.detector.detect(in: frame, mode: stages.mode)
     let time = MonotonicInstant.now() - start
     var discovered: [Face] = []
     for index in tracker.unexplained(detections, refined: refined.compactMap(\.1)) {
       guard let region = RotatedSquare(around: detections[index]) else { continue }
-      let found = isStill ? try settled(region, in: frame) : try face(in: frame, region)
-      if let found { discovered.append(found) }
+      if let found = try settled(region, in: frame, passes: isStill ? 3 : 0) { discovered.append(found) }
     }
     return (refined, discovered, time)
   }
@@ -123,15 +124,16 @@ public final class Perception: FrameAnalyzer {
     try stages.landmarks.face(in: frame, region: region, expressions: !isStill)
   }
 
-  /// The face at `region`, looked at once more around its own mesh, as a recording's next frames would. A detector's
-  /// box that is too wide or too narrow hides the face from the mesh network, so other sizes are tried.
-  private func settled(_ region: RotatedSquare, in frame: Frame) throws -> Face? {
+  /// The face at `region`. A detector's box that is too wide or too narrow hides the face from the mesh network, so
+  /// other sizes are tried. In a picture it is looked at `passes` times more around its own mesh, as a recording's
+  /// next frames would.
+  private func settled(_ region: RotatedSquare, in frame: Frame, passes: Int) throws -> Face? {
     for scale in [1, 0.8, 1.25] as [Float] {
       let tried = RotatedSquare(
         center: region.center, side: scale * region.side, rotation: region.rotation)
       guard let first = try face(in: frame, tried) else { continue }
       var best = first
-      for _ in 0..<3 {
+      for _ in 0..<passes {
         guard let region = RotatedSquare(around: best), let next = try face(in: frame, region) else { break }
         best = next
       }
