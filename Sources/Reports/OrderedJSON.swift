@@ -15,6 +15,8 @@ public indirect enum OrderedJSON: Sendable {
   case number(Double, decimals: Int)
   /// true or false.
   case bool(Bool)
+  /// JSON text that this program wrote before, put in as it is.
+  case raw(String)
 
   /// One line of JSON text (RFC 8259).
   public var text: String {
@@ -45,6 +47,7 @@ public indirect enum OrderedJSON: Sendable {
     case .integer(let number): out += String(number)
     case .number(let number, let decimals): out += Self.rounded(number, decimals)
     case .bool(let flag): out += flag ? "true" : "false"
+    case .raw(let text): out += text
     }
   }
 

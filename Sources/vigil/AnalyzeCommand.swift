@@ -17,7 +17,7 @@ struct AnalyzeCommand: ParsableCommand {
         vigil analyze --format csv *.jpg
         vigil analyze --format html clips/*.mp4 > results.html
         vigil analyze --landmarks points.csv --render frames/ clip.mp4
-        find . -name '*.mp4' | vigil analyze -
+        find . -name '*.mp4' | vigil analyze --jsonl -
         vigil analyze --log sessions.sqlite clip.mp4
 
       With --log each file is a session of its own in that log; without the option nothing is logged.
@@ -30,23 +30,46 @@ struct AnalyzeCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
   @Option(help: "How results are written: jsonl, csv or html (one page, in the language of --lang).")
   var format = Format.jsonl
+  @Flag(help: "The same as --format jsonl.") var jsonl = false
   @Option(help: "Write the landmarks of every frame to this CSV file (OpenFace's columns).") var landmarks:
     String?
   @Option(help: "Write every frame with its overlay as PNG into this folder.") var render: String?
   @Option(help: "Write the crops that the scoring networks see into this folder, for training.") var crops:
     String?
+  @Option(help: "With --render: so many frames of each file at most, evenly spread.") var renderMost: Int?
+  @Flag(help: "Before each result write one line a frame: time, and box, verdict and scores of each face.")
+  var eachFrame = false
+  @Option(help: "Look at so many seconds of a recording; the result says where it stopped.") var mostSeconds:
+    Double?
+  @Option(help: "Refuse files whose frames have more pixels.") var mostPixels: Int?
   @Flag(help: "Add the time each stage took; it differs from run to run.") var timings = false
   @Argument(help: "Files to judge; - reads their paths from standard input, one a line.") var paths: [String]
+
+  func validate() throws {
+    if jsonl, format != .jsonl {
+      throw ValidationError("--jsonl and --format \(format.rawValue): give one of them")
+    }
+    for (value, name) in [(renderMost, "render-most"), (mostPixels, "most-pixels")] {
+      if let value, value < 1 {
+        throw ValidationError("--\(name) \(value): give a whole number of at least 1")
+      }
+    }
+    if let mostSeconds, !(mostSeconds > 0) { throw ValidationError("--most-seconds: give more than 0") }
+  }
 
   func run() throws {
     try Failure.reported {
       let assembly = try Assembly(try common.settings())
       let table = try landmarks.map { try LineFile($0, header: LandmarkTable.header) }
-      let renderer = try render.map { try FrameRenderer(folder: $0, settings: assembly.settings) }
-      let analysis = RecordingAnalysis(
+      let renderer = try render.map {
+        try FrameRenderer(folder: $0, settings: assembly.settings, most: renderMost)
+      }
+      var analysis = RecordingAnalysis(
         assembly: assembly, table: table, renderer: renderer, timed: timings,
         logged: common.log != nil && common.log != SessionLogPlace.none,
         crops: try crops.map { try CropRecorder(assembly.scorers, folder: $0) })
+      analysis.bounds = AnalysisBounds(seconds: mostSeconds, pixels: mostPixels)
+      analysis.eachFrame = eachFrame && format == .jsonl
       let page = RecordingPage(OverlaySettings.options(assembly.settings).language)
       switch format {
       case .jsonl: break

@@ -30,12 +30,19 @@ struct RecordingAnalysis {
   let logged: Bool
   /// Where the crops go that the networks see.
   var crops: CropRecorder?
+  /// How much of a file is looked at.
+  var bounds = AnalysisBounds()
+  /// Whether a line a frame goes to standard output.
+  var eachFrame = false
 
   /// Judges the file at `path`. A file that cannot be read is a result with an error, not a failure.
   func run(_ path: String) throws -> Result {
     let source: any FrameSource
     do { source = try SourceSpecification.file(path).open() } catch { return unreadable(path, error) }
     let still = source.description.kind == .still
+    if let problem = bounds.complaint(about: source.description.size) {
+      return unreadable(path, CaptureError(.unreadable, path, problem))
+    }
     crops?.begin(path)
     let perception = try assembly.perception(
       pace: .inline, isStill: still, cropObserver: crops?.observer)
@@ -57,7 +64,15 @@ struct RecordingAnalysis {
         let report = try analysed(perception, frame)
         try crops?.check()
         origin = origin ?? report
+        if let origin, let stop = bounds.stop(at: report.captured, from: origin.captured) {
+          try recorder?.close(stop)
+          return finished(path, summary, perception, stop)
+        }
         summary.add(report)
+        if eachFrame, let origin {
+          print(FrameLine.json(report, from: origin.captured).text)
+          fflush(nil)
+        }
         recorder?.take(report)
         if let problem = recorder?.failure { throw Failure(.fault, problem) }
         if let table, let origin {

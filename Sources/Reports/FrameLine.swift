@@ -1,0 +1,31 @@
+import Geometry
+public import Observations
+public import Units
+
+/// One frame of a recording as a line: what a timeline needs to draw it.
+public enum FrameLine {
+  /// The frame's object; times count from `origin`, boxes are `[left, top, width, height]` in frame pixels.
+  public static func json(_ report: FrameReport, from origin: MonotonicInstant) -> OrderedJSON {
+    .object([
+      ("frame", .integer(Int64(report.frame))), ("time_s", .seconds((report.captured - origin).inSeconds)),
+      ("size", .array([.integer(Int64(report.size.width)), .integer(Int64(report.size.height))])),
+      ("tracks", tracks(report)),
+    ])
+  }
+
+  /// The frame's faces: id, box, verdict and scores of each.
+  public static func tracks(_ report: FrameReport) -> OrderedJSON { .array(report.tracks.map(track)) }
+
+  private static func track(_ track: TrackReport) -> OrderedJSON {
+    let box = track.track.face.box
+    return .object([
+      ("id", .integer(Int64(track.track.id.value))), ("phase", .string(track.track.phase.rawValue)),
+      ("box", .array([box.x, box.y, box.width, box.height].map { .number(Double($0), decimals: 1) })),
+      ("verdict", .string(track.verdict.label.rawValue)),
+      ("risk", track.verdict.risk.json(OrderedJSON.probability)),
+      ("liveness", track.liveness.probability.json(OrderedJSON.probability)),
+      ("forgery", track.scores.forgery.json { .probability($0.probability) }),
+      ("spoof", track.scores.spoof.json { .probability($0.probability) }),
+    ])
+  }
+}
