@@ -22,6 +22,7 @@ struct EventLoop {
       }
       if let problem = sinks.recorder.failure { return try stopLoudly(problem) }
       if Interrupts.received { return try finish("interrupted") }
+      sinks.share?.serve()
       if try handleWindow() == .quit { return try finish("closed by the user") }
       switch session.next(timeout: .milliseconds(window == nil ? 200 : 8)) {
       case .frame(let frame, let report):

@@ -10,6 +10,9 @@ final class EventSocket {
   private static let mostClients = 8
   /// Lines kept for clients that connect later; a check says far fewer.
   private static let mostLines = 200
+  private var newest: String?
+  /// What is answered to a client that asks for something, as bytes; nil for no answer.
+  var answer: (String) -> [UInt8]? = { _ in nil }
 
   init(_ path: String) throws {
     self.path = path
@@ -51,15 +54,17 @@ final class EventSocket {
       _ = fcntl(client, F_SETFL, fcntl(client, F_GETFL) | O_NONBLOCK)
       clients.append(client)
       for line in lines { give(line, to: client) }
+      if let newest { give(newest, to: client) }
     }
     var isCancelled = false
     for client in clients {
       var buffer = [UInt8](repeating: 0, count: 256)
       let count = recv(client, &buffer, buffer.count, 0)
       if count == 0 { drop(client) }
-      if count > 0, String(decoding: buffer.prefix(count), as: UTF8.self).contains("cancel") {
-        isCancelled = true
-      }
+      guard count > 0 else { continue }
+      let text = String(decoding: buffer.prefix(count), as: UTF8.self)
+      if text.contains("cancel") { isCancelled = true }
+      if let bytes = answer(text) { give(bytes, to: client) }
     }
     return isCancelled
   }
@@ -70,8 +75,15 @@ final class EventSocket {
     for client in clients { give(line, to: client) }
   }
 
-  private func give(_ line: String, to client: Int32) {
-    let bytes = Array((line + "\n").utf8)
+  /// Gives a line to every client; to those that come later only the newest such line.
+  func sendState(_ line: String) {
+    newest = line
+    for client in clients { give(line, to: client) }
+  }
+
+  private func give(_ line: String, to client: Int32) { give(Array((line + "\n").utf8), to: client) }
+
+  private func give(_ bytes: [UInt8], to client: Int32) {
     let sent = Foundation.send(client, bytes, bytes.count, Int32(MSG_NOSIGNAL))
     // Half a line cannot be mended later without waiting.
     if sent != bytes.count { drop(client) }

@@ -30,6 +30,10 @@ struct MonitorCommand: ParsableCommand {
   @Option(help: "Write one JSON line an event and one a second to this file.") var jsonl: String?
   @Option(help: "Write every frame with its overlay as PNG into this folder.") var render: String?
   @Option(help: "Folder for snapshots.") var snapshots = "."
+  @Flag(help: "Let vigil-server of the same user show this session: its state and verdicts.") var share =
+    false
+  @Flag(help: "With --share: its pictures too.") var sharePictures = false
+  @Option(help: "With --share: the folder of the socket.") var shareFolder: String?
   @Option(help: "End after so many seconds.") var seconds: Double?
   @Argument(
     help: """
@@ -49,9 +53,13 @@ struct MonitorCommand: ParsableCommand {
         pace: .besides, isStill: source.description.kind == .still)
       let recorder = try assembly.recorder(
         purpose: "monitor", source: source.description, argument: argument, models: perception.models)
-      let sinks = MonitorSinks(
+      var sinks = MonitorSinks(
         events: try jsonl.map { EventStream(try LineFile($0)) },
         renderer: try render.map { try FrameRenderer(folder: $0, settings: settings) }, recorder: recorder)
+      if share || sharePictures {
+        sinks.share = try SessionShare(
+          folder: shareFolder, source: source.description.name, picturesOf: sharePictures ? settings : nil)
+      }
       let session = LiveSession(
         source: source, analyzer: perception, onReport: { recorder.take($0) },
         onSource: { recorder.note($0) })

@@ -9,9 +9,11 @@ struct MonitorSinks {
   let events: EventStream?
   let renderer: FrameRenderer?
   let recorder: SessionRecorder
+  var share: SessionShare?
 
   func take(_ frame: Frame, _ report: FrameReport) throws {
     try events?.take(report)
+    share?.take(frame, report)
     try renderer?.render(frame, report, file: report.camera)
   }
 

@@ -1,0 +1,95 @@
+import Capture
+import Display
+import Foundation
+import Geometry
+import Imaging
+import Observations
+import Overlay
+import Reports
+import Units
+
+/// Shows a running session to `vigil-server` over a Unix socket that only the same user may open: what the session
+/// is, the newest verdicts twice a second, and a picture when a client asks for one and pictures are allowed.
+///
+/// Clients pull pictures with the line `picture`; the answer is a line with the number of bytes, then a JPEG. Nobody
+/// who is slow can hold the monitor up. Main thread only.
+final class SessionShare {
+  private static let pictureSize = PixelSize(width: 640, height: 360)
+
+  private let socket: EventSocket
+  private let painter: Painter?
+  private var newest: (frame: Frame, report: FrameReport)?
+  private var told: MonotonicInstant?
+
+  /// Opens the socket `monitor-PID.sock` in `folder` (default: `vigil` in the user's run-time folder).
+  /// `picturesOf`: settings of the overlay when pictures may be shown.
+  init(folder: String?, source: String, picturesOf settings: Settings?) throws {
+    let place = folder ?? (ProcessInfo.processInfo.environment["XDG_RUNTIME_DIR"] ?? "/tmp") + "/vigil"
+    do {
+      try FileManager.default.createDirectory(
+        atPath: place, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw Failure(.usage, "--share-folder \(place): cannot be made: \(error.localizedDescription)")
+    }
+    socket = try EventSocket("\(place)/monitor-\(getpid()).sock")
+    painter = try settings.map { try Painter($0, size: Self.pictureSize) }
+    let head = OrderedJSON.object([
+      ("schema", .integer(1)), ("event", .string("session")), ("id", .string("\(getpid())")),
+      ("source", .string(source)), ("started", .string(Date().formatted(.iso8601))),
+      ("preview", .bool(settings != nil)),
+    ])
+    socket.send(head.text)
+    socket.answer = { [unowned self] text in text.contains("picture") ? picture() : nil }
+  }
+
+  /// Takes the newest frame's report.
+  func take(_ frame: Frame, _ report: FrameReport) {
+    newest = painter == nil ? nil : (frame, report)
+    if let told, (report.captured - told).inSeconds < 0.5, report.captured >= told { return }
+    told = report.captured
+    let counters = report.counters
+    socket.sendState(
+      OrderedJSON.object([
+        ("event", .string("state")), ("frame", .integer(Int64(report.frame))),
+        ("delivered", .integer(Int64(counters.delivered))), ("lost", .integer(Int64(counters.lost))),
+        ("dropped", .integer(Int64(counters.dropped))),
+        ("tracks", FrameLine.tracks(report)),
+      ]).text)
+  }
+
+  /// Lets clients in and answers them; called by the event loop.
+  func serve() { _ = socket.poll() }
+
+  private func picture() -> [UInt8]? {
+    guard let painter, let newest else { return Array("{\"event\":\"picture\",\"bytes\":0}\n".utf8) }
+    guard let bytes = painter.jpeg(newest.frame, newest.report) else { return nil }
+    return Array("{\"event\":\"picture\",\"bytes\":\(bytes.count)}\n".utf8) + bytes
+  }
+
+  /// Draws the small picture.
+  private final class Painter {
+    private let renderer: PictureRenderer
+    private let composer: DrawListComposer
+    private let options: OverlayOptions
+    private let encoder = JPEGEncoder()
+    private let size: PixelSize
+    private var history = ScoreHistory()
+
+    init(_ settings: Settings, size: PixelSize) throws {
+      do {
+        let typesetter = try Typesetter(try FontFiles.find())
+        renderer = PictureRenderer(typesetter: typesetter)
+        composer = DrawListComposer(metrics: typesetter)
+      } catch { throw Failure(.fault, "--share-pictures: \(error)") }
+      options = OverlaySettings.options(settings)
+      self.size = size
+    }
+
+    func jpeg(_ frame: Frame, _ report: FrameReport) -> [UInt8]? {
+      history.record(report)
+      let list = composer.compose(
+        report, history: history, options: options, on: Viewport(frame: frame.size, canvas: size))
+      return encoder.encode(renderer.render(frame, list), quality: 75)
+    }
+  }
+}
