@@ -172,3 +172,35 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11
 )
+
+// The HTTP server needs packages that the monitor does not: they are fetched and built only when it is asked for
+// (make server, make test), so that `vigil` builds without them.
+if Context.environment["VIGIL_SERVER"] == "1" {
+  func product(_ name: String, _ package: String) -> Target.Dependency {
+    .product(name: name, package: package)
+  }
+  package.dependencies += [
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ]
+  package.products += [.executable(name: "vigil-server", targets: ["vigil-server"])]
+  let web = [
+    product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
+    product("HummingbirdTLS", "hummingbird"),
+    product("NIOCore", "swift-nio"), product("NIOConcurrencyHelpers", "swift-nio"),
+    product("NIOHTTPTypes", "swift-nio-extras"),
+    product("NIOSSL", "swift-nio-ssl"), product("HTTPTypes", "swift-http-types"),
+    product("Logging", "swift-log"),
+  ]
+  package.targets += [
+    module("Serving", ["Reports", grdb, crypto] + web),
+    program("vigil-server", ["Serving", argumentParser]),
+    .testTarget(
+      name: "ServingTests", dependencies: ["Serving", "Reports", "VigilTesting", grdb] + web,
+      swiftSettings: strict),
+  ]
+}

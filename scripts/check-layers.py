@@ -24,7 +24,7 @@ LAYERS = [
     ["FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "Challenge",
         "FaceScoring", "Decision", "Overlay", "AuditLog"],
     ["Pipeline", "Reports", "Display", "Kiosk", "Puppetry", "Evaluation", "LogShipping"],
-    ["VigilTesting"],
+    ["VigilTesting", "Serving"],
     ["vigil", "vigil-verify", "vigil-ship", "audit-load", "vigil-models", "vigil-server"],
 ]
 LAYER_OF = {name: layer for layer, names in enumerate(LAYERS) for name in names}

@@ -32,7 +32,7 @@ public struct PixelPoint: Hashable, Sendable, Codable {
   public init(_ vector: SIMD2<Float>) { self.init(vector.x, vector.y) }
 
   /// The point as a vector (x, y).
-  @inlinable public var vector: SIMD2<Float> { SIMD2(x, y) }
+  public var vector: SIMD2<Float> { SIMD2(x, y) }
 
   /// The distance to `other`, in pixels.
   public func distance(to other: PixelPoint) -> Float {
@@ -84,9 +84,7 @@ public struct PixelRect: Hashable, Sendable, Codable {
   }
 
   /// The smallest rectangle that holds all `points`; nil when there are none.
-  ///
-  /// Inlinable, so that it is specialized where it is used: without, each of a mesh's 478 points cost an allocation.
-  @inlinable public init?(around points: some Sequence<PixelPoint>) {
+  public init?(around points: some Sequence<PixelPoint>) {
     var low = SIMD2<Float>(repeating: .infinity)
     var high = SIMD2<Float>(repeating: -.infinity)
     for point in points {

@@ -114,9 +114,6 @@ extension PixelRect {
 extension String {
   /// Without control, format and line characters, which a camera's or file's name may carry; at most 200 letters.
   var displayable: String {
-    // Nearly every text is short and plain; it passes without being copied.
-    let bytes = utf8
-    if bytes.count <= 200, bytes.allSatisfy({ (0x20..<0x7F).contains($0) }) { return self }
     let clean = unicodeScalars.filter { scalar in
       switch scalar.properties.generalCategory {
       case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false

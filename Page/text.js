@@ -1,0 +1,69 @@
+// Language, theme and the small things every view needs to make elements.
+import { strings } from "./strings.js";
+
+const root = document.documentElement;
+const keep = (key, value) => { try { localStorage.setItem(key, value); } catch { /* a private window */ } };
+
+export const language = () => (root.lang === "ar" ? "ar" : "en");
+
+/** The words of `key`, with {name} replaced by the values. */
+export function t(key, values = {}) {
+  const text = strings[language()][key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+/** A new element: text and children are never read as HTML. */
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== undefined && child !== null));
+  return element;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+export function draw(tag, attributes = {}, ...children) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+/** A verdict as word, colour and shape. */
+export function verdict(word) {
+  const known = ["live", "suspect", "fake"].includes(word) ? word : "undecided";
+  return make("span", { class: `verdict ${known}` }, t(`v_${known}`));
+}
+
+/** A number of the schema, or why there is none. */
+export function measured(value, decimals = 2) {
+  if (value && typeof value === "object" && "unavailable" in value) return t("not_measured", { reason: value.unavailable });
+  return typeof value === "number" ? value.toFixed(decimals) : "–";
+}
+
+export function translate() {
+  for (const element of document.querySelectorAll("[data-text]")) element.textContent = t(element.dataset.text);
+  for (const element of document.querySelectorAll("[data-label]")) element.setAttribute("aria-label", t(element.dataset.label));
+  const other = document.getElementById("language");
+  other.textContent = language() === "ar" ? "English" : "العربية";
+  other.lang = language() === "ar" ? "en" : "ar";
+  document.getElementById("theme").textContent = t(isDark() ? "theme_light" : "theme_dark");
+}
+
+export function setLanguage(value) {
+  root.lang = value;
+  root.dir = value === "ar" ? "rtl" : "ltr";
+  keep("language", value);
+  translate();
+}
+
+const isDark = () => root.dataset.theme === "dark"
+  || (root.dataset.theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+
+export function switchTheme() {
+  root.dataset.theme = isDark() ? "light" : "dark";
+  keep("theme", root.dataset.theme);
+  translate();
+}

@@ -1,0 +1,55 @@
+import Foundation
+import Reports
+
+/// How far an analysis is; what a client that follows it is told.
+public struct AnalysisProgress: Sendable {
+  /// Where it stands.
+  public var state: AnalysisState
+  /// Analyses before it in the queue.
+  public var before = 0
+  /// Frames judged.
+  public var frames = 0
+  /// The newest frame's line.
+  public var newest: String?
+
+  /// The data of a server-sent event.
+  var json: OrderedJSON {
+    .object([
+      ("state", .string(state.rawValue)), ("before", .integer(Int64(before))),
+      ("frames", .integer(Int64(frames))), ("newest", newest.map { .raw($0) } ?? .null),
+    ])
+  }
+}
+
+/// Writes an analysis's timeline and says now and then how far it is. `@unchecked Sendable` because only the child's
+/// own queue calls ``take(_:)``, and ``close()`` comes after its last call.
+final class TimelineWriter: @unchecked Sendable {
+  /// Bytes of a timeline, at most; what comes after is counted, not written.
+  static let mostBytes = 32 << 20
+  private let handle: FileHandle?
+  private var written = 0
+  private var told = DispatchTime(uptimeNanoseconds: 0)
+  private let tell: @Sendable (Int, String) -> Void
+  private(set) var frames = 0
+
+  init(_ file: URL, tell: @escaping @Sendable (Int, String) -> Void) {
+    _ = FileManager.default.createFile(
+      atPath: file.path, contents: nil, attributes: [.posixPermissions: 0o600])
+    handle = FileHandle(forWritingAtPath: file.path)
+    self.tell = tell
+  }
+
+  func take(_ line: String) {
+    frames += 1
+    let bytes = Data((line + "\n").utf8)
+    if written + bytes.count <= Self.mostBytes, (try? handle?.write(contentsOf: bytes)) != nil {
+      written += bytes.count
+    }
+    let now = DispatchTime.now()
+    guard now.uptimeNanoseconds - told.uptimeNanoseconds > 200_000_000 else { return }
+    told = now
+    tell(frames, line)
+  }
+
+  func close() { try? handle?.close() }
+}

@@ -1,0 +1,189 @@
+import Foundation
+import HTTPTypes
+public import Logging
+
+/// Takes uploads to workers, first come first served. Its length is bounded: one more is refused at once, so that a
+/// client learns it before it has sent its file.
+public actor AnalysisQueue {
+  /// What is to be done with an upload.
+  public struct Job: Sendable {
+    /// The analysis's id.
+    public let id: String
+    /// What to run.
+    public let request: AnalysisChild.Request
+    /// Bytes of the upload.
+    public let bytes: Int
+    /// `image` or `video` when nothing else will do.
+    public let kind: String?
+    /// Whether the file is deleted at the end. A sample is not.
+    public let isUpload: Bool
+  }
+
+  private let settings: ServerSettings
+  private let folder: WorkFolder
+  private let store: AnalysisStore
+  private let metrics: ServerMetrics
+  private let logger: Logger
+  private var waiting: [Job] = []
+  private var running: [String: AnalysisChild] = [:]
+  private var reserved = 0
+  private var storedBytes = 0
+  private var progress: [String: AnalysisProgress] = [:]
+  private var followers: [String: [Int: AsyncStream<AnalysisProgress>.Continuation]] = [:]
+  private var nextFollower = 0
+
+  /// An empty queue.
+  public init(
+    settings: ServerSettings, folder: WorkFolder, store: AnalysisStore, metrics: ServerMetrics, logger: Logger
+  ) {
+    (self.settings, self.folder, self.store, self.metrics) = (settings, folder, store, metrics)
+    self.logger = logger
+  }
+
+  /// Keeps a place for an upload that is about to be received, or refuses it.
+  public func reserve(bytes: Int) throws {
+    let limits = settings.limits
+    guard waiting.count + reserved < limits.waiting + limits.workers - running.count else {
+      metrics.refused()
+      throw ServiceError(
+        .tooManyRequests, "queue_full",
+        "\(waiting.count + reserved) uploads are waiting, which is as many as may; try again later",
+        retryAfter: 10)
+    }
+    guard storedBytes + bytes <= limits.storedBytes else {
+      metrics.refused()
+      throw ServiceError(
+        .tooManyRequests, "storage_full", "the waiting uploads take all the space they may; try again later",
+        retryAfter: 30)
+    }
+    reserved += 1
+    storedBytes += bytes
+  }
+
+  /// Gives a place back that was kept for an upload of `bytes` at most.
+  public func release(bytes: Int) {
+    reserved -= 1
+    storedBytes -= bytes
+  }
+
+  /// Turns a kept place into a job.
+  public func add(_ job: Job, reservedBytes: Int) {
+    reserved -= 1
+    storedBytes += job.bytes - reservedBytes
+    waiting.append(job)
+    progress[job.id] = AnalysisProgress(state: .queued)
+    startNext()
+  }
+
+  /// Analyses that wait and that run.
+  public var counts: (waiting: Int, running: Int) { (waiting.count, running.count) }
+
+  /// What happens with an analysis from now on; ends when it ends, at once when it has ended.
+  public func follow(_ id: String) -> AsyncStream<AnalysisProgress> {
+    // A follower that does not keep up sees the newest only.
+    let (stream, continuation) = AsyncStream.makeStream(
+      of: AnalysisProgress.self, bufferingPolicy: .bufferingNewest(1))
+    guard let now = progress[id] else {
+      continuation.finish()
+      return stream
+    }
+    let number = nextFollower
+    nextFollower += 1
+    followers[id, default: [:]][number] = continuation
+    continuation.onTermination = { _ in Task { await self.forget(id, number) } }
+    continuation.yield(now)
+    return stream
+  }
+
+  /// Ends an analysis that nobody wants any more.
+  public func cancel(_ id: String) {
+    running[id]?.kill()
+    guard let index = waiting.firstIndex(where: { $0.id == id }) else { return }
+    let job = waiting.remove(at: index)
+    cleanUp(job)
+    end(id)
+    tellPlaces()
+  }
+
+  /// Ends everything that runs.
+  public func stop() {
+    waiting = []
+    for child in running.values { child.kill() }
+  }
+
+  private func forget(_ id: String, _ number: Int) { followers[id]?[number] = nil }
+
+  private func startNext() {
+    while running.count < settings.limits.workers, !waiting.isEmpty {
+      let job = waiting.removeFirst()
+      let child = AnalysisChild(program: settings.program, limits: settings.limits)
+      running[job.id] = child
+      tell(job.id) { $0.state = .running }
+      Task { await self.run(job, child) }
+    }
+    tellPlaces()
+  }
+
+  private func run(_ job: Job, _ child: AnalysisChild) async {
+    let started = ContinuousClock.now
+    try? FileManager.default.createDirectory(
+      at: folder.results(job.id), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    _ = try? await store.update(job.id) { $0.state = .running }
+    let timeline = TimelineWriter(folder.timeline(job.id)) { frames, line in
+      Task {
+        await self.tell(job.id) { if frames > $0.frames { ($0.frames, $0.newest) = (frames, line) } }
+      }
+    }
+    let ending: AnalysisChild.Ending?
+    do { ending = try await child.run(job.request) { timeline.take($0) } } catch { ending = nil }
+    timeline.close()
+    let outcome = AnalysisOutcome(ending, job: job, limits: settings.limits)
+    if outcome.error != nil {
+      logger.notice(
+        "analysis \(job.id) failed: status \(ending?.status ?? -1), \(ending?.complaint ?? "not started")")
+    }
+    await keep(outcome, job)
+    metrics.analysed(outcome.error == nil, took: ContinuousClock.now - started, frames: timeline.frames)
+    running[job.id] = nil
+    cleanUp(job)
+    end(job.id)
+    startNext()
+  }
+
+  private func keep(_ outcome: AnalysisOutcome, _ job: Job) async {
+    let pictures = job.request.pictures.map { PictureFolder($0.folder).names.count } ?? 0
+    let kept = settings.keepsUploads && job.isUpload && outcome.error == nil ? job.id : nil
+    if let kept {
+      try? FileManager.default.moveItem(at: job.request.file, to: folder.kept.appendingPathComponent(kept))
+    }
+    let record = try? await store.update(job.id) { record in
+      outcome.write(to: &record)
+      (record.pictures, record.kept) = (pictures, kept)
+    }
+    // Deleted meanwhile: what the child wrote goes too.
+    if record == nil { try? FileManager.default.removeItem(at: folder.results(job.id)) }
+  }
+
+  private func cleanUp(_ job: Job) {
+    storedBytes -= job.bytes
+    if job.isUpload { try? FileManager.default.removeItem(at: job.request.file) }
+  }
+
+  private func tell(_ id: String, _ change: @Sendable (inout AnalysisProgress) -> Void) {
+    guard var now = progress[id] else { return }
+    change(&now)
+    progress[id] = now
+    for follower in (followers[id] ?? [:]).values { follower.yield(now) }
+  }
+
+  private func tellPlaces() {
+    for (place, job) in waiting.enumerated() where progress[job.id]?.before != place {
+      tell(job.id) { $0.before = place }
+    }
+  }
+
+  private func end(_ id: String) {
+    progress[id] = nil
+    for follower in (followers.removeValue(forKey: id) ?? [:]).values { follower.finish() }
+  }
+}

@@ -1,0 +1,231 @@
+#!/usr/bin/env python3
+"""Uses the page as a person does, in a real headless Chromium (W3C WebDriver through chromedriver).
+
+    page-test.py ADDRESS CLIP SHOTS [--token TOKEN]
+
+Uploads CLIP, reads the result, scrubs, corrects it, opens every page in both languages and both themes, and checks
+after each step that the browser logged no error (a breach of the content policy is one). Screenshots go to SHOTS.
+Exit code 0 when everything held; the first thing that did not is the last line.
+"""
+
+import base64
+import json
+import pathlib
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
+
+
+class Browser:
+    def __init__(self):
+        self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True)
+        for line in self.driver.stdout:
+            if "started successfully on port" in line:
+                self.port = int(line.rsplit("port", 1)[1].strip(" .\n"))
+                break
+        arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1200,1500", "--lang=en",
+                     "--disable-dev-shm-usage", "--disable-background-networking"]
+        answer = self.call("POST", "/session", {"capabilities": {"alwaysMatch": {
+            "browserName": "chrome", "goog:chromeOptions": {"args": arguments},
+            "goog:loggingPrefs": {"browser": "ALL"}, "unhandledPromptBehavior": "accept"}}})
+        self.session = "/session/" + answer["sessionId"]
+
+    def call(self, method, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, method=method,
+                                         headers={"Content-Type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=120) as answer:
+                return json.load(answer)["value"]
+        except urllib.error.HTTPError as error:
+            sys.exit(f"page-test: {method} {path}: {error.read().decode()[:400]}")
+
+    def do(self, method, path, body=None):
+        return self.call(method, self.session + path, body)
+
+    def go(self, address):
+        self.do("POST", "/url", {"url": address})
+
+    def script(self, text, *arguments):
+        return self.do("POST", "/execute/sync", {"script": text, "args": list(arguments)})
+
+    def find(self, selector):
+        return self.do("POST", "/element", {"using": "css selector", "value": selector})[ELEMENT]
+
+    def click(self, selector):
+        self.do("POST", f"/element/{self.find(selector)}/click", {})
+
+    def type(self, selector, text):
+        self.do("POST", f"/element/{self.find(selector)}/value", {"text": text})
+
+    def text(self, selector):
+        return self.script("return document.querySelector(arguments[0])?.innerText ?? ''", selector)
+
+    def shot(self, file):
+        file.write_bytes(base64.b64decode(self.do("GET", "/screenshot")))
+
+    def problems(self):
+        return [entry["message"] for entry in self.do("POST", "/se/log", {"type": "browser"})
+                if entry["level"] in ("SEVERE", "WARNING")]
+
+    def close(self):
+        self.do("DELETE", "")
+        self.driver.terminate()
+
+
+checks = 0
+
+
+def check(held, what):
+    global checks
+    checks += 1
+    if not held:
+        sys.exit(f"page-test: failed: {what}")
+
+
+def wait(what, seconds, condition):
+    end = time.monotonic() + seconds
+    while not condition():
+        check(time.monotonic() < end, f"{what} within {seconds} s")
+        time.sleep(0.2)
+
+
+# Contrast of every visible text against what lies behind it (WCAG 2.2, 1.4.3), computed in the page.
+CONTRAST = """
+const bad = [];
+const part = (v) => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
+const light = (c) => 0.2126 * part(c[0]) + 0.7152 * part(c[1]) + 0.0722 * part(c[2]);
+const colour = (text) => text.match(/[\\d.]+/g).map(Number);
+for (const one of document.querySelectorAll('body *')) {
+  const own = [...one.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+  if (!own || !one.getClientRects().length || one.closest('svg')) continue;
+  let ground = [255, 255, 255];
+  for (let at = one; at; at = at.parentElement) {
+    const c = colour(getComputedStyle(at).backgroundColor);
+    if (c.length < 4 || c[3] > 0) { ground = c; break; }
+  }
+  const [a, b] = [light(colour(getComputedStyle(one).color)), light(ground)].sort((x, y) => y - x);
+  if ((a + 0.05) / (b + 0.05) < 4.5) bad.push(one.tagName + ' ' + one.textContent.trim().slice(0, 30));
+}
+return bad;
+"""
+
+# What a screen reader would miss: controls without a name, pictures without alt, ids that occur twice.
+NAMES = """
+const bad = [];
+for (const one of document.querySelectorAll('button, a, input, select, textarea, img, summary, [role=img]')) {
+  if (!one.getClientRects().length) continue;
+  const name = one.getAttribute('aria-label') || one.textContent.trim() || one.getAttribute('alt')
+    || one.labels?.[0]?.textContent.trim() || (one.tagName === 'IMG' && one.hasAttribute('alt') ? 'decoration' : '');
+  if (!name) bad.push(one.outerHTML.slice(0, 80));
+}
+const ids = [...document.querySelectorAll('[id]')].map((one) => one.id);
+ids.forEach((id, at) => { if (ids.indexOf(id) !== at) bad.push('twice: ' + id); });
+if (document.querySelectorAll('main section:not([hidden]) h1').length !== 1) bad.push('not one h1');
+return bad;
+"""
+
+
+def look(browser, shots, name):
+    time.sleep(0.3)
+    browser.shot(shots / f"{name}.png")
+    check(browser.script(CONTRAST) == [], f"{name}: contrast of {browser.script(CONTRAST)}")
+    check(browser.script(NAMES) == [], f"{name}: names of {browser.script(NAMES)}")
+    wide = browser.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    check(wide <= 0, f"{name}: {wide} pixels wider than the window")
+    problems = browser.problems()
+    check(not problems, f"{name}: the browser logged {problems}")
+
+
+def main():
+    address, clip, shots = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+    shots.mkdir(parents=True, exist_ok=True)
+    browser = Browser()
+    try:
+        browser.go(address)
+        if "--token" in sys.argv:
+            wait("the sign-in form", 10, lambda: browser.text("#title-signin"))
+            # The refusal that brings the form up is logged by the browser; it is meant.
+            browser.problems()
+            look(browser, shots, "signin")
+            browser.type("#token", sys.argv[sys.argv.index("--token") + 1])
+            browser.click("#signin button")
+        wait("the first page", 10, lambda: "MB" in browser.text("#limits"))
+        look(browser, shots, "analyse-en-light")
+        browser.type("#file", str(clip.resolve()))
+        wait("progress", 30, lambda: browser.text("#work-text") or browser.text("#summary"))
+        wait("a result", 300, lambda: browser.text("#summary") or browser.text("#problem"))
+        check(not browser.text("#problem"), f"no problem: {browser.text('#problem')}")
+        wait("the picture", 20, lambda: browser.script(
+            "const i = document.querySelector('#scene img'); return !!i && i.complete && i.naturalWidth > 0"))
+        look(browser, shots, "result-en-light")
+        scrub(browser)
+        correct(browser)
+        every_page(browser, shots)
+        history(browser, clip.name)
+    finally:
+        browser.close()
+    print(f"page-test: {checks} checks held")
+
+
+def scrub(browser):
+    before = browser.script("return document.querySelector('#scene img').src")
+    # With the keyboard alone: End goes to the last frame, an arrow one back.
+    browser.type("#scrub", "\ue010")
+    browser.type("#scrub", "\ue012")
+    at = browser.script("const s = document.getElementById('scrub'); return [Number(s.value), Number(s.max)]")
+    check(at[0] == at[1] - 1, f"the slider stands one before the end: {at}")
+    wait("another picture", 10, lambda: browser.script("return document.querySelector('#scene img').src") != before)
+    check("at" in browser.script("return document.getElementById('scrub').getAttribute('aria-valuetext')").lower(),
+          "the slider says its time")
+
+
+def correct(browser):
+    browser.click("#correction summary")
+    browser.script("document.getElementById('label').value = 'fake'")
+    browser.type("#remark", "a test")
+    browser.click("#correction button")
+    wait("thanks", 10, lambda: "kept" in browser.text("#correction"))
+
+
+def every_page(browser, shots):
+    pages = ["analyse", "history", "live", "samples", "models", "questions"]
+    result = browser.script("return location.hash")
+    for language, theme in (("en", "dark"), ("ar", "dark"), ("ar", "light")):
+        if browser.script("return document.documentElement.lang") != language:
+            browser.click("#language")
+        if browser.script("return document.documentElement.dataset.theme ?? 'light'") != theme:
+            browser.click("#theme")
+        direction = browser.script("return getComputedStyle(document.body).direction")
+        check(direction == ("rtl" if language == "ar" else "ltr"), f"{language} runs {direction}")
+        for page in [*pages, "result"]:
+            browser.script("location.hash = arguments[0]", result if page == "result" else "#" + page)
+            shown = "analyse" if page == "result" else page
+            wait(f"page {page}", 10, lambda: browser.text(f"#view-{shown} h1"))
+            if page == "result":
+                wait("the result", 20, lambda: browser.text("#summary"))
+            missing = browser.script(
+                "return [...document.body.innerText.matchAll(/\\{\\w+\\}|\\b[a-z]+_[a-z]+\\b/g)].map((m) => m[0])"
+                ".filter((w) => /^\\{/.test(w))")
+            check(not missing, f"{page} in {language}: words not filled in: {missing}")
+            look(browser, shots, f"{page}-{language}-{theme}")
+    browser.click("#language")
+    browser.do("POST", "/window/rect", {"width": 500, "height": 1200})
+    look(browser, shots, "result-narrow")
+
+
+def history(browser, name):
+    browser.script("location.hash = '#history'")
+    wait("the upload in the history", 10, lambda: name in browser.text("#history-list"))
+    rows = browser.script("return document.querySelectorAll('#history-list tbody tr').length")
+    browser.click("#history-list tbody button")
+    wait("one row fewer", 10, lambda: browser.script(
+        "return document.querySelectorAll('#history-list tbody tr').length") == rows - 1)
+
+
+if __name__ == "__main__":
+    main()
