@@ -49,10 +49,18 @@ def edge(picture, rng):
     return out + rng.uniform(0, 0.25) * (bezel - inside)[..., None]
 
 
-def recaptured(picture, rng):
-    """`picture` (RGB, uint8) shown on a screen or printed, and filmed again."""
+def recaptured(picture, rng, edges=True):
+    """`picture` (RGB, uint8) shown on a screen or printed, and filmed again; `edges`: the device or sheet may show."""
+    side = picture.shape[0]
+    small = max(int(side / rng.uniform(1, 2.2)), 24)  # the first camera and the raster both lose detail
+    picture = cv2.resize(picture, (small, small), interpolation=cv2.INTER_AREA)
+    picture = cv2.resize(picture, (side, side), interpolation=cv2.INTER_LINEAR)
+    if rng.random() < 0.6:  # displays are driven beyond what the face had: clipped light, strong colours
+        grey = picture.mean(2, keepdims=True)
+        picture = grey + (picture - grey) * rng.uniform(0.7, 1.7)
+        picture = np.clip((picture - 128) * rng.uniform(1.0, 1.7) + 128 + rng.uniform(-20, 40), 0, 255)
     out = screen(picture, rng) if rng.random() < 0.75 else paper(picture, rng)
     out = cv2.GaussianBlur(out.astype(np.float32), (0, 0), rng.uniform(0.3, 1.2))
-    if rng.random() < 0.6:
+    if edges and rng.random() < 0.6:
         out = edge(out, rng)
     return (np.clip(out, 0, 1) * 255).astype(np.uint8)

@@ -1,6 +1,8 @@
 """From crops to a table of region statistics, once; folds and heads are then a matter of seconds.
 
-    python -m vigil_training.statistics forgery|spoof --crops DIR --data DIR --imagenet FILE --out FILE.npz
+    python -m vigil_training.statistics TASK --crops DIR... --data DIR --imagenet FILE --out FILE.npz
+
+TASK is forgery, spoof-face (the face itself) or spoof-around (a wide box, small: bezel, hand, edge of a sheet).
 
 Rows are of three kinds: `plain` (the crop as the program sees it: for tests), `changed` (the same after degradation)
 and `blended` (self-blended pairs, for training only).
@@ -21,7 +23,9 @@ from .nets import scaled
 from .recapture import recaptured
 from .regions import RegionFeatures, box_regions, face_regions
 
-SIDES = {"forgery": (208, 176), "spoof": (128, 112)}  # cut and seen
+# Name of the cutting rule, its side, the side of the middle that is used, the side the network sees.
+VIEWS = {"forgery": ("forgery-wide", 208, 176, 176), "spoof-face": ("forgery-wide", 208, 176, 112),
+         "spoof-around": ("spoof-wide", 128, 112, 80)}
 # Self-blended pairs made of each picture of an origin; nothing of origins that are tight crops.
 BLENDS = {"ffhq_stylegan2": 1.2, "yonsei": 1, "mixed": 0.6, "webmorph": 1, "celebrity_photos": 1, "youtube_faces": 0.3,
           "DeepFaceLive": 0.9, "EDTalk": 0.6, "ghost": 0.6, "face_recognition": 0.6, "jtboing": 0.5, "lestari15": 0.5,
@@ -40,7 +44,7 @@ def pair_name(item):
 
 def forgery_rows(crops, per_clip):
     """Yields (item, kind, label, picture) for the forgery question."""
-    cut, side = SIDES["forgery"]
+    _, _, _, side = VIEWS["forgery"]
     seen = {}
     for item in crops.items:
         if item.label not in ("real", "fake"):
@@ -63,25 +67,55 @@ def forgery_rows(crops, per_clip):
                     yield item, "blended", bool(label), view(degraded(half, same), side, same)
 
 
-def spoof_rows(crops, per_clip):
-    """Yields (item, kind, label, picture) for the presentation attacks."""
-    cut, side = SIDES["spoof"]
+def light(picture, rng):
+    """Another exposure, white balance and contrast, so that none of them tells a live face from a replay."""
+    out = picture.astype(np.float32) * rng.uniform(0.88, 1.12, 3)
+    mean = out.mean()
+    out = (out - mean) * rng.uniform(0.7, 1.35) + np.clip(mean * rng.uniform(0.6, 1.7), 30, 215)
+    return np.clip(out, 0, 255).astype(np.uint8)
+
+
+def spoof_rows(crops, task):
+    """Yields (item, kind, label, picture) for the presentation attacks; origins without attacks lend live faces."""
+    _, _, part, side = VIEWS[task]
+    seen = {}
+
+    def seen_by_network(picture, rng=None):
+        return cv2.resize(view(picture, part, rng), (side, side), interpolation=cv2.INTER_AREA)
+
     for item in crops.items:
-        if not item.path.startswith("pad"):
+        labelled = item.path.startswith("pad")
+        if not labelled and (item.label != "real" or origin(item) == "mixed"):
             continue
         picture = crops.pixels(item)
-        yield item, "plain", item.label == "attack", view(picture, side)
-        for turn in range(2):
+        count = seen[item.path] = seen.get(item.path, 0) + 1
+        clip = item.path.startswith("clips")
+        if not labelled and (count % 3 != 1 if clip else seed_of(item.path) % 4 != 0):
+            continue
+        if labelled or clip:
+            yield item, "plain", item.label == "attack", seen_by_network(picture)
+        for turn in range(3 if labelled else 1):
             rng = np.random.default_rng(seed_of(item.path, item.frame, turn))
-            yield item, "changed", item.label == "attack", view(degraded(picture, rng), side, rng)
+            yield item, "changed", item.label == "attack", seen_by_network(degraded(light(picture, rng), rng), rng)
         if item.label == "real":
             rng = np.random.default_rng(seed_of(item.path, item.frame, "recapture"))
-            yield item, "blended", True, view(degraded(recaptured(picture, rng), rng), side, rng)
+            again = recaptured(picture, rng, edges=task == "spoof-around")
+            for label, half in enumerate((picture, again)):
+                yield item, "blended", bool(label), seen_by_network(degraded(light(half, rng), rng), rng)
+
+
+def masks_of(task):
+    """The regions a network of this task looks at."""
+    side = VIEWS[task][3]
+    if task == "spoof-around":
+        return box_regions(side)
+    # What lies outside the face is often repeated border in pictures of attacks: not looked at.
+    return face_regions(side) if task == "forgery" else face_regions(side)[:4]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("task", choices=SIDES)
+    parser.add_argument("task", choices=VIEWS)
     parser.add_argument("--crops", required=True, nargs="+", help="folders that vigil crops wrote")
     for name in ("data", "imagenet", "out"):
         parser.add_argument(f"--{name}", required=True)
@@ -91,15 +125,14 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(0)
-    cut, side = SIDES[options.task]
-    crops = Crops(options.crops, f"{options.task}-wide", cut, options.data)
+    rule, cut, _, _ = VIEWS[options.task]
+    crops = Crops(options.crops, rule, cut, options.data)
     shard, shards = map(int, options.shard.split("/"))
     names = sorted({item.path for item in crops.items})
     mine = {name for index, name in enumerate(names) if index % shards == shard}
     crops.items = [item for item in crops.items if item.path in mine]
-    masks = face_regions(side) if options.task == "forgery" else box_regions(side)
-    features = RegionFeatures(masks, options.imagenet).eval().to(memory_format=torch.channels_last)
-    rows = (forgery_rows if options.task == "forgery" else spoof_rows)(crops, options.per_clip)
+    features = RegionFeatures(masks_of(options.task), options.imagenet).eval().to(memory_format=torch.channels_last)
+    rows = forgery_rows(crops, options.per_clip) if options.task == "forgery" else spoof_rows(crops, options.task)
     found, about, start = [], [], time.time()
     batches = {True: [], False: []}
 
