@@ -78,6 +78,8 @@ class LiteNet(nn.Module):
             if mine.shape != theirs.shape:
                 raise ValueError(f"{path}: {name} is {tuple(mine.shape)}, the file has {tuple(theirs.shape)}")
             state[name] = theirs
+        if len(own) > len(given):
+            raise ValueError(f"{path}: {len(given)} arrays, expected at least {len(own)}")
         self.load_state_dict(state)
 
     def freeze_early(self, blocks):

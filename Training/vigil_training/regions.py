@@ -58,12 +58,14 @@ def residual_kernels():
 class RegionFeatures(nn.Module):
     """N x 3 x S x S to N x D statistics; nothing here is trained by us."""
 
-    def __init__(self, masks, imagenet=None):
+    def __init__(self, masks, imagenet=None, taps=None):
+        """`taps`: after which blocks to look (all of TAPS unless given); blocks behind the last are left out."""
         super().__init__()
-        net = LiteNet()
+        self.taps = TAPS if taps is None else {tap: TAPS[tap] for tap in taps}
+        net = LiteNet(max(self.taps, default=-1) + 1)
         if imagenet:
             net.load_imagenet(imagenet)
-        self.stem, self.blocks = net.stem, net.blocks
+        self.stem, self.blocks = net.stem if self.taps else None, net.blocks
         self.high = nn.Conv2d(1, KERNELS, 5, padding=2, bias=False)
         self.high.weight.data = torch.from_numpy(residual_kernels())[:, None]
         self.luma = nn.Conv2d(3, 1, 1, bias=False)
@@ -74,6 +76,8 @@ class RegionFeatures(nn.Module):
         self.register_buffer("area_full", torch.from_numpy(masks.sum((1, 2))))
         sizes = {2: side // 4, 4: side // 8, 7: side // 16, 10: side // 16}
         for name, size in sizes.items():
+            if name not in self.taps:
+                continue
             small = F.adaptive_avg_pool2d(torch.from_numpy(masks)[None], size)[0].flatten(1)
             self.register_buffer(f"mask_{name}", (small / small.sum(1, keepdim=True)).T.contiguous())
         self.count = masks.shape[0]
@@ -94,10 +98,10 @@ class RegionFeatures(nn.Module):
         colour = torch.matmul(x.flatten(2), full) / self.area_full
         found = [torch.log(energy + 1e-3).flatten(1), colour.flatten(1)]
         with torch.autocast("cpu", torch.bfloat16, enabled=coarse):
-            y, taps = self.stem(x), []
+            y, taps = self.stem(x) if self.taps else None, []
             for index, block in enumerate(self.blocks):
                 y = block(y)
-                if index in TAPS:
+                if index in self.taps:
                     taps.append((index, y))
         for index, y in taps:
             found += self._statistics(y.float(), getattr(self, f"mask_{index}"))
@@ -105,7 +109,7 @@ class RegionFeatures(nn.Module):
 
     @property
     def size(self):
-        return self.count * (KERNELS + 3 + 2 * sum(TAPS.values()))
+        return self.count * (KERNELS + 3 + 2 * sum(self.taps.values()))
 
 
 class Head(nn.Module):

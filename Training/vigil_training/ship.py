@@ -1,0 +1,133 @@
+"""Writes a network as the program loads it: NAME.onnx, manifest.json, check.json (docs/models-contract.md)."""
+
+import argparse
+import csv
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from .calibrate import platt
+from .nets import scaled
+from .pad import source_weights
+from .regions import KERNELS, TAPS, Head, RegionFeatures
+from .statistics import masks_of
+
+RULES = Path(__file__).parent.parent / "rules"
+LICENCE = ("Trained weights: the project's licence, made with pictures of which several sets bar commercial use, see "
+           "MODEL.md. Stem: EfficientNet-Lite0 trained on ImageNet, Apache-2.0")
+
+
+def drawn_picture(side):
+    """A picture made by a formula, so that a test in another language can draw it too."""
+    y, x, c = np.mgrid[0:side, 0:side, 0:3]
+    return ((x * 7 + y * 13 + c * 29 + (x * y) % 31 * 3) % 256).astype(np.uint8)
+
+
+class Shipped(nn.Module):
+    """Region statistics, those that count, and the mean of the heads; N x 3 x S x S to N x 1."""
+
+    def __init__(self, masks, imagenet, heads, used):
+        super().__init__()
+        regions, position, kept, taps = masks.shape[0], 0, [], []
+        for name, size in (("residual", KERNELS), ("colour", 3), *((t, 2 * c) for t, c in TAPS.items())):
+            part = np.arange(position, position + regions * size)
+            position += regions * size
+            if used[part].any() and name in TAPS:
+                taps.append(name)
+            if used[part].any() or name in ("residual", "colour"):
+                kept.append(part)
+        kept = np.concatenate(kept)
+        self.features = RegionFeatures(masks, imagenet, taps)
+        self.heads = nn.ModuleList(self._cut(head, torch.from_numpy(kept)) for head in heads)
+
+    @staticmethod
+    def _cut(head, kept):
+        first = next(layer for layer in head.layers if isinstance(layer, nn.Linear))
+        hidden = first.out_features if first.out_features > 1 or len(head.layers) > 2 else 0
+        out = Head(head.mean[kept], 1 / head.gain[kept].clamp(min=1e-9), hidden, 0.0)
+        out.gain.copy_(head.gain[kept])
+        given = [layer for layer in head.layers if isinstance(layer, nn.Linear)]
+        own = [layer for layer in out.layers if isinstance(layer, nn.Linear)]
+        with torch.no_grad():
+            own[0].weight.copy_(first.weight[:, kept])
+            own[0].bias.copy_(first.bias)
+            for mine, theirs in zip(own[1:], given[1:]):
+                mine.load_state_dict(theirs.state_dict())
+        return out
+
+    def forward(self, x):
+        statistics = self.features(x)
+        return torch.stack([head(statistics) for head in self.heads]).mean(0)[:, None]
+
+
+def write(net, place, task, crop, calibration):
+    """Exports `net` to folder `place`, compares ONNX Runtime with PyTorch, writes manifest and check."""
+    place.mkdir(parents=True, exist_ok=True)
+    name, side = place.name, crop["width"]
+    net = net.eval()
+    picture = scaled(torch.from_numpy(drawn_picture(side)).permute(2, 0, 1)[None]).contiguous()
+    file = place / f"{name}.onnx"
+    torch.onnx.export(net, (picture,), str(file), input_names=["picture"], output_names=["logit"], opset_version=17,
+                      dynamo=False)
+    with torch.inference_mode():
+        expected = float(net(picture)[0, 0])
+    import onnxruntime
+
+    found = float(onnxruntime.InferenceSession(str(file)).run(None, {"picture": picture.numpy()})[0].ravel()[0])
+    if abs(found - expected) > 1e-4:
+        raise SystemExit(f"ONNX Runtime gives {found}, PyTorch {expected}")
+    manifest = dict(schema=1, name=name, task=task, file=file.name, sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
+                    licence=LICENCE, crop=crop,
+                    input=dict(colour="rgb", layout="nchw", scale=[1 / 128] * 3, bias=[-127 / 128] * 3),
+                    output=dict(kind="logit", count=1, positive=[0]),
+                    calibration=dict(temperature=round(calibration[0], 4), bias=round(calibration[1], 4)))
+    (place / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    (place / "check.json").write_text(json.dumps(dict(logit=round(expected, 6), tolerance=1e-4)) + "\n")
+    print(f"{file.name}: {file.stat().st_size} bytes, PyTorch {expected:.6f}, ONNX Runtime {found:.6f}")
+    return manifest["sha256"]
+
+
+def crop_of(rule, side):
+    """The crop of a rule in rules/, at another number of pixels."""
+    crop = json.loads((RULES / f"{rule}.json").read_text())["crop"]
+    return {**crop, "width": side, "height": side}
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Exports spoof-face from what pad.py wrote, forgery-spatial from forgery.py.")
+    parser.add_argument("--imagenet", required=True)
+    parser.add_argument("--pad", type=Path)
+    parser.add_argument("--forgery", type=Path)
+    parser.add_argument("--models", type=Path, default=Path(__file__).parents[2] / "Models")
+    options = parser.parse_args()
+    if options.pad:
+        with open(options.pad / "scores.tsv", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+        labels = np.array([row["label"] == "attack" for row in rows], int)
+        weight = source_weights([row["source"] for row in rows], labels)
+        slope, bias = platt([float(row["logit:spoof-face"]) for row in rows], labels, weight)
+        head, used = load(options.pad / "spoof-face.pt")
+        net = Shipped(masks_of("spoof-face"), options.imagenet, [head], used)
+        write(net, options.models / "spoof-face", "spoof", crop_of("forgery", 112), (1 / slope, bias))
+    if options.forgery:
+        final = json.loads((options.forgery / "report.json").read_text())["final"]
+        head, used = load(options.forgery / "head.pt")
+        net = Shipped(masks_of("forgery"), options.imagenet, [head], used)
+        write(net, options.models / "forgery-spatial", "forgery", crop_of("forgery", 176),
+              (1 / final["slope"], final["bias"]))
+
+
+def load(path):
+    """A linear head and which statistics it uses."""
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    head = Head(state["mean"], 1 / state["gain"], 0, 0.0)
+    head.load_state_dict(state)
+    return head, (state["layers.1.weight"][0] != 0).numpy()
+
+
+if __name__ == "__main__":
+    main()
