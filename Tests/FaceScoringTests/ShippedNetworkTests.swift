@@ -3,6 +3,7 @@ import Foundation
 import Geometry
 import Imaging
 import Testing
+import Units
 
 /// The networks under `Models/` answer as their trainer did: `check.json` holds its answer to a drawn picture.
 @Suite struct ShippedNetworkTests {
@@ -17,14 +18,15 @@ import Testing
 
   /// Byte (7 x + 13 y + 29 c + 3 (x y mod 31)) mod 256, as the trainer draws it.
   private func drawn(_ width: Int, _ height: Int) -> RGBImage {
-    var bytes = [UInt8]()
-    bytes.reserveCapacity(width * height * 3)
-    for y in 0..<height {
-      for x in 0..<width {
-        for c in 0..<3 { bytes.append(UInt8((7 * x + 13 * y + 29 * c + 3 * (x * y % 31)) % 256)) }
+    RGBImage(size: PixelSize(width: width, height: height)) { bytes in
+      for y in 0..<height {
+        for x in 0..<width {
+          for c in 0..<3 {
+            bytes[(y * width + x) * 3 + c] = UInt8((7 * x + 13 * y + 29 * c + 3 * (x * y % 31)) % 256)
+          }
+        }
       }
     }
-    return RGBImage(size: PixelSize(width: width, height: height), bytes: bytes)
   }
 
   private func networks() throws -> [URL] {
@@ -41,7 +43,7 @@ import Testing
       let scorer = try FaceScorer(folder: folder)
       let crop = scorer.manifest.crop
       let logit = try scorer.score(drawn(crop.width, crop.height)).value
-      #expect(abs(Double(logit) - check.logit) <= check.tolerance, "\(folder.lastPathComponent): \(logit)")
+      #expect(abs(logit - check.logit) <= check.tolerance, "\(folder.lastPathComponent): \(logit)")
       #expect(check.tolerance <= 1e-4)
     }
   }
