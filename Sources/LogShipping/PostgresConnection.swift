@@ -101,8 +101,9 @@ package final class PostgresConnection {
 
   /// What went wrong, and whether trying again may help.
   private func failure(_ result: OpaquePointer?) -> ShipError {
+    // 67 is 'C', the field of the SQLSTATE.
     let state =
-      result.flatMap { PQresultErrorField($0, 67 /* 'C': SQLSTATE */) }.map { String(cString: $0) } ?? ""
+      result.flatMap { PQresultErrorField($0, 67) }.map { String(cString: $0) } ?? ""
     let reason = Self.line(result.map { PQresultErrorMessage($0) } ?? PQerrorMessage(handle))
     // 08 connection, 40 serialization and deadlock, 53 resources, 55P03 lock, 57 shut down or cancelled.
     let passes = ["08", "40", "53", "57"].contains(String(state.prefix(2))) || state == "55P03"

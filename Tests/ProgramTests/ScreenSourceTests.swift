@@ -60,23 +60,48 @@ struct ScreenSourceTests {
   /// A call's window that closes is looked for, and found when it is there again.
   @Test func aWindowThatClosesIsFoundAgain() throws {
     let player = try screen.window("Call with Ada", ["-f", "lavfi", "-i", TestPicture.filter])
+    let revival = Revival(player)
     let queue = DispatchQueue(label: "revival")
-    let revived = Revived()
+    // Again and again until the probe ends: however long it takes to start, one closing falls into its frames, which
+    // take eight seconds at least.
     queue.async { [screen] in
-      usleep(2_000_000)
-      player.end()
-      usleep(1_000_000)
-      revived.player = try? screen.window("Call with Ada", ["-f", "lavfi", "-i", TestPicture.filter])
+      while !revival.isOver {
+        usleep(2_000_000)
+        revival.player = nil
+        usleep(500_000)
+        revival.player = try? screen.window("Call with Ada", ["-f", "lavfi", "-i", TestPicture.filter])
+      }
     }
-    let result = try probe("window:with Ada", frames: 120, seconds: 20)
+    let result = try probe("window:with Ada", frames: 120, seconds: 60)
+    revival.isOver = true
     queue.sync {}
     #expect(result.frames == 120 && result.isRedAndBlue, "\(result)")
     #expect(result.lost_events >= 1 && (result.reconnects ?? 0) >= 1)
   }
 
-  /// Written on one queue, read after it.
-  private final class Revived: @unchecked Sendable {
-    var player: BackgroundProcess?
+  /// The window that comes and goes; shared by two threads.
+  private final class Revival: @unchecked Sendable {
+    private let lock = NSLock()
+    private var current: BackgroundProcess?
+    private var over = false
+
+    init(_ player: BackgroundProcess) { current = player }
+
+    var player: BackgroundProcess? {
+      get { lock.withLock { current } }
+      set {
+        let old = lock.withLock { () -> BackgroundProcess? in
+          defer { current = newValue }
+          return current
+        }
+        old?.end()
+      }
+    }
+
+    var isOver: Bool {
+      get { lock.withLock { over } }
+      set { lock.withLock { over = newValue } }
+    }
   }
 
   /// `vigil monitor` on a window, to the end of its time, with a line a second.
