@@ -18,8 +18,8 @@ fi
 
 if [ ! -s "$work/crops/done" ]; then
   cut -f1 "$data/LABELS.tsv" | grep -E '^(clips|forgery|faces|pad|pad_clips)/' | sed "s|^|$data/|" > "$work/files.txt"
-  xargs -d '\n' "$vigil" crops --rule "$here/rules/forgery-wide.json" --rule "$here/rules/spoof-wide.json" \
-    --out "$work/crops" < "$work/files.txt"
+  "$vigil" crops --rule "$here/rules/forgery-wide.json" --rule "$here/rules/spoof-wide.json" \
+    --out "$work/crops" - < "$work/files.txt"
   echo cut > "$work/crops/done"
 fi
 
