@@ -91,9 +91,10 @@ public final class AnalysisChild: @unchecked Sendable {
   }
 
   private func arguments(_ request: Request) -> [String] {
+    // The bound on files also holds for the shared memory in which the decoder hands its frames over.
     var arguments = [
       "--as=\(limits.childBytes)", "--cpu=\(limits.analysisSeconds)", "--core=0", "--nofile=256",
-      "--fsize=\(64 << 20)", "--", "/usr/bin/nice", "-n", "10", program.path, "analyze", "--each-frame",
+      "--fsize=\(1 << 30)", "--", "/usr/bin/nice", "-n", "10", program.path, "analyze", "--each-frame",
       "--most-seconds", "\(limits.mediaSeconds)", "--most-pixels", "\(limits.pixels)",
       "--lang", request.language,
     ]

@@ -16,8 +16,9 @@ public struct ServiceLimits: Sendable {
   public var pixels = 3840 * 2160
   /// Seconds of wall time for one analysis, at most.
   public var analysisSeconds = 900
-  /// Bytes of address space of an analysing process, at most.
-  public var childBytes = 4 << 30
+  /// Bytes of address space of an analysing process, at most; no less than the decoder's own bound, which cannot be
+  /// set above this one.
+  public var childBytes = 6 << 30
   /// Connections at once; more wait in the system's queue.
   public var connections = 256
   /// Analyses that one owner may keep; the oldest finished ones go first.
