@@ -77,8 +77,13 @@ INLINE void keep(const int MR, const int NV, const vk_convolution *c, vec (*sum)
     }
   }
   float *out = c->output + pixel * stride + channel;
-  UNROLL for (int m = 0; m < MR; m++)
-    UNROLL for (int v = 0; v < NV; v++) store_some(out + (size_t)m * stride + LANES * v, sum[m][v], mask[v]);
+  if (left >= (size_t)(LANES * NV)) {
+    UNROLL for (int m = 0; m < MR; m++)
+      UNROLL for (int v = 0; v < NV; v++) store(out + (size_t)m * stride + LANES * v, sum[m][v]);
+  } else {
+    UNROLL for (int m = 0; m < MR; m++)
+      UNROLL for (int v = 0; v < NV; v++) store_some(out + (size_t)m * stride + LANES * v, sum[m][v], mask[v]);
+  }
 }
 
 // MR pixels from `pixel` on, LANES * NV channels from `channel` on. rows[t * ROWS + m]: tap t of pixel m.
@@ -128,6 +133,57 @@ PIXELS(6)
 #if ROWS > 6
 PIXELS(8)
 PIXELS(12)
+#endif
+
+#if ROWS > 6
+enum { EVEN = 12 };
+
+// As `tile` for at most LANES output channels and EVEN pixels that lie `step` floats apart: the addresses of a tap then
+// need few registers. Even and odd channels have sums of their own, so that loads that run at the same time read the
+// same line of the cache; from lines a power of two apart they would wait for each other.
+static __attribute__((noinline)) void NAME(even_tile)(const vk_convolution *c, const float *first, ptrdiff_t step,
+                                                      const ptrdiff_t *offsets, size_t taps, size_t pixel) {
+  const float *packed = c->weights;
+  vec sum[ROWS][2], odd[EVEN];
+  UNROLL for (int m = 0; m < EVEN; m++) sum[m][0] = load(packed), odd[m] = splat(0);
+  packed += LANES;
+  const ptrdiff_t channels = c->channels;
+  for (size_t t = 0; t < taps; t++) {
+    const float *place[EVEN / 3];
+    UNROLL for (int g = 0; g < EVEN / 3; g++) place[g] = first + offsets[t] + 3 * g * step;
+    ptrdiff_t k = 0;
+    for (; k + 2 <= channels; k += 2) {
+      const vec w = load(packed), x = load(packed + LANES);
+      packed += 2 * LANES;
+      UNROLL for (int m = 0; m < EVEN; m++) {
+        sum[m][0] += splat(place[m / 3][(m % 3) * step]) * w;
+        odd[m] += splat(place[m / 3][(m % 3) * step + 1]) * x;
+      }
+      UNROLL for (int g = 0; g < EVEN / 3; g++) place[g] += 2;
+    }
+    if (k < channels) {
+      const vec w = load(packed);
+      packed += LANES;
+      UNROLL for (int m = 0; m < EVEN; m++) sum[m][0] += splat(place[m / 3][(m % 3) * step]) * w;
+    }
+  }
+  UNROLL for (int m = 0; m < EVEN; m++) sum[m][0] += odd[m];
+  keep(EVEN, 1, c, sum, pixel, 0);
+}
+
+// How many pixels from `begin` on lie in one row with windows wholly inside; the address of the first window.
+INLINE int32_t even_run(const vk_convolution *c, int32_t begin, int32_t most, const float **first) {
+  const int32_t reach_y = (c->kernel_height - 1) * c->dilation_height;
+  const int32_t reach_x = (c->kernel_width - 1) * c->dilation_width + (c->merged > 1 ? c->merged - 1 : 0);
+  const int32_t oy = begin / c->out_width, ox = begin % c->out_width;
+  const int32_t y = oy * c->stride_height - c->pad_top, x = ox * c->stride_width - c->pad_left;
+  if (y < 0 || x < 0 || y + reach_y >= c->in_height || x + reach_x >= c->in_width) return 0;
+  const int32_t inside = (c->in_width - 1 - reach_x - x) / c->stride_width + 1;
+  int32_t count = c->out_width - ox < inside ? c->out_width - ox : inside;
+  if (count > most) count = most;
+  *first = c->input + ((ptrdiff_t)y * c->in_width + x) * (ptrdiff_t)c->pixel_stride;
+  return count;
+}
 #endif
 
 // A merged tap that reaches over the left or right edge: its part inside the picture between zeros.
@@ -187,8 +243,25 @@ void NAME(vk_convolve)(const vk_convolution *c, int32_t begin, int32_t end) {
       offsets[t] = ((ptrdiff_t)ky * c->dilation_height * c->in_width + kx * c->dilation_width) *
                    (ptrdiff_t)c->pixel_stride;
   const size_t taps = (size_t)(c->kernel_height * c->kernel_width);
+#if ROWS > 6
+  const ptrdiff_t step = (ptrdiff_t)c->stride_width * c->pixel_stride;
+  const int few = c->out_channels <= LANES;
+  const int pointwise = taps == 1 && c->stride_height == 1 && c->stride_width == 1 && c->in_width == c->out_width &&
+                        !c->pad_top && !c->pad_left;
+#endif
   while (begin < end) {
     const int32_t left = end - begin;
+#if ROWS > 6
+    if (few) {
+      const float *first = c->input + (ptrdiff_t)begin * c->pixel_stride;
+      int32_t run = pointwise ? left : even_run(c, begin, left, &first);
+      if (run >= EVEN) {
+        for (; run >= EVEN; run -= EVEN, begin += EVEN, first += EVEN * step)
+          NAME(even_tile)(c, first, step, offsets, taps, (size_t)begin);
+        continue;
+      }
+    }
+#endif
     const int32_t count = left < ROWS ? left : ROWS;
     locate(c, begin, count, offsets, patches, rows);
     const size_t pixel = (size_t)begin;

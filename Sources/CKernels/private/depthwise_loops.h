@@ -4,44 +4,83 @@
 // of COUNT pixels. Rows above and below the picture are a row of zeros; the few pixels whose window reaches over the
 // left or right edge go tap by tap.
 
-// One pixel, taps `first_x`..<`last_x` of each kernel row.
-INLINE vec edge(const vk_convolution *c, const float *const *rows, int32_t ox, size_t channel, lanes mask) {
-  vec sum = load_some(c->bias + channel, mask);
-  const int32_t x = ox * c->stride_width - c->pad_left;
-  for (int32_t ky = 0; ky < c->kernel_height; ky++)
-    for (int32_t kx = 0; kx < c->kernel_width; kx++) {
-      const int32_t tx = x + kx * c->dilation_width;
-      if (tx < 0 || tx >= c->in_width) continue;
-      const size_t tap = (size_t)(ky * c->kernel_width + kx);
-      sum += load_some(rows[ky] + (size_t)tx * (size_t)c->channels + channel, mask) *
-             load_some(c->weights + tap * (size_t)c->channels + channel, mask);
-    }
-  return sum;
+// All channels of one pixel whose window reaches over the left or right edge.
+INLINE void edge(const int K, const vk_convolution *c, const float *const *rows, int32_t ox, size_t pixel) {
+  const int32_t height = K ? K : c->kernel_height, width = K ? K : c->kernel_width;
+  const int32_t dilation = K ? 1 : c->dilation_width, x = ox * c->stride_width - c->pad_left;
+  const size_t channels = (size_t)c->channels;
+  int32_t first = 0, last = width;
+  while (first < width && x + first * dilation < 0) first++;
+  while (last > first && x + (last - 1) * dilation >= c->in_width) last--;
+  for (size_t channel = 0; channel < channels; channel += LANES) {
+    const lanes mask = first_lanes(channels - channel);
+    vec sum[1][2];
+    sum[0][0] = load_some(c->bias + channel, mask);
+    for (int32_t ky = 0; ky < height; ky++)
+      for (int32_t kx = first; kx < last; kx++)
+        sum[0][0] += load_some(rows[ky] + (ptrdiff_t)(x + kx * dilation) * (ptrdiff_t)channels + channel, mask) *
+                     load_some(c->weights + (size_t)(ky * width + kx) * channels + channel, mask);
+    keep(1, 1, c, sum, pixel, channel);
+  }
 }
 
 // COUNT pixels, `step` floats apart, whose windows lie inside and begin `start` floats into the rows. Taps are
-// `reach` floats apart. K is the kernel's size when known, else 0.
-INLINE void inside(const int K, const int COUNT, const vk_convolution *c, const float *const *rows, size_t start,
-                   size_t step, size_t reach, size_t channel, lanes mask, vec *sum) {
+// `reach` floats apart. K is the kernel's size when known, else 0; S the stride when known: neighbours share inputs at
+// stride 1. `held` are the weights of a 3x3 kernel.
+INLINE void inside(const int K, const int S, const int COUNT, const vk_convolution *c, const float *const *rows,
+                   size_t start, size_t step, size_t reach, size_t channel, lanes mask, const vec *held, vec bias,
+                   vec (*sum)[2]) {
   const int32_t height = K ? K : c->kernel_height, width = K ? K : c->kernel_width;
   const size_t channels = (size_t)c->channels;
   const float *weight = c->weights + channel;
-  const vec bias = load_some(c->bias + channel, mask);
-  UNROLL for (int m = 0; m < COUNT; m++) sum[m] = bias;
+  UNROLL for (int m = 0; m < COUNT; m++) sum[m][0] = bias;
   for (int32_t ky = 0; ky < height; ky++) {
     const float *row = rows[ky] + start;
-    for (int32_t kx = 0; kx < width; kx++, weight += channels) {
-      const vec w = load_some(weight, mask);
-      UNROLL for (int m = 0; m < COUNT; m++)
-        sum[m] += load_some(row + (size_t)m * step + (size_t)kx * reach, mask) * w;
+    if (K && S == 1) {
+      vec input[12];
+      UNROLL for (int i = 0; i < COUNT + K - 1; i++) input[i] = load_some(row + (size_t)i * reach, mask);
+      UNROLL for (int kx = 0; kx < K; kx++, weight += channels) {
+        const vec w = K == 3 ? held[ky * 3 + kx] : load_some(weight, mask);
+        UNROLL for (int m = 0; m < COUNT; m++) sum[m][0] += input[m + kx] * w;
+      }
+    } else {
+      for (int32_t kx = 0; kx < width; kx++, weight += channels) {
+        const vec w = K == 3 ? held[ky * 3 + kx] : load_some(weight, mask);
+        UNROLL for (int m = 0; m < COUNT; m++)
+          sum[m][0] += load_some(row + (size_t)m * step + (size_t)kx * reach, mask) * w;
+      }
     }
   }
 }
 
-// LANES channels of one output row.
-INLINE void depthwise_row(const int K, const int S, const vk_convolution *c, const float *const *rows, int32_t oy,
-                          size_t channel, lanes mask) {
-  enum { COUNT = LANES == 16 ? 8 : 4 };
+// LANES channels of `count` pixels from `pixel` on, whose windows lie inside and begin `start` floats into the rows.
+INLINE void strip(const int K, const int S, const vk_convolution *c, const float *const *rows, size_t start,
+                  size_t step, size_t reach, size_t pixel, int32_t count, size_t channel, lanes mask) {
+  enum { MANY = LANES == 16 ? 8 : 4, SOME = MANY / 2 };
+  vec held[9], sum[MANY][2];
+  if (K == 3)
+    UNROLL for (size_t t = 0; t < 9; t++) held[t] = load_some(c->weights + t * (size_t)c->channels + channel, mask);
+  const vec bias = load_some(c->bias + channel, mask);
+#define PIXELS_AT(NUMBER, x)                                                                                    \
+  inside(K, S, NUMBER, c, rows, start + (size_t)(x) * step, step, reach, channel, mask, held, bias, sum);       \
+  keep(NUMBER, 1, c, sum, pixel + (size_t)(x), channel)
+  int32_t x = 0;
+  for (; x + MANY <= count; x += MANY) { PIXELS_AT(MANY, x); }
+  // The rest: some pixels once more are cheaper than one by one.
+  if (count - x > SOME && count >= MANY) {
+    PIXELS_AT(MANY, count - MANY);
+  } else if (x < count && count >= SOME) {
+    if (count - x > SOME) { PIXELS_AT(SOME, x); }
+    PIXELS_AT(SOME, count - SOME);
+  } else {
+    for (; x < count; x++) { PIXELS_AT(1, x); }
+  }
+#undef PIXELS_AT
+}
+
+// One output row: pixel by pixel where the window reaches over an edge, else in strips, all channels of one before the
+// next (one channel after the other would use few sets of the first cache).
+INLINE void depthwise_row(const int K, const int S, const vk_convolution *c, const float *const *rows, int32_t oy) {
   const int32_t span = (c->kernel_width - 1) * c->dilation_width;
   const int32_t stride = S ? S : c->stride_width;
   int32_t first = (c->pad_left + stride - 1) / stride;  // the first pixel whose window is inside
@@ -49,38 +88,26 @@ INLINE void depthwise_row(const int K, const int S, const vk_convolution *c, con
   last = last < 0 ? 0 : last / stride + 1;
   if (last > c->out_width) last = c->out_width;
   if (first > last) first = last;
-  const size_t pixel = (size_t)oy * (size_t)c->out_width;
-  float *out = c->output + pixel * (size_t)c->out_stride + channel;
-#define PUT(x, value) \
-  store_some(out + (size_t)(x) * (size_t)c->out_stride, finish(c, value, pixel + (size_t)(x), channel, mask), mask)
-  for (int32_t ox = 0; ox < first; ox++) PUT(ox, edge(c, rows, ox, channel, mask));
-  int32_t ox = first;
-  const size_t channels = (size_t)c->channels, step = (size_t)stride * channels;
-  const size_t reach = (K ? 1 : (size_t)c->dilation_width) * channels;
-  vec sum[COUNT];
-  for (; ox + COUNT <= last; ox += COUNT) {
-    inside(K, COUNT, c, rows, (size_t)(ox * stride - c->pad_left) * channels + channel, step, reach, channel, mask,
-           sum);
-    vec buffer[COUNT];
-    UNROLL for (int m = 0; m < COUNT; m++) buffer[m] = sum[m];
-    for (int m = 0; m < COUNT; m++) PUT(ox + m, buffer[m]);
+  const size_t row = (size_t)oy * (size_t)c->out_width, channels = (size_t)c->channels;
+  const size_t step = (size_t)stride * channels, reach = (K ? 1 : (size_t)c->dilation_width) * channels;
+  for (int32_t ox = 0; ox < first; ox++) edge(K, c, rows, ox, row + (size_t)ox);
+  for (int32_t ox = first; ox < last;) {
+    const int32_t count = last - ox < 48 ? last - ox : 32;
+    const size_t start = (size_t)(ox * stride - c->pad_left) * channels, pixel = row + (size_t)ox;
+    size_t channel = 0;
+    for (; channel + LANES <= channels; channel += LANES)
+      strip(K, S, c, rows, start + channel, step, reach, pixel, count, channel, first_lanes(LANES));
+    if (channel < channels)
+      strip(K, S, c, rows, start + channel, step, reach, pixel, count, channel, first_lanes(channels - channel));
+    ox += count;
   }
-  for (; ox < last; ox++) {
-    inside(K, 1, c, rows, (size_t)(ox * stride - c->pad_left) * channels + channel, step, reach, channel, mask, sum);
-    PUT(ox, sum[0]);
-  }
-  for (; ox < c->out_width; ox++) PUT(ox, edge(c, rows, ox, channel, mask));
-#undef PUT
+  for (int32_t ox = last; ox < c->out_width; ox++) edge(K, c, rows, ox, row + (size_t)ox);
 }
 
 #define ROW(K, S)                                                                                                \
   static __attribute__((noinline)) void NAME(depthwise_row_##K##_##S)(const vk_convolution *c,                   \
                                                                       const float *const *rows, int32_t oy) {    \
-    const size_t channels = (size_t)c->channels;                                                                 \
-    size_t channel = 0;                                                                                          \
-    for (; channel + LANES <= channels; channel += LANES)                                                        \
-      depthwise_row(K, S, c, rows, oy, channel, first_lanes(LANES));                                             \
-    if (channel < channels) depthwise_row(K, S, c, rows, oy, channel, first_lanes(channels - channel));          \
+    depthwise_row(K, S, c, rows, oy);                                                                            \
   }
 ROW(3, 1)
 ROW(3, 2)
@@ -96,20 +123,21 @@ enum { FLAT_ROW = 8192, FLAT_TAPS = 49 };
   static __attribute__((noinline)) void NAME(flat_row_##K)(const vk_convolution *c, const float *const *rows, \
                                                            size_t count, size_t reach, size_t place) {       \
     enum { COUNT = LANES == 16 ? 8 : 4 };                                                                    \
-    vec sum[COUNT];                                                                                          \
+    vec sum[COUNT][2];                                                                                       \
     size_t x = 0;                                                                                            \
     const lanes all = first_lanes(LANES);                                                                    \
+    vec held[9];                                                                                             \
+    if (K == 3)                                                                                              \
+      UNROLL for (int t = 0; t < 9; t++) held[t] = load(c->weights + t * LANES);                             \
+    const vec bias = load(c->bias);                                                                          \
     for (; x + COUNT * LANES <= count; x += COUNT * LANES) {                                                 \
-      inside(K, COUNT, c, rows, x, LANES, reach, 0, all, sum);                                               \
-      vec buffer[COUNT];                                                                                     \
-      UNROLL for (int m = 0; m < COUNT; m++) buffer[m] = sum[m];                                             \
-      for (size_t m = 0; m < COUNT; m++)                                                                     \
-        store(c->output + place + x + m * LANES, finish(c, buffer[m], (place + x) / LANES + m, 0, all));     \
+      inside(K, 0, COUNT, c, rows, x, LANES, reach, 0, all, held, bias, sum);                                \
+      keep(COUNT, 1, c, sum, (place + x) / LANES, 0);                                                        \
     }                                                                                                        \
     for (; x < count; x += LANES) {                                                                          \
       const lanes mask = first_lanes(count - x);                                                             \
-      inside(K, 1, c, rows, x, LANES, reach, 0, all, sum);                                                   \
-      store_some(c->output + place + x, finish(c, sum[0], (place + x) / LANES, 0, all), mask);               \
+      inside(K, 0, 1, c, rows, x, LANES, reach, 0, all, held, bias, sum);                                    \
+      store_some(c->output + place + x, finish(c, sum[0][0], (place + x) / LANES, 0, all), mask);            \
     }                                                                                                        \
   }
 FLAT(3)
@@ -167,7 +195,7 @@ void NAME(vk_depthwise)(const vk_convolution *c, int32_t begin, int32_t end) {
   const float *rows[VK_MAX_TAPS];
   const size_t width = (size_t)c->in_width * (size_t)c->channels;
   const int square = c->kernel_height == c->kernel_width && c->dilation_height == 1 && c->dilation_width == 1;
-  const int32_t kernel = square ? c->kernel_width : 0, stride = c->stride_width;
+  const int32_t kernel = square && c->stride_height == c->stride_width ? c->kernel_width : 0, stride = c->stride_width;
   for (int32_t oy = begin; oy < end; oy++) {
     for (int32_t ky = 0; ky < c->kernel_height; ky++) {
       const int32_t y = oy * c->stride_height - c->pad_top + ky * c->dilation_height;
