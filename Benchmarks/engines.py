@@ -27,6 +27,9 @@ WORK = "--work" in sys.argv
 HOME = ROOT / ".venv-engines"
 
 
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+
 def enter_environment():
     """Runs this script again inside the virtual environment with the pinned wheels."""
     python = HOME / "bin" / "python"
@@ -65,6 +68,18 @@ class Ours:
     def burst(self, runs):
         return [int(t) / 1e6 for t in self.ask(f"{'work' if WORK else 'run'} {runs}").split()]
 
+    def shares(self):
+        """Operations of one run, and the shares of its time in products, depthwise convolutions and the rest."""
+        self.process.stdin.write("profile 40\n")
+        self.process.stdin.flush()
+        times, operations = {"products": 0, "depthwise": 0, "rest": 0}, 0
+        while (line := self.process.stdout.readline().strip()) != "end":
+            nanoseconds, count, name = line.split(" ", 2)
+            kind = "depthwise" if name.startswith("depthwise") else "products" if int(count) else "rest"
+            times[kind] += int(nanoseconds)
+            operations += int(count)
+        return operations, {kind: time / max(sum(times.values()), 1) for kind, time in times.items()}
+
     def outputs(self, count, folder):
         import numpy as np
         result = {}
@@ -73,6 +88,22 @@ class Ours:
             name = self.ask(f"output {index} {file}").split(" ", 1)[1]
             result[name] = np.fromfile(file, np.float32)
         return result
+
+
+def limits():
+    """SGEMM of one thread of the OpenBLAS in numpy's wheel, in GFLOP/s, and copying in GB/s: bests of several."""
+    import numpy as np
+    a, best, fastest = np.ones((1024, 1024), np.float32), 1e9, 1e9
+    b, c, d = a.copy(), np.zeros_like(a), np.ones(32 << 20, np.float32)
+    e = np.zeros_like(d)
+    for _ in range(12):
+        start = time.perf_counter()
+        np.matmul(a, b, out=c)
+        best = min(best, time.perf_counter() - start)
+        start = time.perf_counter()
+        np.copyto(e, d)
+        fastest = min(fastest, time.perf_counter() - start)
+    return 2 * 1024 ** 3 / best / 1e9, 2 * d.nbytes / fastest / 1e9
 
 
 def timed(run, count):
@@ -156,7 +187,7 @@ def compare(path, threads, ours, rounds, folder):
             medians[engine].append(statistics.median(engine.burst(runs)[1:]))
     mine, theirs = statistics.median(medians[ours]), statistics.median(medians[other])
     ratio = statistics.median(a / b for a, b in zip(medians[ours], medians[other]))
-    return other.name, mine, theirs, ratio, difference
+    return other.name, mine, theirs, ratio, difference, ours.shares()
 
 
 def main():
@@ -174,24 +205,29 @@ def main():
     paths = sorted(models.glob("*.tflite")) + sorted(generated.glob("*.onnx"))
     paths += sorted((ROOT / "Models").glob("*.onnx"))
     ours = Ours(arguments.server)
-    print(f"peak of one core, measured: {float(ours.ask('peak')):.0f} GFLOP/s")
+    sgemm, copying = limits()
+    print(f"one core, measured: {float(ours.ask('peak')):.0f} GFLOP/s at most, SGEMM {sgemm:.0f} GFLOP/s (OpenBLAS, "
+          f"1024 x 1024), copying {copying:.1f} GB/s")
     if WORK:
         arguments.threads = "1"
     print("milliseconds of " + ("processor time" if WORK else "elapsed time") + ", medians of interleaved rounds")
-    print(f"{'network':44} thr  {'ours':>8} {'other':>8}  ratio  largest diff  load  arena/live")
+    print(f"{'network':44} thr  {'ours':>8} {'other':>8}  ratio  largest diff  load  arena/live        "
+          "of SGEMM  products/depthwise/rest")
     with tempfile.TemporaryDirectory() as folder:
         for path in paths:
             if arguments.only not in path.name:
                 continue
             for threads in map(int, arguments.threads.split(",")):
                 try:
-                    name, mine, theirs, ratio, difference = compare(path, threads, ours, arguments.rounds, folder)
+                    name, mine, theirs, ratio, difference, (operations, shares) = compare(
+                        path, threads, ours, arguments.rounds, folder)
                 except RuntimeError as error:
                     print(f"{path.name:44} {threads:3}  {error}")
                     break
                 arena = f"{int(ours.arena) / 1024:.0f} KiB x{int(ours.arena) / max(int(ours.live), 1):.2f}"
                 print(f"{path.name:44} {threads:3}  {mine:8.3f} {theirs:8.3f}  {ratio:5.2f}  {difference:12.1e}  "
-                      f"{ours.load_ms:5.1f}  {arena}  ({name})", flush=True)
+                      f"{ours.load_ms:5.1f}  {arena:18} {operations / mine / 1e6 / sgemm / threads:6.0%}   "
+                      + "/".join(f"{share:.0%}" for share in shares.values()) + f"  ({name})", flush=True)
 
 
 enter_environment()

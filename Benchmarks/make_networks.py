@@ -62,6 +62,10 @@ class Net:
             return self.node("PRelu", [x, self.constant(slopes)])
         if act == "leaky":
             return self.node("LeakyRelu", [x], alpha=.1)
+        if act == "swish":
+            return self.node("Mul", [x, self.node("Sigmoid", [x])])
+        if act == "hardswish":
+            return self.node("HardSwish", [x])
         return x
 
     def dw(self, x, kernel=3, stride=1, act=None, pad=None):
@@ -82,7 +86,7 @@ class Net:
     def save(self, folder, outputs):
         infos = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs]
         graph = helper.make_graph(self.nodes, self.name, self.inputs, infos, self.weights)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
         model = onnx.shape_inference.infer_shapes(model, strict_mode=True)
         onnx.checker.check_model(model)
         onnx.save(model, folder / f"{self.name}.onnx")
@@ -199,7 +203,8 @@ def mesonet4(folder):
     for out, kernel, pool in ((8, 3, 2), (8, 5, 2), (16, 5, 2), (16, 5, 4)):
         x = net.pool(net.batch_norm(net.act(net.conv(x, out, kernel), "relu")), pool, pool)
     x = net.act(net.linear(net.node("Flatten", [x], 1024), 1024, 16), "leaky")
-    net.save(folder, [net.node("Sigmoid", [net.linear(x, 16, 1)])])
+    # Small last weights: a sigmoid of 0 or 1 would hide every difference.
+    net.save(folder, [net.node("Sigmoid", [net.linear(x, 16, 1, .05)])])
 
 
 def mesoinception4(folder):
@@ -222,7 +227,8 @@ def mesoinception4(folder):
     for pool in (2, 4):
         x = net.pool(net.batch_norm(net.act(net.conv(x, 16, 5), "relu")), pool, pool)
     x = net.act(net.linear(net.node("Flatten", [x], 1024), 1024, 16), "leaky")
-    net.save(folder, [net.node("Sigmoid", [net.linear(x, 16, 1)])])
+    # Small last weights: a sigmoid of 0 or 1 would hide every difference.
+    net.save(folder, [net.node("Sigmoid", [net.linear(x, 16, 1, .05)])])
 
 
 def main():
@@ -230,6 +236,9 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     for build in (yunet, pfld, minifasnet, mobilenet_v2, efficientnet_lite0, mesonet4, mesoinception4):
         build(folder)
+    import more_networks
+    for build in more_networks.ALL:
+        build(Net, folder)
 
 
 if __name__ == "__main__":

@@ -26,3 +26,11 @@ fuzz-models: packages models onnx-cases
 	  --current out/fuzz/onnx.bin $(ONNX_CASES)
 	ASAN_OPTIONS=detect_leaks=0 .build-asan/release/vigil-models fuzz --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED) \
 	  --current out/fuzz/tflite.bin --largest 2000000 Models/third-party
+
+# Convolutions by the engine's kernel and by OpenBLAS, one core; see docs/decisions/0002-channels-last.md.
+.PHONY: bench-products
+bench-products: packages
+	@mkdir -p out
+	@$$(dirname "$$(command -v swift)")/clang -O3 -march=native -std=gnu11 -w -I Sources/CKernels/include -o out/products Benchmarks/products.c \
+	  Sources/CKernels/convolution.c Sources/CKernels/kernels_*.c Sources/CKernels/cpu.c Sources/CKernels/layout.c -lm -ldl
+	@OPENBLAS_CORETYPE=$${OPENBLAS_CORETYPE:-SkylakeX} out/products

@@ -44,6 +44,17 @@ void vk_pack_weights(const float *weights, const float *bias, size_t outputs, si
   }
 }
 
+int vk_paired(size_t outputs, size_t channels) { return vk_level() == 2 && outputs <= 8 && channels % 2 == 0; }
+
+void vk_pack_pairs(const float *weights, const float *bias, size_t outputs, size_t channels, float *packed) {
+  memset(packed, 0, sizeof(float) * vk_packed_count(outputs, 1, channels));
+  for (size_t n = 0; n < outputs; n++) {
+    if (bias) packed[2 * n] = bias[n];
+    for (size_t k = 0; k < channels; k++)
+      packed[16 + k / 2 * 16 + 2 * n + k % 2] = weights[n * channels + k];
+  }
+}
+
 void vk_convolve(const vk_convolution *convolution, int32_t begin, int32_t end) {
 #if defined(__x86_64__)
   if (vk_level() == 2) return vk_convolve_avx512(convolution, begin, end);

@@ -14,21 +14,27 @@ struct ConvolutionStep: PartitionedStep {
 
   /// Pixels of one part: a few of the widest tiles.
   private static let tile = 24
-  /// Channels of one part where pixels are few: a multiple of every panel's width.
-  private static let panel = 64
+  /// Channels of one part where all pixels take one panel of weights after the other: a multiple of every panel's width.
+  private static let panel = 32
+  /// Floats of weights above which they are read once rather than for every tile of pixels, as long as the input is
+  /// small: half of a core's second cache, and an eighth.
+  private static let (manyWeights, smallInput) = (1 << 17, 1 << 15)
 
   init(_ description: vk_convolution, input: Floats, output: Floats, batch: Int) {
     (self.description, self.input, self.output, self.batch) = (description, input, output, batch)
     pixels = Int(description.out_height * description.out_width)
     let all = Int(description.out_channels)
-    if pixels <= Self.tile && batch == 1 && all > Self.panel {
+    let weights = Int(description.kernel_height * description.kernel_width * description.channels) * all
+    let (height, width) = (Int(description.in_height), Int(description.in_width))
+    let isSmall = height * width * Int(description.pixel_stride) <= Self.smallInput
+    if batch == 1, all > Self.panel, pixels <= Self.tile || (isSmall && weights >= Self.manyWeights) {
       channels = Self.panel
       parts = (all + Self.panel - 1) / Self.panel
     } else {
       channels = all
       parts = batch * ((pixels + Self.tile - 1) / Self.tile)
     }
-    let taps = Int(description.kernel_height * description.kernel_width * description.channels)
+    let taps = weights / max(all, 1)
     // About 100 multiply-adds a nanosecond, or 20 bytes of weights.
     nanoseconds = batch * pixels * taps * all / 100 + taps * all / 5
   }
@@ -37,7 +43,10 @@ struct ConvolutionStep: PartitionedStep {
     guard let source = input.baseAddress, let target = output.baseAddress else { return }
     var picture = description
     (picture.input, picture.output) = (UnsafePointer(source), target)
-    if channels < Int(description.out_channels) { return run(panels: range, &picture) }
+    if channels < Int(description.out_channels) {
+      for panel in range { run(panel: panel, picture) }
+      return
+    }
     let tiles = parts / batch
     for index in range.lowerBound / tiles...(range.upperBound - 1) / tiles {
       let first = max(range.lowerBound - index * tiles, 0) * Self.tile
@@ -49,17 +58,18 @@ struct ConvolutionStep: PartitionedStep {
     }
   }
 
-  private func run(panels range: Range<Int>, _ picture: inout vk_convolution) {
-    let first = range.lowerBound * channels
+  private func run(panel: Int, _ whole: vk_convolution) {
+    var picture = whole
+    let first = panel * channels
     let steps = Int(picture.kernel_height * picture.kernel_width * picture.channels)
     picture.weights = picture.weights.map { $0 + vk_packed_count(first, steps, 1) }
     picture.slope = picture.slope.map { $0 + first }
     picture.scale = picture.scale.map { $0 + first }
     picture.shift = picture.shift.map { $0 + first }
     picture.residual = picture.residual.map { $0 + first }
-    picture.residual_channels -= Int32(first)
+    picture.residual_channels = max(picture.residual_channels - Int32(first), 0)
     picture.output = picture.output.map { $0 + first }
-    picture.out_channels = Int32(min(range.upperBound * channels, Int(picture.out_channels)) - first)
+    picture.out_channels = Int32(min(first + channels, Int(picture.out_channels)) - first)
     vk_convolve(&picture, 0, Int32(pixels))
   }
 }

@@ -51,11 +51,12 @@ final class Constants: @unchecked Sendable {
 
   init(_ bytes: ModelBytes) { self.bytes = bytes }
 
-  /// Memory that lives as long as the network.
-  func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
+  /// Memory that lives as long as the network; zeros, unless the caller fills the first `count` places anyway.
+  func allocate(_ count: Int, cleared: Bool = true) -> UnsafeMutablePointer<Float> {
     let raw = UnsafeMutableRawPointer.allocate(byteCount: (count + 16) * 4, alignment: 64)
     let pointer = raw.bindMemory(to: Float.self, capacity: count + 16)
-    pointer.initialize(repeating: 0, count: count + 16)
+    let filled = cleared ? 0 : count
+    (pointer + filled).initialize(repeating: 0, count: count + 16 - filled)
     owned.append(pointer)
     return pointer
   }
@@ -71,7 +72,7 @@ final class Constants: @unchecked Sendable {
       let mapped = UnsafeMutableRawPointer(mutating: place).assumingMemoryBound(to: Float.self)
       return UnsafeMutableBufferPointer(start: mapped, count: tensor.count)
     }
-    let pointer = allocate(tensor.count)
+    let pointer = allocate(tensor.count, cleared: false)
     if tensor.type == .float32 {
       UnsafeMutableRawPointer(pointer).copyMemory(from: place, byteCount: range.count)
     } else {

@@ -89,6 +89,7 @@ struct Planner {
     case .binary(let function, _):
       return StepDescription(name: "\(function.rawValue) \(shapes)", operations: 0)
     case .unary(let function): return StepDescription(name: "\(function.rawValue) \(shapes)", operations: 0)
+    case .custom(let operation): return StepDescription(name: "\(operation.name) \(shapes)", operations: 0)
     default:
       let name = "\(node.operation)".prefix { $0 != "(" }
       return StepDescription(name: "\(name) \(shapes)", operations: 0)

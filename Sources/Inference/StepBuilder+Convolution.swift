@@ -18,11 +18,15 @@ extension StepBuilder {
     try check(node, shapes, window)
     try require(weights[3] == shapes.input[3] && weights[0] == shapes.output[3], node, "weights \(weights)")
     let taps = weights[1] * weights[2]
-    let packed = constants.allocate(vk_packed_count(weights[0], taps, weights[3]))
-    vk_pack_weights(
-      try pointer(try value(node, 1), node), try bias(node, count: weights[0]), weights[0], taps, weights[3],
-      packed)
+    let packed = constants.allocate(vk_packed_count(weights[0], taps, weights[3]), cleared: false)
+    let (source, bias) = (try pointer(try value(node, 1), node), try bias(node, count: weights[0]))
     var description = try describe(fused, shapes, window)
+    if window.isPointwise && vk_paired(weights[0], weights[3]) != 0 {
+      description.paired = 1
+      vk_pack_pairs(source, bias, weights[0], weights[3], packed)
+    } else {
+      vk_pack_weights(source, bias, weights[0], taps, weights[3], packed)
+    }
     description.weights = UnsafePointer(packed)
     merge(&description, window)
     return ConvolutionStep(

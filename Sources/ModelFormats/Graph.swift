@@ -101,6 +101,11 @@ public struct Window: Sendable, Hashable {
     ]
   }
 
+  /// Whether each output pixel comes from the input pixel at its own place and no other.
+  public var isPointwise: Bool {
+    kernel == (1, 1) && stride == (1, 1) && padding == (0, 0, 0, 0)
+  }
+
   /// The same window with more padding.
   public func padded(top: Int, bottom: Int, left: Int, right: Int) -> Window {
     Window(

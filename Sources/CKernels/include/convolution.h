@@ -35,6 +35,7 @@ typedef struct vk_convolution {
   int32_t residual_stride;    // floats from one of its pixels to the next
   int32_t kernel_height, kernel_width, stride_height, stride_width, dilation_height, dilation_width;
   int32_t pad_top, pad_left;
+  int32_t paired;  // what vk_paired says of the weights; only for 1x1 at stride 1 without padding
   int32_t activation;
   float low, high;  // VK_THEN_CLAMP, VK_THEN_HARD_SIGMOID
 } vk_convolution;
@@ -45,6 +46,13 @@ size_t vk_packed_count(size_t outputs, size_t taps, size_t channels);
 // Reorders weights[outputs][taps][channels] and bias[outputs] (may be null) into panels the kernels stream through.
 void vk_pack_weights(const float *_Nonnull weights, const float *_Nullable bias, size_t outputs, size_t taps,
                      size_t channels, float *_Nonnull packed);
+
+// Whether weights for so few outputs are better packed by vk_pack_pairs: a register then holds two inputs of each.
+int vk_paired(size_t outputs, size_t channels);
+
+// As vk_pack_weights for weights[outputs][channels] where vk_paired says so; as many floats.
+void vk_pack_pairs(const float *_Nonnull weights, const float *_Nullable bias, size_t outputs, size_t channels,
+                   float *_Nonnull packed);
 
 // Most taps that a kernel may have.
 enum { VK_MAX_TAPS = 256 };

@@ -17,9 +17,15 @@ INLINE vec costly(const vk_convolution *c, vec value) {
   }
 }
 
+// x where it is not negative, else slope * x.
 INLINE vec slope_tail(vec value, vec slope) {
+#if LANES == 16
+  const __mmask16 negative = _mm512_movepi32_mask((__m512i)value);
+  return (vec)_mm512_mask_mul_ps((__m512)value, negative, (__m512)value, (__m512)slope);
+#else
   const vec zero = splat(0);
   return vmax(zero, value) + vmin(zero, value) * slope;
+#endif
 }
 
 // The end of a sum: residual and activation of LANES output channels from `channel` on.
@@ -141,9 +147,8 @@ enum { EVEN = 12 };
 // As `tile` for at most LANES output channels and EVEN pixels that lie `step` floats apart: the addresses of a tap then
 // need few registers. Even and odd channels have sums of their own, so that loads that run at the same time read the
 // same line of the cache; from lines a power of two apart they would wait for each other.
-static __attribute__((noinline)) void NAME(even_tile)(const vk_convolution *c, const float *first, ptrdiff_t step,
-                                                      const ptrdiff_t *offsets, size_t taps, size_t pixel) {
-  const float *packed = c->weights;
+INLINE void even_sums(const int SPLIT, const vk_convolution *c, const float *first, ptrdiff_t step,
+                      const ptrdiff_t *offsets, size_t taps, const float *packed, size_t pixel, size_t channel) {
   vec sum[ROWS][2], odd[EVEN];
   UNROLL for (int m = 0; m < EVEN; m++) sum[m][0] = load(packed), odd[m] = splat(0);
   packed += LANES;
@@ -157,7 +162,9 @@ static __attribute__((noinline)) void NAME(even_tile)(const vk_convolution *c, c
       packed += 2 * LANES;
       UNROLL for (int m = 0; m < EVEN; m++) {
         sum[m][0] += splat(place[m / 3][(m % 3) * step]) * w;
-        odd[m] += splat(place[m / 3][(m % 3) * step + 1]) * x;
+        const vec second = splat(place[m / 3][(m % 3) * step + 1]);
+        if (SPLIT) odd[m] += second * x;
+        else sum[m][0] += second * x;
       }
       UNROLL for (int g = 0; g < EVEN / 3; g++) place[g] += 2;
     }
@@ -167,8 +174,61 @@ static __attribute__((noinline)) void NAME(even_tile)(const vk_convolution *c, c
       UNROLL for (int m = 0; m < EVEN; m++) sum[m][0] += splat(place[m / 3][(m % 3) * step]) * w;
     }
   }
-  UNROLL for (int m = 0; m < EVEN; m++) sum[m][0] += odd[m];
-  keep(EVEN, 1, c, sum, pixel, 0);
+  if (SPLIT)
+    UNROLL for (int m = 0; m < EVEN; m++) sum[m][0] += odd[m];
+  keep(EVEN, 1, c, sum, pixel, channel);
+}
+
+#define EVEN_TILE(name, SPLIT)                                                                                    \
+  static __attribute__((noinline)) void NAME(name)(const vk_convolution *c, const float *first, ptrdiff_t step,   \
+                                                   const ptrdiff_t *offsets, size_t taps, const float *packed,    \
+                                                   size_t pixel, size_t channel) {                                \
+    even_sums(SPLIT, c, first, step, offsets, taps, packed, pixel, channel);                                      \
+  }
+EVEN_TILE(even_tile, 1)
+// The last channels of a wide layer, summed in the order of the others: equal weights must give equal sums.
+EVEN_TILE(even_last, 0)
+
+// As `even_last` for 2 * LANES output channels from `channel` on.
+static __attribute__((noinline)) void NAME(even_wide)(const vk_convolution *c, const float *first, ptrdiff_t step,
+                                                      const ptrdiff_t *offsets, size_t taps, const float *packed,
+                                                      size_t pixel, size_t channel) {
+  vec sum[ROWS][2];
+  UNROLL for (int v = 0; v < 2; v++) {
+    const vec bias = load(packed + LANES * v);
+    UNROLL for (int m = 0; m < EVEN; m++) sum[m][v] = bias;
+  }
+  packed += 2 * LANES;
+  const ptrdiff_t channels = c->channels;
+  for (size_t t = 0; t < taps; t++) {
+    const float *place[EVEN / 3];
+    UNROLL for (int g = 0; g < EVEN / 3; g++) place[g] = first + offsets[t] + 3 * g * step;
+    for (ptrdiff_t k = 0; k < channels; k++) {
+      const vec w = load(packed), x = load(packed + LANES);
+      packed += 2 * LANES;
+      UNROLL for (int m = 0; m < EVEN; m++) {
+        const vec value = splat(place[m / 3][(m % 3) * step]);
+        sum[m][0] += value * w;
+        sum[m][1] += value * x;
+      }
+      UNROLL for (int g = 0; g < EVEN / 3; g++) place[g]++;
+    }
+  }
+  keep(EVEN, 2, c, sum, pixel, channel);
+}
+
+// All output channels of EVEN pixels.
+INLINE void NAME(even_panels)(const vk_convolution *c, const float *first, ptrdiff_t step, const ptrdiff_t *offsets,
+                              size_t taps, size_t pixel) {
+  const float *packed = c->weights;
+  const size_t steps = taps * (size_t)c->channels + 1, outputs = (size_t)c->out_channels;
+  size_t channel = 0;
+  for (; outputs - channel > LANES; channel += 2 * LANES, packed += 2 * LANES * steps) {
+    NAME(even_wide)(c, first, step, offsets, taps, packed, pixel, channel);
+    if (outputs - channel <= 2 * LANES) return;
+  }
+  if (channel) NAME(even_last)(c, first, step, offsets, taps, packed, pixel, channel);
+  else NAME(even_tile)(c, first, step, offsets, taps, packed, pixel, channel);
 }
 
 // How many pixels from `begin` on lie in one row with windows wholly inside; the address of the first window.
@@ -234,7 +294,14 @@ INLINE void locate(const vk_convolution *c, int32_t begin, int32_t count, const 
   }
 }
 
+#if LANES == 16
+#include "pair_loops.h"
+#endif
+
 void NAME(vk_convolve)(const vk_convolution *c, int32_t begin, int32_t end) {
+#if LANES == 16
+  if (c->paired) return NAME(convolve_pairs)(c, begin, end);
+#endif
   const float *rows[VK_MAX_TAPS * ROWS];
   ptrdiff_t offsets[VK_MAX_TAPS];
   float patches[VK_MAX_MERGED * ROWS];
@@ -245,19 +312,18 @@ void NAME(vk_convolve)(const vk_convolution *c, int32_t begin, int32_t end) {
   const size_t taps = (size_t)(c->kernel_height * c->kernel_width);
 #if ROWS > 6
   const ptrdiff_t step = (ptrdiff_t)c->stride_width * c->pixel_stride;
-  const int few = c->out_channels <= LANES;
   const int pointwise = taps == 1 && c->stride_height == 1 && c->stride_width == 1 && c->in_width == c->out_width &&
                         !c->pad_top && !c->pad_left;
 #endif
   while (begin < end) {
     const int32_t left = end - begin;
 #if ROWS > 6
-    if (few) {
+    {
       const float *first = c->input + (ptrdiff_t)begin * c->pixel_stride;
       int32_t run = pointwise ? left : even_run(c, begin, left, &first);
       if (run >= EVEN) {
         for (; run >= EVEN; run -= EVEN, begin += EVEN, first += EVEN * step)
-          NAME(even_tile)(c, first, step, offsets, taps, (size_t)begin);
+          NAME(even_panels)(c, first, step, offsets, taps, (size_t)begin);
         continue;
       }
     }

@@ -144,9 +144,37 @@ FLAT(3)
 FLAT(5)
 FLAT(0)
 
+#if LANES == 16
+// As flat_row_3 for pixels of half a register: the middle tap is made of the halves of two aligned loads, where a load
+// of its own would lie across two lines of the cache.
+static __attribute__((noinline)) void NAME(flat_halves)(const vk_convolution *c, const float *const *rows, size_t count,
+                                                        size_t place) {
+  enum { COUNT = 6 };
+  vec held[9], sum[COUNT][2];
+  UNROLL for (int t = 0; t < 9; t++) held[t] = load(c->weights + t * LANES);
+  const vec bias = load(c->bias);
+  for (size_t x = 0; x < count; x += COUNT * LANES) {
+    // The last strip begins earlier: some numbers once more are cheaper than one by one.
+    if (x + COUNT * LANES > count) x = count - COUNT * LANES;
+    UNROLL for (int m = 0; m < COUNT; m++) sum[m][0] = bias;
+    UNROLL for (int ky = 0; ky < 3; ky++) {
+      const float *row = rows[ky] + x;
+      vec left = load(row);
+      UNROLL for (int m = 0; m < COUNT; m++) {
+        const vec right = load(row + (m + 1) * LANES);
+        const vec middle = (vec)_mm512_shuffle_f32x4((__m512)left, (__m512)right, 0x4E);
+        sum[m][0] += left * held[ky * 3] + middle * held[ky * 3 + 1] + right * held[ky * 3 + 2];
+        left = right;
+      }
+    }
+    keep(COUNT, 1, c, sum, (place + x) / LANES, 0);
+  }
+}
+#endif
+
 static void NAME(depthwise_flat)(const vk_convolution *c, int32_t begin, int32_t end) {
   const size_t channels = (size_t)c->channels, taps = (size_t)(c->kernel_height * c->kernel_width);
-  float buffer[FLAT_ROW + LANES], weights[FLAT_TAPS * LANES], bias[LANES], slope[LANES];
+  float buffer[FLAT_ROW + LANES] __attribute__((aligned(64))), weights[FLAT_TAPS * LANES], bias[LANES], slope[LANES];
   for (size_t i = 0; i < LANES; i++) {
     for (size_t t = 0; t < taps; t++) weights[t * LANES + i] = c->weights[t * channels + i % channels];
     bias[i] = c->bias[i % channels];
@@ -159,7 +187,7 @@ static void NAME(depthwise_flat)(const vk_convolution *c, int32_t begin, int32_t
   const int32_t height = c->kernel_height;
   const size_t count = (size_t)c->out_width * channels, width = (size_t)c->in_width * channels;
   const size_t before = (size_t)c->pad_left * channels, reach = (size_t)c->dilation_width * channels;
-  const size_t whole = count + (size_t)(c->kernel_width - 1) * reach;
+  const size_t whole = (count + (size_t)(c->kernel_width - 1) * reach + LANES - 1) / LANES * LANES;
   const float *rows[FLAT_TAPS];
   int32_t held[FLAT_TAPS];
   for (int32_t ky = 0; ky < height; ky++) held[ky] = -1 - height;
@@ -170,11 +198,21 @@ static void NAME(depthwise_flat)(const vk_convolution *c, int32_t begin, int32_t
       rows[ky] = row;
       if (held[slot] == y) continue;
       held[slot] = y;
-      memset(row, 0, whole * sizeof(float));
-      const size_t real = before + width < whole ? width : whole - before;
-      if (y >= 0 && y < c->in_height) memcpy(row + before, c->input + (size_t)y * width, real * sizeof(float));
+      const int outside = y < 0 || y >= c->in_height;
+      const size_t begin = outside ? whole : before;
+      const size_t real = outside ? 0 : before + width < whole ? width : whole - before;
+      memset(row, 0, begin * sizeof(float));
+      if (outside) continue;
+      memcpy(row + begin, c->input + (size_t)y * width, real * sizeof(float));
+      memset(row + begin + real, 0, (whole - begin - real) * sizeof(float));
     }
     const size_t place = (size_t)oy * count;
+#if LANES == 16
+    if (height == 3 && c->kernel_width == 3 && reach == LANES / 2 && count >= 6 * LANES) {
+      NAME(flat_halves)(&wide, rows, count, place);
+      continue;
+    }
+#endif
     if (height == 3 && c->kernel_width == 3) NAME(flat_row_3)(&wide, rows, count, reach, place);
     else if (height == 5 && c->kernel_width == 5) NAME(flat_row_5)(&wide, rows, count, reach, place);
     else NAME(flat_row_0)(&wide, rows, count, reach, place);
@@ -182,7 +220,7 @@ static void NAME(depthwise_flat)(const vk_convolution *c, int32_t begin, int32_t
 }
 
 static int NAME(is_flat)(const vk_convolution *c) {
-  const int32_t row = (c->out_width + (c->kernel_width - 1) * c->dilation_width) * c->channels;
+  const int32_t row = (c->out_width + (c->kernel_width - 1) * c->dilation_width) * c->channels + LANES;
   return !c->scale && !c->shift && c->channels < LANES && LANES % c->channels == 0 && c->stride_width == 1 && c->stride_height == 1 &&
          c->dilation_height == 1 && c->kernel_height * c->kernel_width <= FLAT_TAPS &&
          row * c->kernel_height <= FLAT_ROW && c->out_stride == c->channels &&

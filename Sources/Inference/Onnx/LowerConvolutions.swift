@@ -95,8 +95,8 @@ extension OnnxLowering {
       let taps = kernel[0] * kernel[1]
       let run = each * perGroup * taps
       // Output x input x kernel becomes output x kernel x input.
-      let part = filters.weights[g * run..<(g + 1) * run]
-      let ordered = Self.turned(Array(part), count: each, rows: perGroup, columns: taps)
+      let part = group == 1 ? filters.weights : Array(filters.weights[g * run..<(g + 1) * run])
+      let ordered = Self.turned(part, count: each, rows: perGroup, columns: taps)
       let w = constant("\(node.name) weights", [each] + kernel + [perGroup], ordered)
       let b = constant("\(node.name) bias", [each], Array(filters.bias[g * each..<(g + 1) * each]))
       let name = group == 1 ? output : "\(output) group \(g)"

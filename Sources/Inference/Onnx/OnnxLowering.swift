@@ -66,7 +66,7 @@ package struct OnnxLowering {
     findNormalizations()
     for node in network.nodes where !normalizations.values.contains(where: { $0.outputs == node.outputs }) {
       if try !lowerConvolution(node), try !lowerElementwise(node), try !lowerMovement(node),
-        try !lowerProduct(node)
+        try !lowerProduct(node), try !lowerRecurrent(node)
       {
         try lowerReference(node)
       }

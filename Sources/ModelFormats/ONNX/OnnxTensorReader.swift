@@ -118,22 +118,10 @@ extension Data {
   fileprivate func containsNaN(_ type: OnnxElementType) -> Bool {
     withUnsafeBytes { bytes in
       switch type {
-      case .float16: Self.anyNaN(bytes, UInt16.self, mask: 0x7fff, infinity: 0x7c00)
-      case .float32: Self.anyNaN(bytes, UInt32.self, mask: 0x7fff_ffff, infinity: 0x7f80_0000)
-      default: Self.anyNaN(bytes, UInt64.self, mask: .max >> 1, infinity: 0x7ff0_0000_0000_0000)
+      case .float16: bytes.largest(UInt16.self, mask: 0x7fff) > 0x7c00
+      case .float32: bytes.largest(UInt32.self, mask: 0x7fff_ffff) > 0x7f80_0000
+      default: bytes.largest(UInt64.self, mask: .max >> 1) > 0x7ff0_0000_0000_0000
       }
     }
-  }
-
-  private static func anyNaN<T: FixedWidthInteger & UnsignedInteger>(
-    _ bytes: UnsafeRawBufferPointer, _: T.Type, mask: T, infinity: T
-  ) -> Bool {
-    var largest: T = 0
-    for offset in stride(
-      from: 0, to: bytes.count - bytes.count % MemoryLayout<T>.size, by: MemoryLayout<T>.size)
-    {
-      largest = Swift.max(largest, bytes.loadUnaligned(fromByteOffset: offset, as: T.self) & mask)
-    }
-    return largest > infinity
   }
 }

@@ -72,12 +72,40 @@ public enum TFLiteReader {
       throw ModelFormatError(place: place, problem: "buffer \(buffer) of \(buffers.count)")
     }
     let data = buffer == 0 ? nil : try buffers[buffer].byteRange(0)
+    guard buffer == 0 ? true : try buffers[buffer].integer(1, UInt64(0)) <= 1 else {
+      throw ModelFormatError(place: place, problem: "its weights lie outside of the file's tables")
+    }
     if let data, !data.isEmpty, data.count != count * width {
       throw ModelFormatError(
         place: place,
         problem: "\(data.count) bytes of weights; shape \(shape) of \(type.rawValue) needs \(count * width)")
     }
+    if let data, type != .int32, table.buffer.bytes[data].containsNaN(halves: type == .float16) {
+      throw ModelFormatError(place: place, problem: "a weight is not a number (NaN)")
+    }
     return GraphTensor(
       name: name, shape: shape, type: type, constant: data.flatMap { $0.isEmpty ? nil : $0 })
+  }
+}
+
+extension Slice<UnsafeRawBufferPointer> {
+  /// Whether one of the floats, of 16 or 32 bits, is no number.
+  fileprivate func containsNaN(halves: Bool) -> Bool {
+    let bytes = UnsafeRawBufferPointer(rebasing: self)
+    return halves
+      ? bytes.largest(UInt16.self, mask: 0x7fff) > 0x7c00
+      : bytes.largest(UInt32.self, mask: 0x7fff_ffff) > 0x7f80_0000
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// The largest of the numbers that lie side by side, with `mask` applied.
+  func largest<T: FixedWidthInteger & UnsignedInteger>(_: T.Type, mask: T) -> T {
+    var largest: T = 0
+    let size = MemoryLayout<T>.size
+    for offset in stride(from: 0, to: count - count % size, by: size) {
+      largest = Swift.max(largest, loadUnaligned(fromByteOffset: offset, as: T.self) & mask)
+    }
+    return largest
   }
 }

@@ -99,9 +99,10 @@ import Testing
     return (result, tail)
   }
 
-  private func check(seed: UInt64, depthwise: Bool) throws {
+  private func check(seed: UInt64, depthwise: Bool, change: (inout Case) -> Void = { _ in }) throws {
     var graph = SmallGraph(seed: seed)
-    let sizes = Case(&graph.random, depthwise: depthwise)
+    var sizes = Case(&graph.random, depthwise: depthwise)
+    change(&sizes)
     let taps = sizes.kernel.0 * sizes.kernel.1
     let inputChannels = depthwise ? 1 : sizes.channels
     let weights = graph.numbers(sizes.outputs * taps * inputChannels)
@@ -134,6 +135,26 @@ import Testing
 
   @Test func depthwiseConvolutionEqualsItsReference() throws {
     for seed in 1000..<1250 as Range<UInt64> { try check(seed: seed, depthwise: true) }
+  }
+
+  @Test func pointwiseToFewChannelsEqualsItsReference() throws {
+    for outputs in 1...9 {
+      for (channels, width) in [(2, 1), (4, 13), (6, 5), (7, 12), (8, 12), (16, 40), (18, 11), (64, 25)] {
+        try check(seed: UInt64(outputs * 100 + width), depthwise: false) {
+          ($0.kernel, $0.stride, $0.dilation, $0.padding) = ((1, 1), (1, 1), (1, 1), (0, 0, 0, 0))
+          ($0.height, $0.width, $0.channels, $0.outputs) = (2, width, channels, outputs)
+        }
+      }
+    }
+  }
+
+  @Test func depthwiseOfHalfARegisterEqualsItsReference() throws {
+    for (seed, width) in [10, 12, 14, 24, 26, 40, 128].enumerated() {
+      try check(seed: UInt64(seed), depthwise: true) {
+        ($0.kernel, $0.stride, $0.dilation, $0.padding) = ((3, 3), (1, 1), (1, 1), (1, 1, 1, 1))
+        ($0.height, $0.width, $0.channels, $0.outputs) = (5, width, 8, 8)
+      }
+    }
   }
 
   @Test func residualWithFewerChannelsIsReadWithoutItsPadding() throws {

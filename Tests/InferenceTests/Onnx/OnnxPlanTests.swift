@@ -148,17 +148,57 @@ import Testing
     #expect(try difference(network).difference < 1e-5)
   }
 
-  @Test func recurrentHead() throws {
-    var network = TestNetwork(seed: 9)
-    network.input("x", [5, 1, 4])
-    network.weights("w", [2, 9, 4])
-    network.weights("r", [2, 9, 3])
-    network.weights("b", [2, 18])
-    network.node(
-      "GRU", ["x", "w", "r", "b"], ["all", "last"],
-      ["hidden_size": .integer(3), "direction": .text("bidirectional")])
+  @Test(arguments: ["GRU", "LSTM"], [false, true])
+  func recurrentHeads(kind: String, resetsProduct: Bool) throws {
+    let gates = kind == "GRU" ? 3 : 4
+    for (batch, width, hidden, direction) in [
+      (1, 4, 3, "bidirectional"), (2, 5, 8, "reverse"), (1, 33, 17, "forward"),
+    ] {
+      let count = direction == "bidirectional" ? 2 : 1
+      var network = TestNetwork(seed: 9)
+      network.input("x", [5, batch, width])
+      network.weights("w", [count, gates * hidden, width])
+      network.weights("r", [count, gates * hidden, hidden])
+      network.weights("b", [count, 2 * gates * hidden])
+      // The state of the middle case comes from outside, those of the others are zeros.
+      let states = batch == 2 ? ["", "h", "c"].prefix(gates - 1) : []
+      if batch == 2 {
+        for name in states.dropFirst() { network.input(name, [count, batch, hidden]) }
+      }
+      var attributes: [String: AttributeValue] = [
+        "hidden_size": .integer(hidden), "direction": .text(direction),
+      ]
+      if kind == "GRU" { attributes["linear_before_reset"] = .integer(resetsProduct ? 1 : 0) }
+      network.node(kind, ["x", "w", "r", "b"] + states, ["all", "last"], attributes)
+      network.output("all")
+      network.output("last")
+      let result = try difference(network)
+      #expect(result.difference < 1e-5, "\(batch) x \(width) to \(hidden), \(direction)")
+      #expect(result.slow.isEmpty)
+    }
+  }
+
+  @Test func recurrentHeadWithOtherFunctionsRunsByReference() throws {
+    var network = TestNetwork(seed: 10)
+    network.input("x", [3, 1, 4])
+    network.weights("w", [1, 9, 4])
+    network.weights("r", [1, 9, 3])
+    network.node("GRU", ["x", "w", "r"], ["all"], ["hidden_size": .integer(3), "clip": .number(0.1)])
     network.output("all")
-    network.output("last")
-    #expect(try difference(network).difference < 1e-5)
+    let result = try difference(network)
+    #expect(result.difference < 1e-5)
+    #expect(result.slow == ["GRU"])
+  }
+
+  @Test func errorFunctionOfSpelledOutGelu() throws {
+    var network = TestNetwork(seed: 11)
+    network.input("x", [3, 50])
+    network.numbers("wide", [], [6])
+    network.node("Mul", ["x", "wide"], ["a"])
+    network.node("Erf", ["a"], ["y"])
+    network.output("y")
+    let result = try difference(network)
+    #expect(result.difference < 1e-6)
+    #expect(result.slow.isEmpty)
   }
 }
