@@ -33,3 +33,5 @@ done
 [ -s "$work/forgery/report.json" ] || "$python" -m vigil_training.forgery \
   --statistics "$work/statistics/forgery.npz" --out "$work/forgery"
 "$python" -m vigil_training.ship --imagenet "$work/lite0.pth" --pad "$work/pad" --forgery "$work/forgery"
+"$python" -m vigil_training.join --pad "$work/pad" --forgery "$work/forgery" \
+  --out "$here/../Calibration/scores.json" --date "$(date +%F)"

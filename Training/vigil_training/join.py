@@ -1,0 +1,75 @@
+"""Writes Calibration/scores.json from the scores that fold networks gave to what they had not seen.
+
+    python -m vigil_training.join [--pad DIR] [--forgery DIR] [--models DIR] --out FILE --date DAY
+
+Per question one network: factor and bias by Platt's method with sources and classes alike, and limits at fixed shares of
+false alarms (`docs/models-contract.md`). What an untrained question needs is left out.
+"""
+
+import argparse
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+
+from .calibrate import balanced, platt
+from .pad import source_weights
+
+# Shares of real faces above the limits (suspect, fake) of each policy.
+ALARMS = {"low": (0.05, 0.01), "standard": (0.10, 0.05), "high": (0.20, 0.10)}
+
+
+def limit(probability, weight, share):
+    """The smallest probability above which at most `share` of the weight lies."""
+    order = np.argsort(-probability)
+    above = np.cumsum(weight[order]) / weight.sum()
+    return float(probability[order][min(np.searchsorted(above, share), len(order) - 1)])
+
+
+def question(name, models, logits, labels, weight):
+    slope, bias = platt(logits, labels, weight)
+    if slope <= 0:
+        raise SystemExit(f"{name}: the scores do not rank; a calibration would only hide that")
+    probability = 1 / (1 + np.exp(-(slope * logits + bias)))
+    real = labels == 0
+    limits = {policy: dict(zip(("suspect", "fake"), (round(limit(probability[real], weight[real], s), 4) for s in pair)))
+              for policy, pair in ALARMS.items()}
+    sha = json.loads((models / name / "manifest.json").read_text())["sha256"]
+    member = dict(name=name, sha256=sha, weight=round(float(slope), 5))
+    return dict(joined=[dict(members=[member], bias=round(float(bias), 5))], limits=limits)
+
+
+def table(folder):
+    with open(folder / "scores.tsv", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pad", type=Path)
+    parser.add_argument("--forgery", type=Path)
+    parser.add_argument("--models", type=Path, default=Path(__file__).parents[2] / "Models")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--date", required=True)
+    options = parser.parse_args()
+    out = dict(schema=1, origin=dict(
+        id=f"scores-{options.date}", date=options.date, data="left-out sources and groups: docs/measurements/networks.md",
+        metric="log loss, sources and classes alike; limits at shares of real files of 1 to 20 %",
+        tool="python -m vigil_training.join"))
+    if options.pad:
+        rows = table(options.pad)
+        labels = np.array([row["label"] == "attack" for row in rows], int)
+        out["spoof"] = question("spoof-face", options.models, np.array([float(r["logit:spoof-face"]) for r in rows]),
+                                labels, source_weights([row["source"] for row in rows], labels))
+    if options.forgery:
+        rows = [r for r in table(options.forgery) if r["path"].startswith("clips") and not r["fold"].startswith("out-DeepFaceLive")]
+        labels = np.array([row["label"] == "fake" for row in rows], int)
+        out["forgery"] = question("forgery-spatial", options.models,
+                                  np.array([float(r["logit:forgery-spatial"]) for r in rows]), labels, balanced(labels))
+    options.out.write_text(json.dumps(out, indent=2, sort_keys=True) + "\n")
+    print(json.dumps({k: out[k] for k in ("spoof", "forgery") if k in out}))
+
+
+if __name__ == "__main__":
+    main()
