@@ -24,6 +24,17 @@ built=$(date +%s)
 echo "test: built in $((built - started)) s; running"
 status=0
 { swift test -c release --skip-build "$@" 2>&1 || echo "exit code of swift test: $?"; } | tee "$log"
+# Cameras: the kernel's own test drivers in an emulated machine, where that can be done.
+test_devices() {
+  echo "test: cameras in an emulated machine; takes a few minutes"
+  scripts/install-packages.sh device \
+    || { echo "Test device_machine skipped: its packages cannot be installed"; return 0; }
+  code=0
+  scripts/test-device.sh --short --tests .build/release/vigil || code=$?
+  [ $code -ne 77 ] || echo "Test device_machine skipped: it cannot be emulated here, the reason is above"
+}
+# Asked for with VIGIL_TEST_DEVICE=1: on a machine that does other work it takes a quarter of an hour.
+[ $# -gt 0 ] || [ "${VIGIL_TEST_DEVICE:-}" != 1 ] || test_devices 2>&1 | tee -a "$log"
 ended=$(date +%s)
 echo "test: ran in $((ended - built)) s"
 grep -q '^exit code of swift test' "$log" && status=1
