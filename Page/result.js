@@ -1,5 +1,5 @@
 // A result: verdict, reasons, timeline to scrub, faces, correction form.
-import { draw, make, measured, t, verdict } from "./text.js";
+import { draw, make, measured, t, verdict, word } from "./text.js";
 import { ask, lines } from "./api.js";
 
 const WIDTH = 800, HEIGHT = 180, LEFT = 34, BOTTOM = 24, TOP = 8;
@@ -47,7 +47,7 @@ function definitions(pairs) {
 function reasons(list) {
   const head = ["cue", "value", "limit", "against"].map((key) => make("th", { scope: "col" }, t(key)));
   const rows = list.map((reason) => make("tr", {},
-    make("th", { scope: "row" }, reason.cue.replaceAll("_", " ")), make("td", { class: "number" }, measured(reason.value)),
+    make("th", { scope: "row" }, word("cue", reason.cue)), make("td", { class: "number" }, measured(reason.value)),
     make("td", { class: "number" }, reason.limit === undefined ? "–" : measured(reason.limit)),
     make("td", {}, t(reason.against ? "against_yes" : "against_no"))));
   return make("div", { class: "scroll" }, make("table", {}, make("caption", {}, t("reasons")),

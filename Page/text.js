@@ -12,6 +12,12 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
+/** The word for a name of the schema; one that is new to the page is shown as it is. */
+export function word(kind, name) {
+  const key = `${kind}_${name}`;
+  return key in strings[language()] ? t(key) : name.replaceAll("_", " ");
+}
+
 /** A new element: text and children are never read as HTML. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -39,7 +45,7 @@ export function verdict(word) {
 
 /** A number of the schema, or why there is none. */
 export function measured(value, decimals = 2) {
-  if (value && typeof value === "object" && "unavailable" in value) return t("not_measured", { reason: value.unavailable });
+  if (value && typeof value === "object" && "unavailable" in value) return t("not_measured", { reason: word("why", value.unavailable) });
   return typeof value === "number" ? value.toFixed(decimals) : "–";
 }
 

@@ -131,9 +131,7 @@ struct Assembly {
 
   /// Opens a source; a failure to is "no usable input".
   static func open(_ text: String?) throws -> any FrameSource {
-    var options = SourceOptions()
-    options.choice = CameraChoiceFile.read()
-    do { return try SourceSpecification(text).open(options: options) } catch {
+    do { return try SourceSpecification(text).open() } catch {
       throw Failure(.noInput, "\(error)")
     }
   }
