@@ -110,7 +110,12 @@ let package = Package(
     module("LogShipping", ["LogProofs", "AuditLog", "CPostgres"]),
 
     // Layer 6: help for tests.
-    module("VigilTesting", ["Units", "Geometry", "Imaging", "Observations", "Capture", crypto]),
+    module(
+      "VigilTesting",
+      [
+        "Units", "Geometry", "Imaging", "Observations", "Calibration", "Capture", "Liveness", "Challenge",
+        crypto,
+      ]),
 
     // Layer 7: the programs.
     program(
@@ -121,6 +126,12 @@ let package = Package(
         "Overlay", "AuditLog", "LogProofs", "Pipeline", "Reports", "Evaluation", "Display", "Puppetry",
         "Challenge", "Kiosk", argumentParser,
         crypto, yams,
+      ]),
+    program(
+      "rehearse",
+      [
+        "Units", "Geometry", "Observations", "Calibration", "Liveness", "Challenge", "VigilTesting",
+        argumentParser,
       ]),
     program("audit-load", ["AuditLog", "LogProofs", grdb]),
     program("vigil-ship", ["AuditLog", "LogProofs", "LogShipping", argumentParser]),

@@ -25,7 +25,7 @@ LAYERS = [
         "FaceScoring", "Decision", "Overlay", "AuditLog"],
     ["Pipeline", "Reports", "Display", "Kiosk", "Puppetry", "Evaluation", "LogShipping"],
     ["VigilTesting", "Serving"],
-    ["vigil", "vigil-verify", "vigil-ship", "audit-load", "vigil-models", "vigil-server"],
+    ["vigil", "vigil-verify", "vigil-ship", "audit-load", "vigil-models", "vigil-server", "rehearse"],
 ]
 LAYER_OF = {name: layer for layer, names in enumerate(LAYERS) for name in names}
 

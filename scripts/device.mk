@@ -1,8 +1,21 @@
 # Tests of capture that need an emulated machine or a long time.
 
-.PHONY: test-device soak-capture fuzz-capture
+SOAK_SECONDS ?= 1800
 
-## test-device     vigil inside an emulated machine with the kernel's test camera and v4l2loopback (minutes)
-test-device: build
-	@scripts/install-packages.sh build test device
+.PHONY: test-device test-device-short soak-capture
+
+# vigil inside an emulated machine with the kernel's test camera and v4l2loopback; ten minutes or so.
+test-device: build device-packages
 	@scripts/test-device.sh $(VIGIL)
+
+# What CI runs of it.
+test-device-short: build device-packages
+	@scripts/test-device.sh --short $(VIGIL)
+
+# A camera with a fault every few seconds, for SOAK_SECONDS.
+soak-capture: build device-packages
+	@scripts/test-device.sh --soak $(SOAK_SECONDS) $(VIGIL)
+
+.PHONY: device-packages
+device-packages:
+	@scripts/install-packages.sh build test device

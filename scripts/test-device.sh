@@ -1,45 +1,66 @@
 #!/bin/bash
 # Boots an emulated machine with the kernel's own test camera (vivid) and v4l2loopback, runs vigil in it, and checks
-# what came. Nothing is loaded into the running kernel and no kernel is installed. Prints a table; exit code 0: all met.
+# what came. Nothing is loaded into the running kernel and no kernel is installed. Prints a table in Markdown.
 #
-# usage: scripts/test-device.sh [PROGRAM]      PROGRAM: the vigil to test, default .build/release/vigil
-# Needs qemu-system-x86, busybox-static, cpio, v4l-utils, ffmpeg, a C compiler, make and python3.
+# usage: scripts/test-device.sh [--short | --soak SECONDS] [--tests] [PROGRAM]
+#   --short    the cases that CI runs, a few minutes
+#   --soak     instead: faults every few seconds for so long
+#   --tests    print lines as `swift test` does, for scripts/count-tests.py
+#   PROGRAM    the vigil to test, default .build/release/vigil
+# Exit code 0: all as expected; 1: not; 77: cannot be run here, the reason is printed.
+# Needs the packages of section [device] of scripts/packages.txt, ffmpeg, a C compiler and make.
+# VIGIL_DEVICE_CLIP is a clip with one face; default: one of VIGIL_SHARED's, else the demo that vigil makes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-program=${1:-.build/release/vigil}
+cases=all soak=0 format=
+program=.build/release/vigil
+while [ $# -gt 0 ]; do
+  case $1 in
+    --short) cases=short ;;
+    --soak) cases=soak soak=$2; shift ;;
+    --tests) format=--tests ;;
+    *) program=$1 ;;
+  esac
+  shift
+done
 work=${VIGIL_DEVICE_DIR:-.build/device}
-seconds=${VIGIL_DEVICE_SECONDS:-900}
-clip=${VIGIL_DEVICE_CLIP:-}
 models=${VIGIL_MODELS:-Models/third-party}
 say() { echo "test-device: $*" >&2; }
-die() { say "$*"; exit 1; }
-[ -x "$program" ] || die "no program at $program; run: swift build -c release --product vigil"
+cannot() { say "skipped: $*"; exit 77; }
+[ -x "$program" ] || cannot "no program at $program; run: swift build -c release --product vigil"
+for tool in qemu-system-x86_64 busybox cpio v4l2-ctl ffmpeg python3 make cc apt-cache; do
+  command -v $tool >/dev/null || cannot "$tool is not installed; run: scripts/install-packages.sh device"
+done
 mkdir -p "$work"
 work=$(realpath "$work")
 
-# The kernel: unpacked, never installed. Its headers are installed because v4l2loopback is built against them.
+# The kernel and its headers: fetched and unpacked, never installed.
 fetch_kernel() {
-  local image
-  image=$(apt-cache depends linux-image-amd64 | awk '/Depends: linux-image-/{print $2; exit}')
-  [ -n "$image" ] || die "apt knows no linux-image-amd64; run: apt-get update"
+  local image headers packages source
+  image=$(apt-cache depends linux-image-amd64 2>/dev/null | awk '/Depends: linux-image-/{print $2; exit}')
+  [ -n "$image" ] || cannot "apt knows no linux-image-amd64; run: apt-get update"
   release=${image#linux-image-}
-  if [ ! -e "$work/kernel/boot/vmlinuz-$release" ]; then
+  if [ ! -e "$work/kernel-$release/complete" ]; then
     say "fetching kernel $release"
-    (cd "$work" && apt-get download -q "$image" v4l2loopback-dkms 2>/dev/null >&2)
-    rm -rf "$work/kernel" "$work/loopback"
-    dpkg -x "$work/$image"_*.deb "$work/kernel"
-    dpkg -x "$work"/v4l2loopback-dkms_*.deb "$work/loopback"
-    rm -f "$work"/*.deb
+    headers=linux-headers-$release
+    packages="$image $headers $(apt-cache depends "$headers" | awk '/Depends: linux-(headers|kbuild)-/{print $2}')"
+    rm -rf "$work/fetched" "$work/kernel-$release"
+    mkdir -p "$work/fetched"
+    # shellcheck disable=SC2086
+    (cd "$work/fetched" && apt-get download -q $packages v4l2loopback-dkms >/dev/null 2>&1) \
+      || cannot "apt cannot fetch kernel $release: no network, or apt-get update is due"
+    for package in "$work"/fetched/*.deb; do dpkg -x "$package" "$work/kernel-$release"; done
+    rm -rf "$work/fetched"
+    touch "$work/kernel-$release/complete"
   fi
-  if [ ! -d "/usr/src/linux-headers-$release" ]; then
-    say "installing the headers of $release"
-    local admin=; [ "$(id -u)" = 0 ] || admin=sudo
-    $admin apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends "linux-headers-$release" >/dev/null
-  fi
-  loopback=$(echo "$work"/loopback/usr/src/v4l2loopback-*)
+  kernel=$work/kernel-$release
+  loopback=$(echo "$kernel"/usr/src/v4l2loopback-*)
   if [ ! -e "$loopback/v4l2loopback.ko" ]; then
-    make -s -C "/usr/src/linux-headers-$release" M="$loopback" modules >"$work/loopback.log" 2>&1 \
-      || die "v4l2loopback cannot be built; see $work/loopback.log"
+    # The headers say where the rest of them lies, as if installed: here that is below the unpacked folder.
+    source=$kernel/usr/src/linux-headers-$release
+    sed -i "s# /usr/src/# $kernel/usr/src/#; s#^include /usr/src/#include $kernel/usr/src/#" "$source/Makefile"
+    make -s -C "$source" M="$loopback" modules >"$work/loopback.log" 2>&1 \
+      || { say "v4l2loopback cannot be built; see $work/loopback.log"; exit 1; }
   fi
 }
 
@@ -52,6 +73,24 @@ add_program() {
   done
 }
 
+# A clip with one face, when there is one and the networks that find it.
+add_clip() {
+  local root=$1 clip=${VIGIL_DEVICE_CLIP:-} shared=${VIGIL_SHARED:-../shared}/data/clips/DeepFaceLive/real
+  [ -e "$models/face_landmarks_detector.tflite" ] || { say "no networks in $models: the face clip is left out"; return; }
+  if [ -z "$clip" ] && [ -d "$shared" ]; then clip=$(find "$shared" -name '*.mp4' | sort | head -1); fi
+  if [ -z "$clip" ]; then
+    clip=$work/demo.mkv
+    [ -e "$clip" ] || VIGIL_MODELS=$models "$program" demo --out "$clip" >/dev/null 2>&1 || clip=
+  fi
+  [ -n "$clip" ] || { say "no clip: the face clip is left out"; return; }
+  # Short and small: the machine that plays it is slow.
+  ffmpeg -v error -y -i "$clip" -t 12 -vf scale=-2:360 -an -c:v mpeg4 -q:v 3 -f avi "$root/data/clip"
+  mkdir -p "$root/data/Models/third-party"
+  cp Models/*.* "$root/data/Models/"
+  cp "$models"/*.tflite "$models"/*.binarypb "$root/data/Models/third-party/"
+  cp -r Calibration "$root/data/Calibration"
+}
+
 make_machine() {
   local root=$work/root module
   rm -rf "$root"
@@ -59,33 +98,38 @@ make_machine() {
   install -m 755 "$(command -v busybox)" "$root/bin/busybox"
   for module in mc videodev rc-core cec v4l2-dv-timings v4l2-tpg videobuf2-common videobuf2-memops \
     videobuf2-v4l2 videobuf2-vmalloc videobuf2-dma-contig vivid; do
-    cp "$(find "$work/kernel/lib/modules" -name "$module.ko")" "$root/modules/"
+    cp "$(find "$kernel/lib/modules" -name "$module.ko")" "$root/modules/"
   done
   cp "$loopback/v4l2loopback.ko" "$root/modules/"
   add_program "$root" "$program" /bin/vigil
   add_program "$root" "$(command -v v4l2-ctl)" /bin/v4l2-ctl
   add_program "$root" "$(command -v ffmpeg)" /bin/ffmpeg
-  cp scripts/device/guest.sh "$root/init"
-  chmod 755 "$root/init"
+  install -m 755 scripts/device/guest.sh "$root/init"
+  install -m 644 scripts/device/cases.sh "$root/cases.sh"
   strip --strip-debug "$root/bin/vigil" 2>/dev/null || true
-  if [ -n "$clip" ]; then cp "$clip" "$root/data/clip.mp4"; fi
-  if [ -d "$models" ]; then
-    cp -r "$models" "$root/data/models"
-    rm -rf "$root"/data/models/*.png
-    cp -r Calibration "$root/data/Calibration"
-  fi
+  [ "$cases" = soak ] || add_clip "$root"
   (cd "$root" && find . | cpio -o -H newc --quiet) >"$work/machine.cpio"
   say "machine: $(du -h "$work/machine.cpio" | cut -f1)"
 }
 
 fetch_kernel
 make_machine
-say "booting (software emulation; at most $seconds s)"
+limit=$((soak > 0 ? 300 + 2 * soak : 1500))
+[ $cases != short ] || limit=900
+say "booting kernel $release, $cases cases (software emulation; at most $limit s)"
 start=$(date +%s)
-timeout "$seconds" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 3072 -nographic -no-reboot \
-  -nodefaults -serial stdio -kernel "$work/kernel/boot/vmlinuz-$release" -initrd "$work/machine.cpio" \
-  -append "console=ttyS0 quiet loglevel=3 panic=-1" </dev/null >"$work/serial.log" 2>"$work/qemu.log" \
-  || say "the machine did not end by itself; see $work/serial.log"
+late=
+timeout "$limit" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 3072 -nographic -no-reboot \
+  -nodefaults -serial stdio -kernel "$kernel/boot/vmlinuz-$release" -initrd "$work/machine.cpio" \
+  -append "console=ttyS0 quiet loglevel=3 panic=-1 vigil.cases=$cases vigil.soak=$soak" \
+  </dev/null >"$work/serial-$cases.log" 2>"$work/qemu.log" \
+  || { [ $? -ne 124 ] || late=--late; say "the machine did not end by itself; see $work/serial-$cases.log"; }
 say "ran $(($(date +%s) - start)) s"
-python3 scripts/device/evaluate.py "$work/serial.log" | tee "$work/table.txt"
-exit "${PIPESTATUS[0]}"
+# No first word of the machine: this computer cannot emulate one. Silence after that is a fault of ours.
+grep -q '^@@PLAN' "$work/serial-$cases.log" \
+  || cannot "the emulated machine does not start here: $(tail -n 1 "$work/qemu.log" "$work/serial-$cases.log" | tr '\n' ' ')"
+status=0
+# shellcheck disable=SC2086
+python3 scripts/device/evaluate.py $format $late "$work/serial-$cases.log" >"$work/table-$cases.md" || status=1
+cat "$work/table-$cases.md"
+exit $status

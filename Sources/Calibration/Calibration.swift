@@ -70,12 +70,20 @@ public struct Calibration: Sendable, Equatable {
 public struct LivenessLimits: Sendable, Equatable {
   /// Seconds of open eyes needed to know the person's level.
   public let baselineSeconds: Double
-  /// Below this share of the open level an eye is closing or opening; an event's start and end.
-  public let closingShare: Double
   /// Below this share an eye is closed.
   public let closedShare: Double
-  /// The expression network's blink score that must be reached as well.
-  public let blinkScore: Double
+  /// Weight of the expression network's score in an eye's closure; the rest is the aspect ratio's.
+  public let scoreWeight: Double
+  /// Rise of closure above the recent most open moment that begins a blink.
+  public let blinkOnset: Double
+  /// Rise of closure that makes it one.
+  public let blinkRise: Double
+  /// Least part of the expression score in such a rise, and of the aspect ratio's fall.
+  public let leastScoreRise: Double
+  /// See `leastScoreRise`.
+  public let leastFall: Double
+  /// Seconds in which the most open moment is looked for.
+  public let referenceSeconds: Double
   /// Shortest and longest blink, in seconds; longer is "closed", not a blink.
   public let blinkSeconds: ClosedRange<Double>
   /// Seconds after a blink in which no other can begin (Soukupová and Čech 2016).
@@ -100,9 +108,13 @@ public struct LivenessLimits: Sendable, Equatable {
   init(_ section: CalibrationSection) throws(CalibrationError) {
     var section = section
     baselineSeconds = try section.number("baseline_seconds", 0.2...10)
-    closingShare = try section.number("closing_share", 0.3...0.98)
     closedShare = try section.number("closed_share", 0.1...0.95)
-    blinkScore = try section.number("blink_score", 0...1)
+    scoreWeight = try section.number("score_weight", 0...1)
+    blinkOnset = try section.number("blink_onset", 0.02...0.5)
+    blinkRise = try section.number("blink_rise", 0.05...1)
+    leastScoreRise = try section.number("least_score_rise", 0...1)
+    leastFall = try section.number("least_fall", 0...1)
+    referenceSeconds = try section.number("reference_seconds", 0.1...3)
     let shortest = try section.number("blink_shortest_seconds", 0...0.3)
     blinkSeconds = shortest...(try section.number("blink_longest_seconds", 0.3...2))
     refractorySeconds = try section.number("refractory_seconds", 0...1)

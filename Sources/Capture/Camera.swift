@@ -2,7 +2,7 @@ import Foundation
 import Geometry
 import Imaging
 public import Observations
-import Units
+public import Units
 
 /// A V4L2 camera that is kept alive: stalls restart it, unplugging waits for it, errors are counted by name.
 ///
@@ -19,8 +19,16 @@ public final class Camera: FrameSource {
   public private(set) var counters = SourceCounters()
   /// What the camera is, as its driver says.
   public let entry: CameraEntry
-  /// Longest time from a restart or loss to the next good frame, and the number of them; for reports.
-  public private(set) var recoveries: [Duration] = []
+  /// A time without good frames: from when it was noticed to when the next one was there.
+  public struct Recovery: Sendable, Equatable {
+    /// The stall or loss was noticed.
+    public let since: MonotonicInstant
+    /// The next good frame was there.
+    public let until: MonotonicInstant
+  }
+
+  /// The times without good frames, the first ten thousand; for reports.
+  public private(set) var recoveries: [Recovery] = []
 
   private let path: String
   private let options: SourceOptions
@@ -32,6 +40,9 @@ public final class Camera: FrameSource {
   private var device: (any StreamingDevice)?
   private var troubleSince: MonotonicInstant?
   private var judge = InjectionJudge()
+  private var watch: DeviceWatch?
+  private var told: (until: MonotonicInstant, reason: String)?
+  private var pulse = FramePulse()
 
   /// Opens the camera at `path`, agrees on a format and starts streaming.
   public convenience init(path: String, options: SourceOptions) throws(CaptureError) {
@@ -119,8 +130,9 @@ extension Camera {
         throw CaptureError(
           .lost, place, "another device", fault: DriverFault("another device is there", ENODEV))
       }
-      self.device = device
+      (self.device, watch, told) = (device, nil, nil)
       intake.forgetSequence()
+      pulse = FramePulse()
       counters.reconnects += 1
       life.handle(.opened, at: .now())
     } catch {
@@ -134,6 +146,7 @@ extension Camera {
       guard let device else { throw DriverFault("restarting", ENODEV) }
       try device.restart()
       intake.forgetSequence()
+      pulse = FramePulse()
       counters.restarts += 1
       options.log.note("\(path): stream started anew", at: .now())
       life.handle(.restarted, at: .now())
@@ -146,18 +159,22 @@ extension Camera {
     device = nil
     troubleSince = troubleSince ?? .now()
     let trouble = life.trouble ?? DriverFault("streaming", ENODEV)
-    let reason = trouble.error(path).problem
+    // Words cost a look at every process when the device is busy: once a wait is enough.
+    let reason = told?.until == until ? told?.reason ?? "" : trouble.error(path).problem
+    told = (until, reason)
     options.log.note("\(path): \(reason); looking for it", at: .now())
-    let left = min(max(until - .now(), .zero), .milliseconds(500))
-    usleep(UInt32(left.inSeconds * 1e6))
-    life.handle(.waited, at: .now())
+    let watch = watch ?? DeviceWatch()
+    self.watch = watch
+    let hasAppeared = watch.wait(min(until - .now(), .milliseconds(500)))
+    life.handle(hasAppeared ? .appeared : .waited, at: .now())
     return .lost(reason: reason)
   }
 
-  /// Five frame periods, as OBS waits; a second before the first frame, since sensors start slowly.
+  /// Five frame periods, as OBS waits, of the rate at which frames really come: in the dark, or fed by a program, it
+  /// may be far below the promised one. A second before that is known, since sensors start slowly.
   private var silence: Duration {
-    guard intake.hasSequence, let rate = device?.grant.rate, rate > 0 else { return .seconds(1) }
-    return min(max(.seconds(5 / rate), .milliseconds(200)), .seconds(1))
+    guard let period = pulse.period, let rate = device?.grant.rate, rate > 0 else { return .seconds(1) }
+    return min(max(max(.seconds(1 / rate), period) * 5, .milliseconds(200)), .seconds(2))
   }
 
   /// Reads one buffer; nil when the life took another turn that shows no event.
@@ -168,11 +185,13 @@ extension Camera {
     }
     switch device.read(patience: silence) {
     case .silence:
+      judge.noteBreak()
       life.handle(.silence, at: .now())
       return .timeout
     case .fault(let fault):
       options.log.note("\(path): \(fault.error(path).problem)", at: .now())
       troubleSince = troubleSince ?? .now()
+      judge.noteBreak()
       life.handle(.fault(fault), at: .now())
       return nil
     case .buffer(let buffer):
@@ -200,7 +219,10 @@ extension Camera {
     case .frame(let frame):
       counters.delivered += 1
       judge.observe(frame)
-      if let since = troubleSince.take(), recoveries.count < 10_000 { recoveries.append(.now() - since) }
+      pulse.add(frame.captured)
+      if let since = troubleSince.take(), recoveries.count < 10_000 {
+        recoveries.append(Recovery(since: since, until: .now()))
+      }
       return (.frame(frame), true)
     case .damaged: counters.damaged += 1
     case .undecodable: counters.undecodable += 1

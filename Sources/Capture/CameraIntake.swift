@@ -1,5 +1,29 @@
 import Geometry
 import Imaging
+package import Units
+
+/// How often frames come since the stream began.
+package struct FramePulse {
+  private var last: MonotonicInstant?
+  private var intervals = 0
+  private var mean = Duration.zero
+
+  /// The stream begins.
+  package init() {}
+
+  /// Time between frames, smoothed; nil before three frames.
+  package var period: Duration? { intervals >= 2 ? mean : nil }
+
+  /// A frame was captured.
+  package mutating func add(_ captured: MonotonicInstant) {
+    defer { last = captured }
+    guard let last, captured > last else { return }
+    intervals += 1
+    // Cut so that one pause does not count as a rate.
+    let interval = min(captured - last, .seconds(2))
+    mean = intervals == 1 ? interval : mean + (interval - mean) / 5
+  }
+}
 
 /// Turns driver buffers into pooled frames and keeps the frame numbers.
 struct CameraIntake {
@@ -14,9 +38,6 @@ struct CameraIntake {
   private var pool: FramePool?
   private var lastSequence: UInt32?
   private var index: UInt64 = 0
-
-  /// Whether a frame came since the stream began.
-  var hasSequence: Bool { lastSequence != nil }
 
   /// The stream begins anew: the next sequence number follows no other.
   mutating func forgetSequence() { lastSequence = nil }
@@ -42,6 +63,8 @@ struct CameraIntake {
   ) -> Content {
     guard !buffer.isFlagged, !buffer.bytes.isEmpty else { return .damaged }
     guard let layout = grant.layout else {
+      // A damaged header may claim any size; a camera's pictures are of the granted one, or a block larger.
+      decoder.largestArea = (grant.size.width + 15) * (grant.size.height + 15)
       switch decoder.decode(buffer.bytes, stamp: stamp) {
       case .frame(let frame): return .frame(frame)
       case .undecodable: return .undecodable

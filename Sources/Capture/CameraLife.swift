@@ -14,6 +14,10 @@ public struct CameraPatience: Sendable, Equatable {
   public var firstWait = Duration.milliseconds(250)
   /// Longest wait before opening again.
   public var longestWait = Duration.seconds(4)
+  /// Wait between tries after a video device has appeared.
+  public var quickWait = Duration.milliseconds(50)
+  /// Number of such tries.
+  public var quickTries = 5
   /// How long the camera may be away before its life ends; nil: for ever.
   public var giveUpAfter: Duration?
 
@@ -53,6 +57,8 @@ public struct CameraLife: Sendable, Equatable {
     case restartFailed(DriverFault)
     /// The wait is over.
     case waited
+    /// A video device has appeared: it may be the one that is waited for.
+    case appeared
     /// The person or program had enough.
     case stopped
   }
@@ -81,6 +87,8 @@ public struct CameraLife: Sendable, Equatable {
   private var damaged = 0
   /// Openings in a row that brought no good frame.
   private var failures = 0
+  /// Quick tries left since a device appeared.
+  private var hopes = 0
   private var awaySince: MonotonicInstant?
 
   /// A life that begins with opening the device.
@@ -96,13 +104,16 @@ public struct CameraLife: Sendable, Equatable {
     switch (event, action) {
     case (.stopped, _): return .end
     case (.waited, .wait(let until)): return now < until ? action : .open
+    case (.appeared, .wait):
+      hopes = patience.quickTries
+      return .open
     case (.opened, .open):
       (silences, faults, damaged) = (0, 0, 0)
       return .read
     case (.openingFailed(let fault), .open): return away(fault, now)
     case (.goodBuffer, .read):
       (silences, faults, damaged, failures) = (0, 0, 0, 0)
-      (awaySince, trouble) = (nil, nil)
+      (awaySince, trouble, hopes) = (nil, nil, 0)
       return .read
     case (.damagedBuffer, .read):
       silences = 0
@@ -137,7 +148,12 @@ public struct CameraLife: Sendable, Equatable {
     awaySince = since
     if let limit = patience.giveUpAfter, now - since >= limit { return .end }
     // A device that is not there costs nothing to look for, and is wanted back at once.
-    let wait = fault.meaning == .gone ? patience.firstWait : patience.wait(after: failures)
+    var wait = fault.meaning == .gone ? patience.firstWait : patience.wait(after: failures)
+    if hopes > 0 {
+      // A device that has just appeared needs a moment until it answers, or until it may be opened.
+      hopes -= 1
+      wait = min(wait, patience.quickWait)
+    }
     return .wait(until: now + wait)
   }
 }

@@ -42,7 +42,7 @@ public struct DriverFault: Error, Sendable, Hashable {
       case .gone where code == ENOENT: (.missing, "no such device; vigil devices lists those there are")
       case .gone: (.lost, "the camera is gone (\(operation)); plug it in again")
       case .busy:
-        (.busy, "another program holds the camera (\(operation)); find it with: fuser -v \(source)")
+        (.busy, Self.busyWords(DeviceHolders.of(source), operation, source))
       case .forbidden: (.forbidden, "may not be opened; add yourself to the group video and log in again")
       case .noBandwidth:
         (
@@ -52,5 +52,11 @@ public struct DriverFault: Error, Sendable, Hashable {
       case .serious: (.refused, "\(operation) failed: \(String(cString: strerror(code)))")
       }
     return CaptureError(kind, source, words, fault: self)
+  }
+
+  private static func busyWords(_ holders: [String], _ operation: String, _ source: String) -> String {
+    holders.isEmpty
+      ? "another program holds the camera (\(operation)); find it with: fuser -v \(source)"
+      : "held by another program: \(holders.joined(separator: ", ")); end it, or choose another camera"
   }
 }

@@ -106,6 +106,8 @@ public enum Isolation {
 public struct SourceOptions {
   /// What to ask a camera for.
   public var wish = CameraWish()
+  /// The camera that a person chose, taken when no source is named.
+  public var choice: CameraChoice?
   /// When a camera's life takes which turn.
   public var patience = CameraPatience()
   /// Where lines about a source's life go.

@@ -21,6 +21,9 @@ struct InjectionJudge {
   /// Whether a program that feeds the device set a frame's time.
   mutating func note(timeCopied: Bool) { if timeCopied { copiedTimes += 1 } }
 
+  /// The stream broke off, by itself or because it was started anew: that time says nothing of a sensor's clock.
+  mutating func noteBreak() { timing.noteBreak() }
+
   /// Takes a delivered frame into account.
   mutating func observe(_ frame: Frame) {
     frames += 1

@@ -10,6 +10,9 @@ struct TimingStatistics {
   private var squares = 0.0
   private var last: (captured: MonotonicInstant, index: UInt64)?
 
+  /// The stream broke off: what comes next follows no frame.
+  mutating func noteBreak() { last = nil }
+
   mutating func add(_ captured: MonotonicInstant, index: UInt64) {
     defer { last = (captured, index) }
     guard let last, index == last.index + 1 else { return }

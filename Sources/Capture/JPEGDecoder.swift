@@ -4,9 +4,11 @@ import Imaging
 
 /// Decodes JPEG pictures straight into the planes of pooled frames (libjpeg-turbo).
 final class JPEGDecoder {
-  private let handle: tjhandle?
+  private var handle: tjhandle?
   private var pool: FramePool?
   private let source: String
+  /// Pixels of the largest picture that is decoded.
+  var largestArea = MediaFile.largestArea
 
   init(source: String) {
     self.source = source
@@ -24,13 +26,24 @@ final class JPEGDecoder {
 
   /// Decodes one JPEG picture. Never throws: a bad picture is an outcome, and the next one may be good.
   func decode(_ bytes: UnsafeRawBufferPointer, stamp: FrameStamp) -> Outcome {
+    let outcome = attempt(bytes, stamp: stamp)
+    if case .undecodable = outcome {
+      // libjpeg-turbo 2.1 stays in the middle of a header that it refused, and then refuses every good picture after
+      // it: tjDecompressHeader3 does not end what it began. A new decoder knows nothing of that.
+      tjDestroy(handle)
+      handle = tjInitDecompress()
+    }
+    return outcome
+  }
+
+  private func attempt(_ bytes: UnsafeRawBufferPointer, stamp: FrameStamp) -> Outcome {
     guard let handle, let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
       return .undecodable
     }
     var (width, height, subsampling, space): (Int32, Int32, Int32, Int32) = (0, 0, 0, 0)
     guard
       tjDecompressHeader3(handle, base, UInt(bytes.count), &width, &height, &subsampling, &space) == 0,
-      width > 0, height > 0, Int(width) * Int(height) <= MediaFile.largestArea,
+      width > 0, height > 0, Int(width) * Int(height) <= largestArea,
       let layout = Self.layout(PixelSize(width: Int(width), height: Int(height)), subsampling)
     else { return .undecodable }
     if (pool?.bytesPerFrame ?? 0) < layout.byteCount {

@@ -1,9 +1,10 @@
 import Foundation
 public import Geometry
+import Units
 
 /// What a person named as the source of frames.
 public enum SourceSpecification: Sendable, Equatable {
-  /// The first camera that is really one.
+  /// The chosen camera, or the first that is really one.
   case firstCamera
   /// A camera's device file, or its name under `/dev/v4l/by-id` or `by-path`.
   case device(String)
@@ -68,7 +69,12 @@ public enum SourceSpecification: Sendable, Equatable {
       return try DecoderProcess(program: program, source: path, isStream: false)
     case .standardInput: return MotionJPEGStream(descriptor: 0, name: "standard input")
     case .device(let path): return try Camera(path: path, options: options)
-    case .firstCamera: return try Camera(path: CameraList.firstReal().path, options: options)
+    case .firstCamera:
+      let (entry, isChosen) = try CameraList.standard(options.choice, of: CameraList.all())
+      if let choice = options.choice, !isChosen {
+        options.log.note("the chosen camera \(choice.card) is not there; using \(entry.path)", at: .now())
+      }
+      return try Camera(path: entry.path, options: options)
     case .stream(let address):
       guard let program = options.decoder else {
         return try NetworkStream(address: address, options: options)

@@ -12,22 +12,26 @@ public struct LivenessMonitor: Sendable {
   public static let eventLimit = 512
   /// Seconds that an event counts as a sign of life.
   private static let memorySeconds = 45.0
+  /// Seconds of eyes before a rise of closure can be told; whether they are closed needs the person's level.
+  private static let firstLevelSeconds = 0.2
 
   private let limits: LivenessLimits
   private var rightLevel = OpenLevel()
   private var leftLevel = OpenLevel()
   private var blinkDetector: BlinkDetector
   private var mouthDetector: MouthDetector
-  private var motion = NonRigidMotion()
+  private var motion: MotionCues
   private var frameSeconds: Double?
   private var last: MonotonicInstant?
   private var observed = 0.0
   private var blinks: [EventInterval] = []
   private var mouthEvents: [EventInterval] = []
 
-  /// A monitor of a track that has just begun.
-  public init(_ limits: LivenessLimits) {
+  /// A monitor of a track that has just begun. `withTrialCues`: parallax, loop and unrest are measured as well; they
+  /// are not validated across sources, take no part in the probability, and are off otherwise.
+  public init(_ limits: LivenessLimits, withTrialCues: Bool = false) {
     self.limits = limits
+    motion = MotionCues(onTrial: withTrialCues)
     blinkDetector = BlinkDetector(limits)
     mouthDetector = MouthDetector(limits)
   }
@@ -48,10 +52,7 @@ public struct LivenessMonitor: Sendable {
     var state = LivenessState(unavailable: .noFace)
     observeEyes(face, at: now, &state)
     observeMouth(face, at: now, &state)
-    motion.observe(face.landmarks, at: now)
-    state.nonRigidMotion =
-      motion.observedSeconds < 1
-      ? .pending(observed: motion.observedSeconds, required: 1) : .measured(motion.value, at: now)
+    motion.observe(face, at: now, &state)
     state.pulse = .unavailable(.notValidated)
     (state.blinks, state.mouthEvents) = (blinks, mouthEvents)
     state.probability = probability(at: now)
@@ -93,17 +94,20 @@ public struct LivenessMonitor: Sendable {
     rightLevel.add(right, at: now)
     leftLevel.add(left, at: now)
     let seen = min(rightLevel.observedSeconds, leftLevel.observedSeconds)
-    guard seen >= limits.baselineSeconds, let openRight = rightLevel.value, let openLeft = leftLevel.value,
+    guard seen >= Self.firstLevelSeconds, let openRight = rightLevel.value, let openLeft = leftLevel.value,
       openRight > 0.02, openLeft > 0.02
     else {
       state.eyesClosed = .pending(
         observed: min(seen, limits.baselineSeconds), required: limits.baselineSeconds)
       return
     }
-    let score = face.expressions.map { min($0.eyeBlinkLeft, $0.eyeBlinkRight) }
-    let sample = BlinkDetector.Sample(right: right / openRight, left: left / openLeft, score: score)
+    let scores = face.expressions.map { SIMD2($0.eyeBlinkRight, $0.eyeBlinkLeft) }
+    let sample = BlinkDetector.Sample(right: right / openRight, left: left / openLeft, scores: scores)
     if case .blink(let interval) = blinkDetector.observe(sample, at: now) { Self.keep(interval, in: &blinks) }
-    state.eyesClosed = .measured(blinkDetector.eyesClosed, at: now)
+    state.eyesClosed =
+      seen >= limits.baselineSeconds
+      ? .measured(blinkDetector.eyesClosed, at: now)
+      : .pending(observed: seen, required: limits.baselineSeconds)
   }
 
   private mutating func observeMouth(_ face: Face, at now: MonotonicInstant, _ state: inout LivenessState) {
@@ -131,7 +135,7 @@ public struct LivenessMonitor: Sendable {
     func recent(_ events: [EventInterval]) -> Double {
       Double(min(2, events.reversed().prefix { (now - $0.end).inSeconds < Self.memorySeconds }.count))
     }
-    let share = Double(motion.value) / limits.motionHalf
+    let share = Double(motion.shape.value) / limits.motionHalf
     let moving = 0.6 * share * share / (1 + share * share)
     let lifeless = pow(0.55, recent(blinks)) * pow(0.7, recent(mouthEvents)) * (1 - moving)
     return .measured(Probability(clamping: 1 - lifeless), at: now)

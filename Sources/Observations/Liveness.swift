@@ -40,6 +40,12 @@ public struct LivenessState: Sendable, Equatable {
   public var eyesClosed: Evidence<Bool>
   /// Non-rigid motion of the landmarks after similarity alignment: root mean square in interocular distances.
   public var nonRigidMotion: Evidence<Float>
+  /// How far a turning face departs from a moving plane: 0 for a print or screen, more for a head.
+  public var parallax: Evidence<Float>
+  /// Largest share of the recent movement that an earlier stretch of it repeats; near 1 for a loop.
+  public var loop: Evidence<Float>
+  /// Small unrest of the head: root mean square in interocular distances.
+  public var microMotion: Evidence<Float>
   /// The pulse of the skin.
   public var pulse: Evidence<Pulse>
   /// Probability that a live person moves there.
@@ -52,6 +58,7 @@ public struct LivenessState: Sendable, Equatable {
     )
     (blinks, mouthEvents) = ([], [])
     (eyesClosed, nonRigidMotion) = (.unavailable(reason), .unavailable(reason))
+    (parallax, loop, microMotion) = (.unavailable(reason), .unavailable(reason), .unavailable(reason))
     (pulse, probability) = (.unavailable(reason), .unavailable(reason))
   }
 }

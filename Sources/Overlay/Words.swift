@@ -28,6 +28,15 @@ public struct Words: Sendable {
     language == .arabic ? arabic : english
   }
 
+  /// The picture on the screen is not of now.
+  public var noNewPicture: String { pick("no new picture", "لا توجد صورة جديدة") }
+
+  /// The picture is shown so many milliseconds after it was taken.
+  public func latePicture(_ milliseconds: Double) -> String {
+    let number = Int(milliseconds.rounded())
+    return pick("picture \(number) ms late", "الصورة متأخرة \(number) ms")
+  }
+
   /// The word of a verdict.
   public func verdict(_ label: VerdictLabel) -> String {
     switch label {

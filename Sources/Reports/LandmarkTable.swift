@@ -5,14 +5,15 @@ public import Units
 
 /// Landmarks as CSV with OpenFace's column names (Baltrusaitis et al., OpenFace 2.0, 2018), one line a face and frame.
 ///
-/// `face_id` stands after `frame`; angles in radians; EAR is the mean of both eyes; an empty cell was not measured.
+/// `face_id` stands after `frame`; angles in radians; EAR is the mean of both eyes; `blink_left` and
+/// `blink_right` are the expression network's scores, the subject's own sides; an empty cell was not measured.
 public enum LandmarkTable {
   /// The first line.
   public static let header: String = {
     let points = (0..<68).map { "x_\($0)" } + (0..<68).map { "y_\($0)" }
     return
       (["frame", "face_id", "timestamp", "confidence", "success"] + points + [
-        "pose_Rx", "pose_Ry", "pose_Rz", "EAR", "MAR",
+        "pose_Rx", "pose_Ry", "pose_Rz", "EAR", "MAR", "blink_left", "blink_right",
       ]).joined(separator: ",")
   }()
 
@@ -31,6 +32,8 @@ public enum LandmarkTable {
       cells += pose?.map { number(Double($0.value), 4) } ?? ["", "", ""]
       cells.append(mean(track.liveness.rightEyeAspect.value, track.liveness.leftEyeAspect.value))
       cells.append(track.liveness.mouthAspect.value.map { number(Double($0), 4) } ?? "")
+      let scores = face.expressions.map { [$0.eyeBlinkLeft, $0.eyeBlinkRight] }
+      cells += scores?.map { number(Double($0), 4) } ?? ["", ""]
       return cells.joined(separator: ",")
     }
   }

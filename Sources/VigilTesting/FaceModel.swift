@@ -105,6 +105,11 @@ public struct FaceModel: Sendable {
     Self.project(shaped(posture), posture)
   }
 
+  /// A flat picture of `points`, held as `posture` says.
+  public static func flat(_ points: [SIMD2<Double>], _ posture: FacePosture) -> [SIMD2<Double>] {
+    project(points.map { SIMD3($0.x, $0.y, 0) }, posture)
+  }
+
   /// Turns `points` with the posture's angles and looks at them from 10 units away.
   static func project(_ points: [SIMD3<Double>], _ posture: FacePosture) -> [SIMD2<Double>] {
     func turn(_ degrees: Double) -> (Double, Double) { (cos(degrees * .pi / 180), sin(degrees * .pi / 180)) }

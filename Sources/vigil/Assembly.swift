@@ -131,7 +131,9 @@ struct Assembly {
 
   /// Opens a source; a failure to is "no usable input".
   static func open(_ text: String?) throws -> any FrameSource {
-    do { return try SourceSpecification(text).open() } catch {
+    var options = SourceOptions()
+    options.choice = CameraChoiceFile.read()
+    do { return try SourceSpecification(text).open(options: options) } catch {
       throw Failure(.noInput, "\(error)")
     }
   }

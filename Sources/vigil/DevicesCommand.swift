@@ -19,20 +19,29 @@ struct DevicesCommand: ParsableCommand {
         vigil devices --json
         vigil devices --controls /dev/video0
         vigil devices --set power_line_frequency=1 /dev/video0
+        vigil devices --choose /dev/v4l/by-id/usb-046d_HD_Webcam-video-index0
       """)
 
   @Flag(help: "One JSON object a line instead of text.") var json = false
   @Flag(help: "List the camera's controls with their values.") var controls = false
   @Option(help: "Set a control: NAME=NUMBER (repeatable).") var set: [String] = []
+  @Flag(help: "Remember this device: commands without a source use it while it is there.") var choose = false
+  @Flag(help: "Forget the remembered device.") var forget = false
   @Argument(help: "Only this device.") var device: String?
 
   func run() throws {
     try Failure.reported {
       do {
         for assignment in set { try apply(assignment) }
+        if forget { try CameraChoiceFile.forget() }
         let entries = try devices()
+        if choose { try remember(entries) }
+        let choice = CameraChoiceFile.read()
         if entries.isEmpty, !json { print("no video capture devices") }
-        for entry in entries { print(json ? object(entry).text : try text(entry)) }
+        for entry in entries {
+          let isChosen = choice?.matches(entry) == true
+          print(json ? object(entry, isChosen).text : try text(entry, isChosen))
+        }
       } catch let error as CaptureError {
         throw Failure(.noInput, error.description)
       }
@@ -61,8 +70,16 @@ struct DevicesCommand: ParsableCommand {
     if taken != value { print("\(parts[0]): the driver took \(taken)") }
   }
 
-  private func text(_ entry: CameraEntry) throws -> String {
+  private func remember(_ entries: [CameraEntry]) throws {
+    guard device != nil, let entry = entries.first else {
+      throw Failure(.usage, "--choose needs a device: vigil devices --choose DEVICE")
+    }
+    try CameraChoice(entry).write(CameraChoiceFile.path)
+  }
+
+  private func text(_ entry: CameraEntry, _ isChosen: Bool) throws -> String {
     var lines = ["\(entry.path)  \(entry.card)  (driver \(entry.driver), \(entry.bus))"]
+    if isChosen { lines.append("  chosen   used when no source is named") }
     lines += entry.stableNames.map { "  name     \($0)" }
     lines += CameraOffer.all(of: entry.path).map { offer in
       let sizes = offer.sizes.prefix(8).map(describe).joined(separator: ", ")
@@ -86,14 +103,14 @@ struct DevicesCommand: ParsableCommand {
     return "\(size.size.width)x\(size.size.height)\(rate)"
   }
 
-  private func object(_ entry: CameraEntry) -> OrderedJSON {
+  private func object(_ entry: CameraEntry, _ isChosen: Bool) -> OrderedJSON {
     .object([
       ("path", .string(entry.path)), ("card", .string(entry.card)), ("driver", .string(entry.driver)),
       ("bus", .string(entry.bus)), ("system_path", .string(entry.systemPath)),
       ("names", .array(entry.stableNames.map { .string($0) })),
       ("formats", .array(CameraOffer.all(of: entry.path).map(object))),
       ("for", .array(entry.support.map { .string($0) })),
-      ("against", .array(entry.findings.map { $0.json })),
+      ("against", .array(entry.findings.map { $0.json })), ("chosen", .bool(isChosen)),
     ])
   }
 

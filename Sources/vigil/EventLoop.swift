@@ -28,7 +28,7 @@ struct EventLoop {
       case .frame(let frame, let report):
         try sinks.take(frame, report)
         try window?.show(frame, report)
-      case .waiting: continue
+      case .waiting: try window?.noteAge(.now())
       case .cameraLost(let reason): try window?.showLoss(reason)
       case .ended(let damage):
         if let damage { Notice.write("the recording ended early: \(damage)") }
@@ -50,7 +50,17 @@ struct EventLoop {
     throw Failure(.fault, problem)
   }
 
-  private func finish(_ reason: String) throws { try sinks.finish(reason) }
+  private func finish(_ reason: String) throws {
+    if let ages = window?.ages {
+      Notice.write(
+        String(
+          format: "%d pictures shown; their age then: median %.1f ms, 95 %% under %.1f ms, worst %.1f ms; "
+            + "none as current that was older than %.0f ms",
+          ages.count, ages.median.inMilliseconds, ages.late.inMilliseconds, ages.worst.inMilliseconds,
+          ages.oldestCurrent.inMilliseconds))
+    }
+    try sinks.finish(reason)
+  }
 
   private func handleWindow() throws -> WindowSink.Outcome {
     guard let window else { return .goOn }

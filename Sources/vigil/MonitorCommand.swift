@@ -8,7 +8,7 @@ struct MonitorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "monitor", abstract: "Watches a camera, a call or a recording and shows what it sees.",
     discussion: """
-      Without a source the first camera that is really one. Keys: q or Esc quit, space pause, . step (recordings),
+      Without a source the chosen camera (vigil devices --choose), or the first that is really one. Keys: q or Esc quit, space pause, . step (recordings),
       l landmarks, i details, s snapshot, f full screen, ? help.
 
       Every session is recorded in a signed log (see vigil log): --log FILE, --no-log, or the setting "log". When the \
@@ -63,6 +63,7 @@ struct MonitorCommand: ParsableCommand {
       let session = LiveSession(
         source: source, analyzer: perception, onReport: { recorder.take($0) },
         onSource: { recorder.note($0) })
+      window?.begin(source.description)
       session.start()
       try recorder.closingOnFailure {
         try EventLoop(session: session, window: window, sinks: sinks, seconds: seconds).run()

@@ -98,6 +98,7 @@ final class EventStream {
         ("risk", track.verdict.risk.json(OrderedJSON.probability)),
         ("liveness", track.liveness.probability.json(OrderedJSON.probability)),
         ("forgery", .score(track.scores.forgery)), ("spoof", .score(track.scores.spoof)),
+        ("reasons", .array(track.verdict.reasons.map(OrderedJSON.reason))),
       ])
     }
     return [

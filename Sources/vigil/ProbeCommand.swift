@@ -40,6 +40,7 @@ struct ProbeCommand: ParsableCommand {
       let seconds = String(format: "%.2f", (MonotonicInstant.now() - start).inSeconds)
       FileHandle.standardError.write(Data("\(seconds) s  \(line)\n".utf8))
     }
+    options.choice = CameraChoiceFile.read()
     options.wish.format = format
     options.wish.framesPerSecond = rate
     if let size {
@@ -50,6 +51,7 @@ struct ProbeCommand: ParsableCommand {
       options.wish.size = PixelSize(width: sides[0], height: sides[1])
     }
     let opened = try SourceSpecification(source).open(options: options)
+    log.openedAt = .now()
     defer { log.finish(opened) }
     while log.frames < frames, (MonotonicInstant.now() - log.start).inSeconds < seconds {
       let event = try opened.next()
@@ -64,6 +66,7 @@ struct ProbeCommand: ParsableCommand {
 private struct ProbeLog {
   let start = MonotonicInstant.now()
   let hashing: Bool
+  var openedAt = MonotonicInstant.now()
   var frames = 0
   var error: String?
   private var timeouts = 0
@@ -163,7 +166,17 @@ private struct ProbeLog {
       }
       if let camera = source as? Camera {
         members.append(
-          ("recoveries_ms", .array(camera.recoveries.map { .number($0.inMilliseconds, decimals: 1) })))
+          (
+            "recoveries_ms",
+            .array(
+              camera.recoveries.map { .number(($0.until - $0.since).inMilliseconds, decimals: 1) })
+          ))
+        add("opened_at_ms", openedAt.nanoseconds / 1_000_000)
+        members.append(
+          (
+            "recovered_at_ms",
+            .array(camera.recoveries.map { .integer($0.until.nanoseconds / 1_000_000) })
+          ))
       }
     }
     add("last_index", last?.index ?? 0)

@@ -22,6 +22,9 @@ final class WindowSink {
   private var history = ScoreHistory()
   private var newest: (frame: Frame, report: FrameReport)?
   private var rate = FrameRate()
+  /// Nil for recordings, whose pictures are never of now.
+  private var age: PictureAge?
+  private var isOld = false
 
   init(settings: Settings, fullScreen: Bool, snapshots: String) throws {
     do {
@@ -37,19 +40,41 @@ final class WindowSink {
     try draw()
   }
 
+  /// What the shown pictures' ages come to; nil for recordings.
+  var ages: PictureAge.Summary? { age?.summary }
+
+  /// The window begins to show a source.
+  func begin(_ source: SourceDescription) {
+    age = source.kind == .live ? PictureAge(framesPerSecond: source.framesPerSecond) : nil
+  }
+
   func show(_ frame: Frame, _ report: FrameReport) throws {
     newest = (frame, report)
     history.record(report)
     options.framesPerSecond = rate.add(.now())
-    options.notices = []
+    isOld = false
+    let late = MonotonicInstant.now() - frame.captured
+    options.notices = age.map { late > $0.limit } == true ? [words.latePicture(late.inMilliseconds)] : []
     try draw()
+    age?.shown(frame.captured, at: .now())
   }
+
+  /// A picture that none follows stays, but nothing is said of it as of now.
+  func noteAge(_ now: MonotonicInstant) throws {
+    guard let age, newest != nil, !isOld, age.isFrozen(at: now) else { return }
+    (isOld, options.notices) = (true, [words.noNewPicture])
+    try draw()
+    self.age?.markedOld(at: .now())
+  }
+
+  private var words: Words { Words(options.language) }
 
   /// The camera is away: nothing stale is shown as if it were current.
   func showLoss(_ reason: String) throws {
     newest = nil
     options.notices = [reason]
     try draw()
+    age?.markedOld(at: .now())
   }
 
   func handleEvents(_ session: LiveSession, _ sinks: MonitorSinks) throws -> Outcome {
@@ -86,7 +111,7 @@ final class WindowSink {
   private func draw() throws {
     let size = newest?.frame.size ?? PixelSize(width: 1280, height: 720)
     let list = composer.compose(
-      newest?.report, history: history, options: options, on: window.viewport(for: size))
+      isOld ? nil : newest?.report, history: history, options: options, on: window.viewport(for: size))
     do { try window.present(newest?.frame, list) } catch { throw Failure(.fault, "\(error)") }
   }
 

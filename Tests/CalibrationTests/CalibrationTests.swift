@@ -17,8 +17,8 @@ private func read(_ object: [String: Any]) throws -> Calibration {
 @Suite struct CalibrationTests {
   @Test func shippedFileIsSound() throws {
     let calibration = try read(try shipped())
-    #expect(calibration.origin.id == "default-1")
-    #expect(calibration.liveness.closedShare < calibration.liveness.closingShare)
+    #expect(calibration.origin.id == "default-2")
+    #expect(calibration.liveness.blinkOnset < calibration.liveness.blinkRise)
     #expect(calibration.liveness.mouthClosed < calibration.liveness.mouthOpen)
     #expect(calibration.decision.suspect < calibration.decision.fake)
     #expect(calibration.decision.live == calibration.decision.live.sorted())

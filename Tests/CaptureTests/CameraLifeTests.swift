@@ -85,6 +85,26 @@ private struct Trial {
     #expect(trial.life.trouble == nil)
   }
 
+  @Test func aDeviceThatAppearsIsTriedAtOnceAndThenOftenForAMoment() {
+    var trial = Trial()
+    trial.tell(.opened)
+    trial.tell(.goodBuffer)
+    trial.tell(.fault(unplugged))
+    #expect(trial.tell(.appeared) == .open)
+    for _ in 0..<5 {
+      trial.tell(.openingFailed(DriverFault("opening", 13)))
+      #expect(trial.sleep() == .milliseconds(50))
+    }
+    trial.tell(.openingFailed(DriverFault("opening", 2)))
+    #expect(trial.sleep() == .milliseconds(250))
+    // Once frames come, a new loss is waited for as ever.
+    trial.tell(.opened)
+    trial.tell(.goodBuffer)
+    #expect(trial.tell(.appeared) == .read)
+    trial.tell(.fault(unplugged))
+    #expect(trial.sleep() == .milliseconds(250))
+  }
+
   @Test func seriousFaultsRestartThenReopen() {
     var trial = Trial()
     trial.tell(.opened)

@@ -70,6 +70,29 @@ private func camera(_ steps: [ScriptedDevice.Step], then: ScriptedDevice.Step = 
   }
 
   /// While the camera is away another device appears in its place: a virtual camera must not slip in.
+  /// A camera that is away is looked for in the real list of devices, for two seconds, and costs next to nothing.
+  @Test func lookingForALostCameraTakesUnderOnePercentOfACore() throws {
+    func used() -> Double {
+      var time = timespec()
+      clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+      return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+    var options = SourceOptions()
+    options.log = .silent()
+    let device = ScriptedDevice { .fault(ENODEV) }
+    let camera = try Camera(
+      path: "/dev/video250", options: options, opener: { _, _ in device },
+      locate: { CameraList.path(of: $0, lastSeenAt: $1) })
+    _ = try camera.next()
+    let (start, before) = (MonotonicInstant.now(), used())
+    var lost = 0
+    while MonotonicInstant.now() - start < .seconds(2) { if case .lost = try camera.next() { lost += 1 } }
+    let share = (used() - before) / (MonotonicInstant.now() - start).inSeconds
+    #expect(lost >= 4)
+    // Debug builds are slower than what people run; optimized it is about a tenth of this.
+    #expect(share < 0.01, "\(share * 100) % of a core")
+  }
+
   @Test func anotherDeviceInItsPlaceIsRefused() throws {
     var openings = 0
     let camera = try Camera(

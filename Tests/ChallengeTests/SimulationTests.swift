@@ -1,8 +1,9 @@
 import Challenge
 import Foundation
 import Testing
+import VigilTesting
 
-/// Sessions of each class; `VIGIL_SIMULATIONS=10000` gives the numbers of docs/challenge.md.
+/// Sessions of each class; `make rehearse` runs 10,000 of each.
 private let sessions = Int(ProcessInfo.processInfo.environment["VIGIL_SIMULATIONS"] ?? "") ?? 25
 
 /// What became of many simulated checks.
@@ -43,7 +44,7 @@ private struct Tally {
   }
 
   /// A recording of another check passes when both plans happen to be the same: four gestures leave one chance in some
-  /// thousands, which no reading of landmarks can close. docs/challenge.md has the share.
+  /// thousands, which no reading of landmarks can close. docs/measurements/liveness.md has the share.
   @Test func recordingsPassOnlyByChance() {
     #expect(Tally(.recording).passed <= max(1, sessions / 200))
   }

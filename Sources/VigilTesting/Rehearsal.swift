@@ -1,23 +1,13 @@
-import Calibration
-import Challenge
+public import Calibration
+public import Challenge
 import Foundation
 import Geometry
 import Liveness
 import Observations
 import Units
-import VigilTesting
-
-/// The shipped calibration.
-let calibration: Calibration = {
-  var root = URL(fileURLWithPath: #filePath)
-  for _ in 0..<3 { root.deleteLastPathComponent() }
-  do { return try Calibration(path: root.appendingPathComponent("Calibration/default.json").path) } catch {
-    preconditionFailure("\(error)")
-  }
-}()
 
 /// Who stands in front of the kiosk in a simulated check.
-enum Actor: CaseIterable {
+public enum CheckActor: String, Sendable, CaseIterable {
   /// A person who does what is asked.
   case person
   /// A picture on a stand.
@@ -33,7 +23,8 @@ enum Actor: CaseIterable {
 }
 
 extension Gesture {
-  var motion: ScriptedMotion {
+  /// The movement that a scripted subject makes for it.
+  public var motion: ScriptedMotion {
     switch self {
     case .blink: .blink
     case .mouthOpen: .mouth
@@ -46,7 +37,7 @@ extension Gesture {
 }
 
 /// A person's answer to prompts: reaction time, then the gesture so often as asked.
-struct Answering {
+private struct Answering {
   private var busyUntil = 0.0
   private var asked: CheckPrompt?
 
@@ -71,16 +62,26 @@ struct Answering {
   }
 }
 
-/// Runs one simulated check at 30 frames a second.
-struct Rehearsal {
-  var fps = 30.0
-  var limits = CheckLimits()
-  var policy = CheckPolicy.standard
-  var longest = 60.0
+/// Runs one simulated check.
+public struct Rehearsal {
+  /// Frames a second.
+  public var fps = 30.0
+  /// Times and sizes of the check.
+  public var limits = CheckLimits()
+  /// How demanding the check is.
+  public var policy = CheckPolicy.standard
+  /// Seconds after which it is given up.
+  public var longest = 60.0
   /// Changes a frame's faces before the check sees them.
-  var disturb: (inout [CheckFace], Double) -> Void = { _, _ in }
+  public var disturb: (inout [CheckFace], Double) -> Void = { _, _ in }
+  fileprivate let liveness: LivenessLimits
 
-  func plan(_ seed: UInt64) -> ChallengePlan {
+  /// A rehearsal whose liveness stage has these limits.
+  public init(_ liveness: LivenessLimits, fps: Double = 30, limits: CheckLimits = CheckLimits()) {
+    (self.liveness, self.fps, self.limits) = (liveness, fps, limits)
+  }
+
+  fileprivate func plan(_ seed: UInt64) -> ChallengePlan {
     var generator = ChaChaGenerator(seed: seed)
     guard let plan = ChallengePlan(policy: policy, using: &generator) else {
       preconditionFailure("six gestures")
@@ -89,11 +90,11 @@ struct Rehearsal {
   }
 
   /// A check of `actor`; everything follows from `seed`.
-  func run(_ actor: Actor, seed: UInt64) -> CheckResult? {
+  public func run(_ actor: CheckActor, seed: UInt64) -> CheckResult? {
     var random = SimulationGenerator(seed: seed &* 7919 &+ 13)
     let faces = Cast(actor, seed: seed, rehearsal: self)
     var session = CheckSession(plan: plan(seed), policy: policy, limits: limits)
-    var monitor = LivenessMonitor(calibration.liveness)
+    var monitor = LivenessMonitor(liveness)
     var state = faces
     var frame = 0
     while session.result == nil, Double(frame) / fps < longest {
@@ -114,12 +115,12 @@ struct Rehearsal {
 extension Rehearsal {
   /// A check with `plan` by `subject`, who answers each prompt with what `reply` gives, `delay` seconds after it. At
   /// `swapAt` another person takes the same place.
-  func follow(
+  public func follow(
     _ plan: ChallengePlan, _ rule: TimeoutRule, _ subject: inout ScriptedSubject, delay: Double,
     swapAt: Double? = nil, _ reply: (Gesture) -> ScriptedMotion?
   ) -> CheckResult? {
     var session = CheckSession(plan: plan, policy: .low, onTimeout: rule, limits: limits)
-    var monitor = LivenessMonitor(calibration.liveness)
+    var monitor = LivenessMonitor(liveness)
     var asked: CheckPrompt?
     for frame in 0..<Int(longest * fps) where session.result == nil {
       let time = Double(frame) / fps
@@ -140,13 +141,13 @@ extension Rehearsal {
 
 /// The faces that an actor shows, frame by frame.
 private struct Cast {
-  let actor: Actor
+  let actor: CheckActor
   var subject: ScriptedSubject
   var answering = Answering()
   var recorded: [Face] = []
   var nextGesture = 1.0
 
-  init(_ actor: Actor, seed: UInt64, rehearsal: Rehearsal) {
+  init(_ actor: CheckActor, seed: UInt64, rehearsal: Rehearsal) {
     self.actor = actor
     let kind: SubjectKind = actor == .still ? .still : actor == .photoInHand ? .photoInHand : .person
     subject = ScriptedSubject(kind, seed: seed)
@@ -161,7 +162,7 @@ private struct Cast {
   static func record(_ seed: UInt64, seconds: Double, _ rehearsal: Rehearsal, answering: Bool) -> [Face] {
     var cast = Cast(.person, seed: seed, rehearsal: rehearsal)
     var session = CheckSession(plan: rehearsal.plan(seed), policy: rehearsal.policy, limits: rehearsal.limits)
-    var monitor = LivenessMonitor(calibration.liveness)
+    var monitor = LivenessMonitor(rehearsal.liveness)
     var random = SimulationGenerator(seed: seed &* 7919 &+ 13)
     return (0..<Int(seconds * rehearsal.fps)).map { frame in
       let time = Double(frame) / rehearsal.fps
