@@ -32,6 +32,8 @@ done
   --around "$work/statistics/spoof-around.npz" --out "$work/pad"
 [ -s "$work/forgery/report.json" ] || "$python" -m vigil_training.forgery \
   --statistics "$work/statistics/forgery.npz" --out "$work/forgery"
-"$python" -m vigil_training.ship --imagenet "$work/lite0.pth" --pad "$work/pad" --forgery "$work/forgery"
-"$python" -m vigil_training.join --pad "$work/pad" --forgery "$work/forgery" \
-  --out "$here/../Calibration/scores.json" --date "$(date +%F)"
+# A forgery network is written only when asked for: look at report.json first, whether it is worth having.
+set -- --pad "$work/pad"
+[ -z "${FORGERY:-}" ] || set -- "$@" --forgery "$work/forgery"
+"$python" -m vigil_training.ship --imagenet "$work/lite0.pth" "$@"
+"$python" -m vigil_training.join "$@" --out "$here/../Calibration/scores.json" --date "$(date +%F)"
