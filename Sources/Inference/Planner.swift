@@ -37,16 +37,20 @@ struct Planner {
     for (position, fused) in nodes.enumerated() {
       let (input, output) = (fused.node.inputs.first ?? -1, fused.node.outputs[0])
       switch fused.node.operation {
-      case .dequantize where input >= 0 && addresses[input] != nil: addresses[output] = addresses[input]
       case .reshape, .dequantize:
         guard input >= 0, graph.tensors[input].count == graph.tensors[output].count else {
           throw PlanError(
             place: "tensor \(graph.tensors[output].name)", problem: "reshape changes the element count")
         }
-        alias[output] = input
+        if case .dequantize = fused.node.operation, let known = addresses[input] {
+          addresses[output] = known
+        } else {
+          alias[output] = input
+        }
       default: computed.append((position, fused))
       }
     }
+    let known = Set(addresses.indices.filter { addresses[$0] != nil })
     let layout = ArenaLayout(lifetimes(computed, known: addresses))
     let arena = Arena(count: layout.count)
     for index in graph.tensors.indices where addresses[index] == nil {
@@ -57,7 +61,8 @@ struct Planner {
         addresses[index] = UnsafeMutableBufferPointer(start: arena.base + offset, count: count)
       }
     }
-    let builder = StepBuilder(graph: graph, addresses: addresses, constants: constants)
+    let knownRoots = Set(addresses.indices.filter { known.contains($0) || known.contains(root($0)) })
+    let builder = StepBuilder(graph: graph, addresses: addresses, known: knownRoots, constants: constants)
     var steps: [(any Step, StepDescription)] = []
     for (_, fused) in computed { steps.append((try builder.step(fused), describe(fused))) }
     for tensor in graph.inputs + graph.outputs where addresses[tensor] == nil {

@@ -19,7 +19,7 @@ extension StepBuilder {
     try require(weights[3] == shapes.input[3] && weights[0] == shapes.output[3], node, "weights \(weights)")
     let taps = weights[1] * weights[2]
     let packed = constants.allocate(vk_packed_count(weights[0], taps, weights[3]), cleared: false)
-    let (source, bias) = (try pointer(try value(node, 1), node), try bias(node, count: weights[0]))
+    let (source, bias) = (try pointer(try self.weights(node, 1), node), try bias(node, count: weights[0]))
     var description = try describe(fused, shapes, window)
     if window.isPointwise && vk_paired(weights[0], weights[3]) != 0 {
       description.paired = 1
@@ -133,7 +133,7 @@ extension StepBuilder {
 
   private func bias(_ node: GraphNode, count: Int) throws(PlanError) -> UnsafePointer<Float>? {
     guard node.inputs.count > 2, node.inputs[2] >= 0 else { return nil }
-    let bias = try value(node, 2)
+    let bias = try weights(node, 2)
     try require(bias.count == count, node, "\(bias.count) biases for \(count) channels")
     return UnsafePointer(bias.baseAddress)
   }

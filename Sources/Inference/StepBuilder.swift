@@ -5,6 +5,8 @@ import ModelFormats
 struct StepBuilder {
   let graph: Graph
   let addresses: [UnsafeMutableBufferPointer<Float>?]
+  /// Tensors whose elements are there before the network runs.
+  let known: Set<Int>
   let constants: Constants
 
   func step(_ fused: FusedNode) throws(PlanError) -> any Step {
@@ -57,6 +59,15 @@ struct StepBuilder {
     else {
       throw fault(node, "input \(number) is missing, not float, or used before it is computed")
     }
+    let count = graph.tensors[node.inputs[number]].count
+    try require(place.count >= count, node, "input \(number) has \(place.count) elements; expected \(count)")
+    return place
+  }
+
+  /// An input that is packed when the network is loaded.
+  func weights(_ node: GraphNode, _ number: Int) throws(PlanError) -> UnsafeMutableBufferPointer<Float> {
+    let place = try value(node, number)
+    try require(known.contains(node.inputs[number]), node, "input \(number) is computed; expected constants")
     return place
   }
 

@@ -193,4 +193,24 @@ import Testing
       .convolution(Window(kernel: (1, 1), stride: (1, 1)), .none), [input, w], [1, 4, 4, 8])
     #expect(throws: NetworkError.self) { try graph.run([], outputs: [output]) }
   }
+
+  /// Found by fuzzing: weights were packed from fewer numbers than their shape says.
+  @Test func widenedWeightsOfAnotherCountAreRefused() {
+    var graph = SmallGraph(seed: 1)
+    let input = graph.input([1, 4, 4, 3])
+    let few = graph.constant([4, 1, 1, 3], graph.numbers(12))
+    let w = graph.node(.dequantize, [few], [64, 1, 1, 3])
+    let output = graph.node(
+      .convolution(Window(kernel: (1, 1), stride: (1, 1)), .none), [input, w], [1, 4, 4, 64])
+    #expect(throws: NetworkError.self) { try graph.run([], outputs: [output]) }
+  }
+
+  @Test func computedWeightsAreRefused() {
+    var graph = SmallGraph(seed: 1)
+    let (input, source) = (graph.input([1, 4, 4, 3]), graph.input([8, 1, 1, 3]))
+    let w = graph.node(.unary(.relu), [source], [8, 1, 1, 3])
+    let output = graph.node(
+      .convolution(Window(kernel: (1, 1), stride: (1, 1)), .none), [input, w], [1, 4, 4, 8])
+    #expect(throws: NetworkError.self) { try graph.run([], outputs: [output]) }
+  }
 }
