@@ -1,5 +1,6 @@
 import Foundation
 import Liveness
+import Observations
 import Testing
 import VigilTesting
 
