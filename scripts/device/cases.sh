@@ -55,10 +55,6 @@ case_format_best() { probe --frames 12 /dev/video0; }
 case_busy() {
   watch --frames 9999 --seconds 25 /dev/video0
   probe --frames 5 /dev/video0; refused=$?
-  if [ -d /data/Models ]; then
-    vigil monitor --headless --no-log /dev/video0 >/tmp/monitor 2>&1; refused=$?
-    sed 's/^/monitor: /' /tmp/monitor
-  fi
   finish
   echo "busy_exit $refused"
 }
