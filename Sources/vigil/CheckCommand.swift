@@ -55,7 +55,8 @@ struct CheckCommand: ParsableCommand {
       let settings = try common.settings()
       guard (0...60).contains(hold) else { throw Failure(.usage, "--hold \(hold): give 0 to 60 seconds") }
       let policy = CheckPolicy(rawValue: settings["policy"]) ?? .standard
-      let session = try session(policy)
+      // A wrong wish is told before anything is opened.
+      _ = try session(policy, CheckLimits())
       let lock = try LockoutFile(setting: lockFile)
       let output = CheckOutput(
         socket: try socket.map { try EventSocket($0) }, told: headless ? .everything : .result)
@@ -70,6 +71,8 @@ struct CheckCommand: ParsableCommand {
       if opened.description.kind != .live {
         Notice.write("a recording cannot answer prompts; this is a trial")
       }
+      let session = try session(
+        policy, CameraProfileFile.limits(assembly, camera: opened.description.name))
       if seed != nil { Notice.write("with --seed the challenge can be foreseen; for tests only") }
       let perception = try assembly.perception(pace: .besides, isStill: false)
       let recorder = try assembly.recorder(
@@ -93,13 +96,13 @@ struct CheckCommand: ParsableCommand {
     }
   }
 
-  private func session(_ policy: CheckPolicy) throws -> CheckSession {
+  private func session(_ policy: CheckPolicy, _ standard: CheckLimits) throws -> CheckSession {
     var generator = seed.map { ChaChaGenerator(seed: $0) } ?? .unpredictable()
     let allowed = Set(Gesture.allCases).subtracting(without)
     guard let plan = ChallengePlan(policy: policy, allowed: allowed, using: &generator) else {
       throw Failure(.usage, "--without leaves \(allowed.count) of the gestures; a check needs two")
     }
-    var limits = CheckLimits()
+    var limits = standard
     limits.mirrored = mirrored
     return CheckSession(plan: plan, policy: policy, onTimeout: onTimeout, limits: limits)
   }

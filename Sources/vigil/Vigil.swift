@@ -9,7 +9,7 @@ struct Vigil: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       MonitorCommand.self, CheckCommand.self, AnalyzeCommand.self, EvaluateCommand.self,
-      DevicesCommand.self, LogCommand.self,
+      DevicesCommand.self, LogCommand.self, CalibrateCommand.self,
       ModelsCommand.self, ConfigCommand.self, DemoCommand.self, BenchCommand.self,
       PixelBenchCommand.self, CropsCommand.self, ProbeCommand.self, DecodeChildCommand.self,
     ])

@@ -57,6 +57,15 @@ import Testing
     #expect(run.errors.contains("ended with 9"))
   }
 
+  @Test func calibratingNeedsASoundSourceAndTime() throws {
+    let short = try ProgramRun(["calibrate", "camera", "--seconds", "1"])
+    #expect(short.status == 64)
+    #expect(short.errors.contains("5 to 600"))
+    let none = try ProgramRun(["calibrate", "camera", "/nonexistent/camera"])
+    // Without the networks the program ends earlier, with a fault of its installation.
+    #expect([3, 70].contains(none.status), "\(none.status) \(none.errors)")
+  }
+
   /// A picture is no person: the check must end, named, without a pass.
   @Test func aStillPictureDoesNotPass() throws {
     guard let models = Self.models else { return print("skipped: the networks are not fetched") }

@@ -1,0 +1,104 @@
+import ArgumentParser
+import Capture
+import Challenge
+import Foundation
+import Observations
+import Pipeline
+import Synchronization
+import Units
+
+/// `vigil calibrate`: fits numbers to a place.
+struct CalibrateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "calibrate", abstract: "Fits limits to a camera; writes them beside the calibration.",
+    subcommands: [CalibrateCameraCommand.self])
+}
+
+/// `vigil calibrate camera`: a minute in front of this camera sets the limits of its checks.
+struct CalibrateCameraCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "camera",
+    abstract: "Measures light, distance, rate and noise in front of a camera, for vigil check.",
+    discussion: """
+      One person stands where people will stand and looks at the camera. The profile goes into camera.json beside the \
+      calibration; vigil check uses it for the camera of that name. Exit code 2: this camera or place does not do, \
+      and why; nothing is written.
+
+      Example: vigil calibrate camera /dev/video0
+      """)
+
+  @OptionGroup var common: CommonOptions
+  @Option(help: "Seconds to watch (5 to 600).") var seconds = 60.0
+  @Option(help: "File to write; empty: camera.json beside the calibration.") var out = ""
+  @Argument(help: "Camera; a recording for trying out.") var source: String?
+
+  func run() throws {
+    Interrupts.install()
+    try Failure.reported {
+      guard (5...600).contains(seconds) else {
+        throw Failure(.usage, "--seconds \(seconds): give 5 to 600 seconds")
+      }
+      let assembly = try Assembly(try common.settings(), scoring: false)
+      let opened = try Assembly.open(source)
+      let perception = try assembly.perception(pace: .besides, isStill: false)
+      let study = Mutex(CameraStudy())
+      let session = LiveSession(
+        source: opened, analyzer: perception,
+        onReport: { report in
+          let faces = report.tracks.filter { $0.track.phase != .coasting }.map(\.track.face)
+          study.withLock { $0.take(faces, at: report.captured) }
+        })
+      session.start()
+      Notice.write("look straight at the camera, for \(Int(seconds)) seconds")
+      try watch(session)
+      let name = opened.description.name
+      let profile = study.withLock { $0.profile(camera: name, date: Self.today) }
+      guard let profile else {
+        let frames = study.withLock(\.frames)
+        throw Failure(
+          .undecided, "\(name): one face alone was seen in \(frames) frames; needed are 100 and half of all")
+      }
+      if let problem = profile.problem { throw Failure(.undecided, "\(name): \(problem)") }
+      let file = out.isEmpty ? CameraProfileFile.url(assembly) : URL(fileURLWithPath: out)
+      do { try profile.write(file) } catch {
+        throw Failure(.usage, "\(file.path): cannot be written; check the folder and its permissions")
+      }
+      print(file.path)
+    }
+  }
+
+  private func watch(_ session: LiveSession) throws {
+    defer { session.stop() }
+    let start = MonotonicInstant.now()
+    while (MonotonicInstant.now() - start).inSeconds < seconds, !Interrupts.received {
+      switch session.next(timeout: .milliseconds(100)) {
+      case .frame, .waiting, .cameraLost: continue
+      case .ended: return
+      case .failed(let problem): throw Failure(.noInput, problem)
+      }
+    }
+  }
+
+  private static var today: String {
+    String(ISO8601DateFormatter().string(from: Date()).prefix(10))
+  }
+}
+
+/// Where a camera's profile lies, and which limits a check has in front of a camera.
+enum CameraProfileFile {
+  static func url(_ assembly: Assembly) -> URL {
+    assembly.calibrationFile.deletingLastPathComponent().appendingPathComponent("camera.json")
+  }
+
+  /// The limits of the profile when it is this camera's; the standard ones when there is none or it is another's.
+  static func limits(_ assembly: Assembly, camera: String) throws -> CheckLimits {
+    let file = url(assembly)
+    guard FileManager.default.fileExists(atPath: file.path) else { return CheckLimits() }
+    do {
+      let profile = try CameraProfile(file: file)
+      if profile.camera == camera { return profile.limits }
+      Notice.write("\(file.path) is of the camera \(profile.camera), not of \(camera); standard limits")
+      return CheckLimits()
+    } catch { throw Failure(.usage, "\(error)") }
+  }
+}
