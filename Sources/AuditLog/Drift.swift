@@ -1,9 +1,8 @@
-import Foundation
 import LogProofs
 
-/// Compares how scores and quality are spread between weeks of one camera (population stability index).
+/// Compares how scores and quality are spread: between weeks of one camera, and between one camera and all others.
 ///
-/// PSI = Σ (p - q) ln(p / q) over ten bins of equal share in the camera's first week with enough numbers. The usual
+/// The population stability index is Σ (p - q) ln(p / q) over ten bins of equal share in the baseline. The usual
 /// reading (Siddiqi, Credit Risk Scorecards, 2006): below 0.1 stable, 0.1 to 0.25 look at it, above 0.25 drifted.
 public struct DriftReport: Sendable {
   /// One comparison.
@@ -12,9 +11,9 @@ public struct DriftReport: Sendable {
     public let camera: String
     /// The number's name.
     public let reading: String
-    /// The week compared, as `2026-W47`-like text.
+    /// The Monday of the week compared, as a date.
     public let week: String
-    /// The week compared with.
+    /// What it is compared with: the Monday of the camera's first week, or `other cameras`.
     public let baseline: String
     /// How many numbers there were.
     public let count: Int
@@ -25,74 +24,142 @@ public struct DriftReport: Sendable {
     public var word: String { index < 0.1 ? "stable" : index <= 0.25 ? "look" : "drifted" }
   }
 
+  /// What the baseline is called when a camera is compared with the others in the same week.
+  public static let others = "other cameras"
   /// Fewer numbers in a week than this say nothing.
   public static let fewest = 200
-  /// The numbers compared.
-  static let readings = [
-    "risk", "liveness", "forgery", "spoof", "interocular_px", "sharpness", "exposure", "confidence",
-  ]
+  /// What the networks and the liveness stage say.
+  static let scores = ["risk", "liveness", "forgery", "spoof"]
+  /// What the camera and its place are like.
+  static let qualities = ["interocular_px", "sharpness", "exposure", "confidence"]
 
-  /// All comparisons, camera by camera.
+  /// All comparisons, camera by camera; those between weeks first.
   public let lines: [Line]
+  /// What follows from them, in words: which camera, which network, since when.
+  public let conclusions: [String]
 
-  /// Reads every summary of the log.
+  /// Reads every summary of the log; recordings that were analysed are no cameras and are left out.
   public init(_ reader: LogReader) throws(LogError) {
-    var values: [String: [String: [String: [Double]]]] = [:]
-    var cameras: [String: String] = [:]
+    var samples = DriftSamples()
     try reader.forEach { _, text in
-      guard let record = try? JSONParser.parse(Array(text.utf8)), let session = record["session"]?.text else {
-        return
-      }
-      if record["kind"]?.text == "session_start" {
-        cameras[session] = record["data"]?["device"]?["name"]?.text ?? ""
-      }
-      guard record["kind"]?.text == "summary" else { return }
-      let week = Self.week(record["wall"]?.text ?? "")
-      for track in record["data"]?["tracks"]?.elements ?? [] {
-        for name in Self.readings {
-          if let number = Reading(json: track["readings"]?[name]).number {
-            values[cameras[session] ?? "", default: [:]][name, default: [:]][week, default: []].append(number)
-          }
+      if let record = try? JSONParser.parse(Array(text.utf8)) { samples.add(record) }
+    }
+    lines = Self.betweenWeeks(samples) + Self.betweenCameras(samples)
+    conclusions = Self.conclusions(lines, samples)
+  }
+
+  private static func betweenWeeks(_ samples: DriftSamples) -> [Line] {
+    samples.cameras.flatMap { camera in
+      (scores + qualities).flatMap { name -> [Line] in
+        let weeks = samples.weeks(of: name, camera).filter { $0.numbers.count >= fewest }
+        guard let first = weeks.first else { return [] }
+        return weeks.dropFirst().map { week in
+          Line(
+            camera: camera, reading: name, week: week.week, baseline: first.week, count: week.numbers.count,
+            index: StabilityIndex.of(first.numbers, week.numbers))
         }
       }
     }
-    lines = values.sorted { $0.key < $1.key }.flatMap { camera, readings in
-      readings.sorted { $0.key < $1.key }.flatMap { name, weeks in Self.compare(camera, name, weeks) }
+  }
+
+  /// Each camera in its newest week against each other one of that week: the median, so that one odd camera does not
+  /// make all the others look odd.
+  private static func betweenCameras(_ samples: DriftSamples) -> [Line] {
+    samples.cameras.flatMap { camera in
+      (scores + qualities).compactMap { name -> Line? in
+        guard let own = samples.weeks(of: name, camera).last(where: { $0.numbers.count >= fewest }) else {
+          return nil
+        }
+        let indices = samples.cameras.filter { $0 != camera }.compactMap { other -> Double? in
+          let rest = samples.weeks(of: name, other).first { $0.week == own.week }?.numbers ?? []
+          return rest.count >= fewest ? StabilityIndex.of(rest, own.numbers) : nil
+        }.sorted()
+        guard !indices.isEmpty else { return nil }
+        return Line(
+          camera: camera, reading: name, week: own.week, baseline: others, count: own.numbers.count,
+          index: indices[(indices.count - 1) / 2])
+      }
     }
   }
 
-  private static func compare(_ camera: String, _ name: String, _ weeks: [String: [Double]]) -> [Line] {
-    let enough = weeks.filter { $0.value.count >= fewest }.sorted { $0.key < $1.key }
-    guard let first = enough.first else { return [] }
-    return enough.dropFirst().map { week, numbers in
-      Line(
-        camera: camera, reading: name, week: week, baseline: first.key, count: numbers.count,
-        index: stabilityIndex(first.value, numbers))
+  private static func conclusions(_ lines: [Line], _ samples: DriftSamples) -> [String] {
+    var said: [String] = []
+    for camera in samples.cameras {
+      let own = lines.filter { $0.camera == camera && $0.baseline != others }
+      for week in Set(own.map(\.week)).sorted() {
+        let drifted = own.filter { $0.week == week && $0.word == "drifted" }
+        guard !drifted.isEmpty else { continue }
+        let names = drifted.map(\.reading).joined(separator: ", ")
+        let isCamera = drifted.contains { qualities.contains($0.reading) }
+        let isScores = drifted.contains { scores.contains($0.reading) }
+        let what =
+          isCamera
+          ? "the camera has drifted\(isScores ? ", and scores with it" : "")"
+          : "scores have drifted while the pictures have not: the networks, or the people"
+        let baseline = drifted[0].baseline
+        let changed =
+          samples.networksDiffer(camera, week, baseline) ? "; the networks differ between these weeks" : ""
+        said.append("\(camera): \(what) (\(names)), week of \(week) against \(baseline)\(changed)")
+      }
+      let apart = lines.filter { $0.camera == camera && $0.baseline == others && $0.word == "drifted" }
+      if let first = apart.first {
+        let names = apart.map(\.reading).joined(separator: ", ")
+        said.append("\(camera): differs from the other cameras (\(names)), week of \(first.week)")
+      }
+    }
+    return said + together(lines)
+  }
+
+  /// A score that drifts on every camera in the same week, while no picture does, speaks of the network.
+  private static func together(_ lines: [Line]) -> [String] {
+    let weekly = lines.filter { $0.baseline != others }
+    return Set(weekly.map(\.week)).sorted().flatMap { week in
+      scores.compactMap { name -> String? in
+        let all = weekly.filter { $0.week == week && $0.reading == name }
+        let quality = weekly.filter { $0.week == week && qualities.contains($0.reading) }
+        guard all.count > 1, all.allSatisfy({ $0.word == "drifted" }),
+          quality.allSatisfy({ $0.word != "drifted" })
+        else { return nil }
+        return
+          "\(name): has drifted on all \(all.count) cameras and no picture has: the network, week of \(week)"
+      }
+    }
+  }
+}
+
+/// The numbers of a log, by camera, reading and week.
+struct DriftSamples {
+  private var values: [String: [String: [String: [Double]]]] = [:]
+  private var networks: [String: [String: Set<String>]] = [:]
+  private var sessions: [String: (camera: String, networks: Set<String>)] = [:]
+
+  var cameras: [String] { values.keys.sorted() }
+
+  /// Takes a record; only the beginnings of sessions and summaries matter.
+  mutating func add(_ record: JSONValue) {
+    guard let name = record["session"]?.text, let data = record["data"] else { return }
+    if record["kind"]?.text == "session_start", data["purpose"]?.text != "analyze" {
+      let models = (data["models"]?.elements ?? []).compactMap { $0["sha256"]?.text }
+      sessions[name] = (data["device"]?["name"]?.text ?? "", Set(models))
+    }
+    guard record["kind"]?.text == "summary", let session = sessions[name] else { return }
+    let week = StabilityIndex.week(record["wall"]?.text ?? "")
+    networks[session.camera, default: [:]][week, default: []].formUnion(session.networks)
+    for track in data["tracks"]?.elements ?? [] {
+      for name in DriftReport.scores + DriftReport.qualities {
+        if let number = Reading(json: track["readings"]?[name]).number {
+          values[session.camera, default: [:]][name, default: [:]][week, default: []].append(number)
+        }
+      }
     }
   }
 
-  /// The population stability index of `sample` against `baseline`, both not empty.
-  public static func stabilityIndex(_ baseline: [Double], _ sample: [Double]) -> Double {
-    let sorted = baseline.sorted()
-    let limits = (1..<10).map { sorted[$0 * sorted.count / 10] }
-    func shares(_ numbers: [Double]) -> [Double] {
-      var counts = [Double](repeating: 0, count: 10)
-      for number in numbers { counts[limits.firstIndex { number < $0 } ?? 9] += 1 }
-      // Half a number in an empty bin, so that the logarithm exists.
-      return counts.map { max($0, 0.5) / Double(numbers.count) }
-    }
-    return zip(shares(baseline), shares(sample)).reduce(0) { $0 + ($1.1 - $1.0) * log($1.1 / $1.0) }
+  /// The numbers of one reading of one camera, week by week.
+  func weeks(of name: String, _ camera: String) -> [(week: String, numbers: [Double])] {
+    (values[camera]?[name] ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
-  /// The Monday of an RFC 3339 time's week, as a date.
-  private static func week(_ wall: String) -> String {
-    let parts = wall.prefix(10).split(separator: "-").compactMap { Int($0) }
-    guard parts.count == 3 else { return "" }
-    let shift = parts[1] <= 2 ? 1 : 0
-    let year = parts[0] - shift
-    let month = (parts[1] + 9) % 12
-    let day = year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + parts[2] - 1 - 719_468
-    let monday = day - (day + 3) % 7
-    return String(ClockReading.text(microseconds: Int64(monday) * 86_400_000_000).prefix(10))
+  func networksDiffer(_ camera: String, _ week: String, _ baseline: String) -> Bool {
+    networks[camera]?[week] != networks[camera]?[baseline]
   }
 }

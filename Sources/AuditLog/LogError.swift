@@ -34,7 +34,7 @@ public enum LogError: Error, Sendable, Equatable, CustomStringConvertible {
     case .futureVersion(let path, let found, let known):
       "\(path): log version \(found) is newer than this program knows (\(known)); use a newer vigil"
     case .inUse(let path): "\(path): another process is writing this log; stop it or give another --log"
-    case .key(let path, let reason): "\(path): the signing key cannot be used: \(reason)"
+    case .key(let path, let reason): "\(path): the key cannot be used: \(reason)"
     case .damaged(let path, let reason):
       "\(path): the log was changed since it was signed: \(reason); keep it as evidence and start another file"
     case .closed: "the session log is closed"

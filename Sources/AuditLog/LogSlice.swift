@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+public import LogProofs
 
 /// A record exactly as it is stored.
 public struct StoredRecord: Sendable, Equatable {
@@ -52,6 +53,28 @@ extension LogReader {
   /// Number of records on disk.
   public func count() throws(LogError) -> Int64 {
     try read { try (Int64.fetchOne($0, sql: "SELECT max(number) FROM record") ?? -1) + 1 }
+  }
+
+  /// The tree at the newest checkpoint of at most `size` records, as stored with it; empty when there is none.
+  ///
+  /// Its root is the checkpoint's; whether the records still give it is not looked at.
+  public func tree(atMost size: Int64) throws(LogError) -> CompactTree {
+    try read { db in
+      let row = try Row.fetchOne(
+        db, sql: "SELECT size, note, peaks FROM checkpoint WHERE size <= ? ORDER BY size DESC",
+        arguments: [size])
+      guard let row else { return CompactTree() }
+      let (data, count): (Data, Int64) = (row[2], row[0])
+      let peaks = stride(from: 0, to: data.count, by: TreeHash.length)
+        .compactMap { TreeHash(Array(data.dropFirst($0).prefix(TreeHash.length))) }
+      guard let tree = CompactTree(size: UInt64(clamping: count), peaks: peaks),
+        let note = try? SignedNote(text: row[1]),
+        try Checkpoint(body: note.body) == Checkpoint(origin: origin, size: tree.size, root: tree.root)
+      else {
+        throw LogError.damaged(path: path, reason: "the checkpoint of \(count) records does not verify")
+      }
+      return tree
+    }
   }
 
   /// What follows `place`, at most `limit` records of it. Only what is on disk is ever seen.

@@ -27,19 +27,8 @@ public enum LogUpkeep {
     olderThan days: Int, _ settings: SessionLogSettings, reason: String = "retention"
   ) throws(LogError) -> Int {
     let writer = try LogWriter(path: settings.path, keyPath: settings.keyPath)
-    let now = settings.clock.now()
-    let limit = now.wallNanoseconds / 1_000_000_000 - Int64(days) * 86_400
-    let numbers = try writer.read {
-      try Int64.fetchAll(
-        $0, sql: "SELECT number FROM snapshot WHERE sealed IS NOT NULL AND taken <= ? ORDER BY number",
-        arguments: [limit])
-    }
-    guard !numbers.isEmpty else { return 0 }
-    let records = numbers.map {
-      StampedRecord(session: session, stamp: now, record: .erasure(snapshot: $0, reason: reason))
-    }
-    try writer.erase(numbers, records: records)
-    return numbers.count
+    return try writer.erasePictures(
+      olderThan: days, at: settings.clock.now(), session: session, reason: reason)
   }
 
   /// Keeps a witness's cosignature of a checkpoint of this log after checking it.
@@ -57,6 +46,24 @@ public enum LogUpkeep {
 }
 
 extension LogWriter {
+  /// Erases the pictures taken so many days before `now` or earlier, each with a record of `session`; how many.
+  func erasePictures(
+    olderThan days: Int, at now: ClockReading, session: String, reason: String
+  ) throws(LogError) -> Int {
+    let limit = now.wallNanoseconds / 1_000_000_000 - Int64(days) * 86_400
+    let numbers = try read {
+      try Int64.fetchAll(
+        $0, sql: "SELECT number FROM snapshot WHERE sealed IS NOT NULL AND taken <= ? ORDER BY number",
+        arguments: [limit])
+    }
+    guard !numbers.isEmpty else { return 0 }
+    let records = numbers.map {
+      StampedRecord(session: session, stamp: now, record: .erasure(snapshot: $0, reason: reason))
+    }
+    try erase(numbers, records: records)
+    return numbers.count
+  }
+
   /// Adds signature lines to the stored checkpoint with this text.
   func addCosignatures(_ lines: [String], body: String) throws(LogError) {
     let size = (try? Checkpoint(body: body).size).map { Int64(clamping: $0) } ?? -1

@@ -6,8 +6,8 @@ import Foundation
 struct ReportChart {
   private let digest: SessionDigest
   private let language: ReportLanguage
-  private let left = 44.0
-  private let width = 800.0
+  private let left = 130.0
+  private let width = 714.0
   private let height = 180.0
   /// More points than this in a line cannot be seen; so many time slots keep their highest and lowest value.
   private let slots = 800
@@ -24,26 +24,26 @@ struct ReportChart {
 
   var svg: String {
     var out =
-      "<svg viewBox=\"0 0 870 290\" role=\"img\" direction=\"ltr\" aria-label=\"\(language("scores"))\">\n"
+      "<svg viewBox=\"0 0 870 310\" role=\"img\" direction=\"ltr\" aria-label=\"\(language("scores"))\">\n"
     for step in 0...4 {
       let value = Double(step) / 4
       out += "<line class=\"grid\" x1=\"\(x(0))\" x2=\"\(x(span))\" y1=\"\(y(value))\" y2=\"\(y(value))\"/>"
       out +=
-        "<text x=\"38\" y=\"\(y(value))\" dy=\"4\" text-anchor=\"end\">\(String(format: "%.2f", value))</text>\n"
+        "<text x=\"122\" y=\"\(y(value))\" dy=\"4\" text-anchor=\"end\">\(String(format: "%.2f", value))</text>\n"
     }
     for step in 0...5 {
       let second = span * Double(step) / 5
       out +=
-        "<text x=\"\(x(second))\" y=\"272\" text-anchor=\"middle\">\(String(format: span < 20 ? "%.1f" : "%.0f", second))</text>"
+        "<text x=\"\(x(second))\" y=\"288\" text-anchor=\"middle\">\(String(format: span < 20 ? "%.1f" : "%.0f", second))</text>"
     }
-    out += "<text x=\"444\" y=\"287\" text-anchor=\"middle\">\(language("seconds"))</text>\n"
+    out += "<text x=\"487\" y=\"305\" text-anchor=\"middle\">\(language("seconds"))</text>\n"
     out += lines(digest.risk, "risk") + lines(digest.liveness, "live")
-    out += marks(digest.blinks, row: 204, "blink") + marks(digest.mouths, row: 222, "mouth")
-    out += marks(digest.events.filter { $0.kind == "challenge" }.map(\.second), row: 240, "challenge")
-    for event in digest.events where event.kind == "verdict" {
-      out +=
-        "<line class=\"verdict\" x1=\"\(x(event.second))\" x2=\"\(x(event.second))\" y1=\"10\" y2=\"190\"/>"
-    }
+    out += row("blinks", digest.blinks, y: 206, .blink) + row("mouth", digest.mouths, y: 224, .mouth)
+    out += row(
+      "challenges", digest.events.filter { $0.kind == "challenge" }.map(\.second), y: 242, .challenge)
+    let told = ["challenge", "verdict", "session_end"]
+    out += row("other", digest.events.filter { !told.contains($0.kind) }.map(\.second), y: 260, .other)
+    out += verdicts(digest.events.filter { $0.kind == "verdict" })
     return out + "</svg>\n"
   }
 
@@ -65,7 +65,36 @@ struct ReportChart {
     }
   }
 
-  private func marks(_ seconds: [Double], row: Double, _ style: String) -> String {
-    seconds.map { "<circle class=\"\(style)\" cx=\"\(x($0))\" cy=\"\(row)\" r=\"4\"/>" }.joined() + "\n"
+  /// Marks have rows and shapes of their own, so that they can be told apart without colour.
+  private enum Mark: String {
+    case blink, mouth, challenge, other
+  }
+
+  private func row(_ name: String, _ seconds: [Double], y: Double, _ mark: Mark) -> String {
+    let label = "<text x=\"122\" y=\"\(y + 4)\" text-anchor=\"end\">\(language(name))</text>"
+    return label + seconds.map { shape(mark, x: x($0), y: y) }.joined() + "\n"
+  }
+
+  private func shape(_ mark: Mark, x: String, y: Double) -> String {
+    switch mark {
+    case .blink: "<circle class=\"blink\" cx=\"\(x)\" cy=\"\(y)\" r=\"4\"/>"
+    case .mouth: "<path class=\"mouth\" d=\"M\(x) \(y - 5)l5 5-5 5-5-5z\"/>"
+    case .challenge: "<path class=\"challenge\" d=\"M\(x) \(y - 5)l5 9h-10z\"/>"
+    case .other: "<path class=\"other\" d=\"M\(x) \(y - 5)v10\"/>"
+    }
+  }
+
+  /// Each change of verdict as a line, with its word when there is room for words.
+  private func verdicts(_ events: [SessionDigest.Event]) -> String {
+    events.map { event in
+      let place = x(event.second)
+      let isRight = event.second > span * 0.85
+      let word =
+        events.count > 8
+        ? ""
+        : "<text class=\"word\" x=\"\(place)\" dx=\"\(isRight ? -4 : 4)\" y=\"22\""
+          + (isRight ? " text-anchor=\"end\"" : "") + ">\(language(event.label))</text>"
+      return "<line class=\"verdict\" x1=\"\(place)\" x2=\"\(place)\" y1=\"10\" y2=\"190\"/>" + word
+    }.joined() + "\n"
   }
 }

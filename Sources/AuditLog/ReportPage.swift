@@ -6,7 +6,7 @@ public enum ReportPage {
   public static func html(
     _ reader: LogReader, session: SessionOverview, verification: VerificationReport, language: ReportLanguage
   ) throws(LogError) -> String {
-    let digest = try SessionDigest(reader, session)
+    let digest = try SessionDigest(reader, session, language)
     let verdict = language(verification.isGood ? "good" : "bad")
     return """
       <!DOCTYPE html>
@@ -23,6 +23,8 @@ public enum ReportPage {
       <h2>\(language("events"))</h2>
       \(table(digest, language))
       <h2>\(language("verification"))</h2>
+      \(checked(verification, language))
+      <p>\(language("exact"))</p>
       <pre dir="ltr">\(escaped(verification.lines.joined(separator: "\n")))</pre>
       </body></html>
 
@@ -47,10 +49,19 @@ public enum ReportPage {
       + "</dl>"
   }
 
+  private static func checked(_ report: VerificationReport, _ language: ReportLanguage) -> String {
+    let rows = [
+      ("records", "\(report.records)"), ("checkpoints", "\(report.checkpoints)"),
+      ("cosignatures", "\(report.cosignatures)"), ("findings", "\(report.findings.count)"),
+      ("unchecked", "\(report.unchecked.count)"),
+    ]
+    return "<dl>" + rows.map { "<dt>\(language($0.0))</dt><dd>\($0.1)</dd>" }.joined(separator: "\n")
+      + "</dl>"
+  }
+
   private static func legend(_ digest: SessionDigest, _ language: ReportLanguage) -> String {
     let names = [
-      ("risk", "risk"), ("live", "liveness"), ("blink", "blinks"), ("mouth", "mouth"),
-      ("challenge", "challenges"), ("verdict", "verdict"),
+      ("risk", "risk"), ("live", "liveness"), ("verdict", "verdict"),
     ]
     let keys = names.map { "<span><i class=\"\($0.0)\"></i>\(language($0.1))</span>" }.joined(separator: " ")
     let note = digest.risk.isEmpty && digest.liveness.isEmpty ? "<p>\(language("none"))</p>" : ""
@@ -81,11 +92,11 @@ public enum ReportPage {
     body{font:16px/1.5 system-ui,"Noto Sans","Noto Naskh Arabic",sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;
     color:var(--ink);background:var(--paper)}
     dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
+    path.mouth{fill:var(--mouth)}path.challenge{fill:var(--challenge)}path.other{stroke:var(--ink);stroke-width:2}svg text.word{fill:var(--ink)}
     svg{width:100%;height:auto}svg text{font-size:12px;fill:var(--soft)}.grid{stroke:var(--line)}
     polyline{fill:none;stroke-width:2}polyline.risk{stroke:var(--risk)}polyline.live{stroke:var(--live);stroke-dasharray:6 3}
-    line.verdict{stroke:var(--ink);stroke-dasharray:2 3}circle.blink,i.blink{fill:var(--blink);background:var(--blink)}
-    circle.mouth,i.mouth{fill:var(--mouth);background:var(--mouth)}circle.challenge,i.challenge{fill:var(--challenge);background:var(--challenge)}
-    i{display:inline-block;width:.8em;height:.8em;border-radius:50%;margin-inline-end:.4em}i.risk{background:var(--risk)}i.live{background:var(--live)}i.verdict{background:var(--ink)}
+    line.verdict{stroke:var(--ink);stroke-dasharray:2 3}circle.blink{fill:var(--blink)}
+    i{display:inline-block;width:1.6em;vertical-align:middle;margin-inline-end:.4em;border-top:3px solid var(--risk)}i.live{border-top:3px dashed var(--live)}i.verdict{border-top:2px dotted var(--ink)}
     .legend span{margin-inline-end:1.2em}table{border-collapse:collapse;width:100%}th,td{text-align:start;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
     td:first-child{white-space:nowrap}th{color:var(--soft);font-weight:600}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:13px}
     .good,.bad{font-weight:700;padding:.4rem .8rem;border-inline-start:4px solid var(--blink)}.bad{border-color:var(--risk);color:var(--risk)}

@@ -5,6 +5,11 @@ public enum ReportLanguage: String, Sendable, CaseIterable {
   /// Arabic, written from right to left.
   case arabic = "ar"
 
+  /// From the word before to the word after, in reading direction.
+  var arrow: String { self == .arabic ? "←" : "→" }
+
+  var comma: String { self == .arabic ? "، " : ", " }
+
   var direction: String { self == .arabic ? "rtl" : "ltr" }
 
   /// A phrase of the report; a word without translation (a kind added later) stands as it is.
@@ -31,8 +36,31 @@ public enum ReportLanguage: String, Sendable, CaseIterable {
     "session_end": ("session end", "نهاية الجلسة"), "verdict": ("verdict", "الحكم"),
     "challenge": ("challenge", "تحدٍّ"), "operator": ("operator", "المشغّل"), "camera": ("camera", "الكاميرا"),
     "gap": ("gap", "فجوة"), "clock_step": ("clock step", "قفزة الساعة"), "recovery": ("recovery", "استعادة"),
+    "other": ("Other events", "أحداث أخرى"), "records": ("Records", "السجلات"),
+    "checkpoints": ("Signed checkpoints", "نقاط تحقق موقّعة"),
+    "cosignatures": ("Witness signatures", "توقيعات الشهود"),
+    "findings": ("Faults found", "العيوب المكتشفة"), "unchecked": ("Not checked", "لم يُتحقق منه"),
+    "exact": ("In the verifier's own words:", "بكلمات برنامج التحقق نفسه:"),
     "snapshot": ("snapshot", "لقطة"), "erasure": ("erasure", "محو"),
     "key_rotation": ("new key", "مفتاح جديد"),
     "monitor": ("monitor", "مراقبة"), "check": ("check", "فحص"), "finished": ("finished", "انتهت"),
+    "analyze": ("analysis", "تحليل"), "forgery": ("forgery", "تزوير"), "spoof": ("spoof", "انتحال"),
+    "blink": ("blink", "رمش"), "motion": ("motion", "حركة"), "parallax": ("parallax", "اختلاف المنظر"),
+    "loop": ("loop", "تكرار"), "pulse": ("pulse", "نبض"), "injection": ("injection", "حقن صورة"),
+    "quality": ("quality", "جودة"), "no_face": ("no face", "لا وجه"), "identity": ("identity", "هوية"),
+    "issued": ("asked", "طُلب"), "passed": ("passed", "نجح"), "failed": ("failed", "فشل"),
+    "timed_out": ("not in time", "انتهت المهلة"), "late": ("too late", "تأخر"),
+    "mouth_open": ("open the mouth", "فتح الفم"), "turn_left": ("turn left", "الالتفات يسارًا"),
+    "turn_right": ("turn right", "الالتفات يمينًا"), "nod": ("nod", "إيماءة"),
+    "closer": ("come closer", "الاقتراب"),
+    "opened": ("opened", "فُتحت"), "lost": ("lost", "فُقدت"), "reconnected": ("reconnected", "أُعيد الاتصال"),
+    "pause": ("pause", "إيقاف مؤقت"), "resume": ("resume", "استئناف"),
+    "retention": ("retention", "انتهاء مدة الحفظ"),
+    "frames_lost": ("frames lost", "إطارات مفقودة"), "camera_lost": ("camera lost", "فُقدت الكاميرا"),
+    "no_frames": ("no frames", "لا إطارات"), "overloaded": ("overloaded", "حمل زائد"),
+    "paused": ("paused", "متوقف"),
+    "pass": ("pass", "ناجح"), "fail": ("fail", "راسب"), "cancelled": ("cancelled", "أُلغي"),
+    "the source ended": ("the source ended", "انتهى المصدر"), "time is up": ("time is up", "انتهى الوقت"),
+    "interrupted": ("interrupted", "قُطعت"), "closed by the user": ("closed by the user", "أغلقها المستخدم"),
   ]
 }

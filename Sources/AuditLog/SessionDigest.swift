@@ -1,3 +1,4 @@
+import Foundation
 import LogProofs
 
 /// A session boiled down to what its report shows.
@@ -13,6 +14,8 @@ struct SessionDigest {
     let wall: String
     let kind: String
     let text: String
+    /// For a verdict the word it changed to.
+    var label = ""
   }
 
   private(set) var overview: SessionOverview
@@ -23,10 +26,11 @@ struct SessionDigest {
   private(set) var mouths: [Double] = []
   private(set) var events: [Event] = []
   private(set) var duration = 0.0
+  private var language: ReportLanguage
   private var start: Int64?
 
-  init(_ reader: LogReader, _ overview: SessionOverview) throws(LogError) {
-    self.overview = overview
+  init(_ reader: LogReader, _ overview: SessionOverview, _ language: ReportLanguage) throws(LogError) {
+    (self.overview, self.language) = (overview, language)
     var digest = self
     try reader.forEach(from: overview.first, session: overview.session) { _, text in
       digest.add((try? JSONParser.parse(Array(text.utf8))) ?? .null)
@@ -57,29 +61,37 @@ struct SessionDigest {
       if data["event"]?.text == "blink" { blinks.append(second) } else { mouths.append(second) }
     default:
       let event = Event(
-        second: second, wall: record["wall"]?.text ?? "", kind: kind, text: Self.words(kind, data))
+        second: second, wall: record["wall"]?.text ?? "", kind: kind, text: words(kind, data),
+        label: kind == "verdict" ? data["to"]?.text ?? "" : "")
       events.append(event)
     }
   }
 
-  private static func words(_ kind: String, _ data: JSONValue) -> String {
+  /// A record's content for people; words that the log itself chose are translated, those of people are not.
+  private func words(_ kind: String, _ data: JSONValue) -> String {
     func text(_ name: String) -> String { data[name]?.text ?? "" }
+    func list(_ words: String...) -> String { words.filter { !$0.isEmpty }.joined(separator: " · ") }
     switch kind {
     case "verdict":
       let reasons = (data["reasons"]?.elements ?? []).map { reason in
-        let value = Reading(json: reason["value"]).number.map { CanonicalJSON.text(.rounded($0)) } ?? "–"
-        return "\(reason["cue"]?.text ?? "") \(value)"
+        let value = Reading(json: reason["value"]).number.map { String(format: "%.2f", $0) } ?? "–"
+        return "\(language(reason["cue"]?.text ?? "")) \(value)"
       }
-      let before = data["from"]?.text.map { $0 + " → " } ?? ""
-      return "#\(data["track"]?.int ?? 0) \(before)\(text("to"))"
-        + (reasons.isEmpty ? "" : " (\(reasons.joined(separator: ", ")))")
-    case "challenge": return "#\(data["number"]?.int ?? 0) \(text("challenge")): \(text("outcome"))"
-    case "operator":
-      return [text("action"), text("person"), text("detail")].filter { !$0.isEmpty }.joined(separator: " · ")
-    case "camera":
-      return [text("event"), text("device"), text("detail")].filter { !$0.isEmpty }.joined(separator: " · ")
-    case "session_end":
-      return [text("reason"), text("result")].filter { !$0.isEmpty }.joined(separator: " · ")
+      let before = data["from"]?.text.map { "\(language($0)) \(language.arrow) " } ?? ""
+      return "\(language("track")) \(data["track"]?.int ?? 0): \(before)\(language(text("to")))"
+        + (reasons.isEmpty ? "" : " (\(reasons.joined(separator: language.comma)))")
+    case "challenge":
+      let number = "\(data["number"]?.int ?? 0)"
+      let seconds = data["seconds"]?.double.map { String(format: " (%.1f s)", $0) } ?? ""
+      return "\(number). \(language(text("challenge"))): \(language(text("outcome")))\(seconds)"
+    case "operator": return list(language(text("action")), text("person"), text("detail"))
+    case "camera": return list(language(text("event")), text("device"), text("detail"))
+    case "gap":
+      return list(language(text("cause")), String(format: "%.1f s", data["seconds"]?.double ?? 0))
+    case "clock_step": return String(format: "%+.1f s", data["seconds"]?.double ?? 0)
+    case "snapshot": return list("\(data["number"]?.int ?? 0)", language(text("reason")))
+    case "erasure": return list("\(data["snapshot"]?.int ?? 0)", language(text("reason")))
+    case "session_end": return list(language(text("reason")), language(text("result")))
     default: return CanonicalJSON.text(data)
     }
   }

@@ -14,6 +14,8 @@ public struct SessionLogSettings: Sendable {
   public var batchDelay: Duration = .milliseconds(50)
   /// Records that may wait for the disk before an appender does. Default: 8192.
   public var capacity = 8192
+  /// Days after which kept pictures are erased, at the start of a session and in it; nil: never by itself.
+  public var pictureDays: Int?
   /// Where time comes from.
   public var clock = LogClock.system
 
@@ -51,7 +53,8 @@ public final class SessionLog: Sendable {
     let session = now.wallText.prefix(19).filter { $0 != "-" && $0 != ":" } + "Z-" + mark
     let handOver = HandOver(capacity: settings.capacity)
     let worker = SessionWorker(
-      writer: writer, handOver: handOver, settings: settings, onCommit: onCommit, onFailure: onFailure)
+      writer: writer, session: session, handOver: handOver, settings: settings, onCommit: onCommit,
+      onFailure: onFailure)
     let log = SessionLog(
       session: session, publicKey: writer.key.publicKey, clock: settings.clock, handOver: handOver,
       worker: worker)
@@ -60,6 +63,7 @@ public final class SessionLog: Sendable {
       try log.append(.recovery(session: unfinished.session, lastRecord: unfinished.last))
     }
     try log.flush()
+    try worker.eraseOldPictures()
     return log
   }
 
@@ -110,6 +114,6 @@ public final class SessionLog: Sendable {
   ) throws(LogError) {
     try flush()
     try worker.keep(
-      picture: picture, format: format, frame: frame, reason: reason, key: key, session: session)
+      picture: picture, format: format, frame: frame, reason: reason, key: key)
   }
 }

@@ -9,6 +9,7 @@ import Units
 final class SessionWorker: @unchecked Sendable {
   // Sendable because `writer`, `policy`, `timer` and `isScheduled` are only touched on `queue`, which is checked.
   private let queue = DispatchQueue(label: "vigil.audit", qos: .utility)
+  private let session: String
   private let handOver: HandOver
   private let settings: SessionLogSettings
   private let onCommit: (@Sendable (UInt64) -> Void)?
@@ -18,12 +19,13 @@ final class SessionWorker: @unchecked Sendable {
   private var policy: WriterPolicy
   private var timer: (any DispatchSourceTimer)?
   private var isScheduled = false
+  private var lastErasure: MonotonicInstant?
 
   init(
-    writer: LogWriter, handOver: HandOver, settings: SessionLogSettings,
+    writer: LogWriter, session: String, handOver: HandOver, settings: SessionLogSettings,
     onCommit: (@Sendable (UInt64) -> Void)?, onFailure: (@Sendable (LogError) -> Void)?
   ) {
-    (self.writer, self.handOver, self.settings) = (writer, handOver, settings)
+    (self.writer, self.session, self.handOver, self.settings) = (writer, session, handOver, settings)
     (self.onCommit, self.onFailure) = (onCommit, onFailure)
     committedSize = Atomic(writer.size)
     let interval = min(max(settings.checkpointInterval, .seconds(1)), .seconds(60))
@@ -59,7 +61,7 @@ final class SessionWorker: @unchecked Sendable {
 
   /// Seals and keeps a picture; returns when it is on disk.
   func keep(
-    picture: [UInt8], format: String, frame: UInt64, reason: String, key: EvidenceKey, session: String
+    picture: [UInt8], format: String, frame: UInt64, reason: String, key: EvidenceKey
   ) throws(LogError) {
     dispatchPrecondition(condition: .notOnQueue(queue))
     let result: Result<Void, LogError> = queue.sync {
@@ -87,6 +89,27 @@ final class SessionWorker: @unchecked Sendable {
     try result.get()
   }
 
+  /// Erases the pictures whose time is over, each with a record of this session. Not on the queue itself.
+  func eraseOldPictures() throws(LogError) {
+    dispatchPrecondition(condition: .notOnQueue(queue))
+    let result: Result<Void, LogError> = queue.sync {
+      do throws(LogError) { return .success(try erase()) } catch {
+        fail(error)
+        return .failure(error)
+      }
+    }
+    try result.get()
+  }
+
+  private func erase() throws(LogError) {
+    dispatchPrecondition(condition: .onQueue(queue))
+    guard let days = settings.pictureDays, let writer else { return }
+    let now = settings.clock.now()
+    lastErasure = now.monotonic
+    let count = try writer.erasePictures(olderThan: days, at: now, session: session, reason: "retention")
+    if count > 0 { committedSize.store(writer.size, ordering: .releasing) }
+  }
+
   /// Lets the file grow to so many pages only.
   func limitPages(_ pages: Int) { queue.sync { writer?.limitPages(pages) } }
 
@@ -105,7 +128,14 @@ final class SessionWorker: @unchecked Sendable {
     }
   }
 
-  private func tick() { act(on: .tick(settings.clock.now().monotonic)) }
+  private func tick() {
+    let now = settings.clock.now().monotonic
+    act(on: .tick(now))
+    // A kiosk's session may last for months.
+    guard let lastErasure, now - lastErasure >= .seconds(3600) else { return }
+    drain()
+    do throws(LogError) { try erase() } catch { fail(error) }
+  }
 
   private func drain() {
     dispatchPrecondition(condition: .onQueue(queue))

@@ -31,7 +31,13 @@ package struct ShippedStore {
 
   private static func prepare(_ connection: PostgresConnection) throws(ShipError) {
     func exists() throws(ShipError) -> Bool {
-      try connection.run("SELECT to_regclass('vigil.version')").first?.first.flatMap { $0 } != nil
+      // A read of the catalogue's tables: the server's name look-up may still remember that there was no schema.
+      try !connection.run(
+        """
+        SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'vigil' AND c.relname = 'version'
+        """
+      ).isEmpty
     }
     if try exists() { return }
     try connection.run("BEGIN")

@@ -53,6 +53,7 @@ struct CheckCommand: ParsableCommand {
     Interrupts.install()
     try Failure.reported {
       let settings = try common.settings()
+      let evidenceKey = try EvidenceKeeper.key(settings)
       guard (0...60).contains(hold) else { throw Failure(.usage, "--hold \(hold): give 0 to 60 seconds") }
       let policy = CheckPolicy(rawValue: settings["policy"]) ?? .standard
       // A wrong wish is told before anything is opened.
@@ -77,16 +78,19 @@ struct CheckCommand: ParsableCommand {
       let perception = try assembly.perception(pace: .besides, isStill: false)
       let recorder = try assembly.recorder(
         purpose: "check", source: opened.description, argument: source, models: perception.models)
+      let evidence = EvidenceKeeper(evidenceKey, recorder)
       let live = LiveSession(
         source: opened, analyzer: perception, onReport: { recorder.take($0) },
         onSource: { recorder.note($0) })
       output.provenance = assembly.provenance(perception)
       let loop = CheckLoop(
-        session: live, window: window, output: output, records: SessionCheckRecords(recorder: recorder))
+        session: live, window: window, output: output, records: SessionCheckRecords(recorder: recorder),
+        evidence: evidence)
       live.start()
       let result = try recorder.closingOnFailure {
         try loop.run(CheckConductor(session), policy: policy, onTimeout: onTimeout)
       }
+      evidence?.finish()
       try recorder.close(
         result?.outcome.rawValue ?? "cancelled", result: result?.decision.rawValue ?? "undecided")
       guard let result else { return try end(.cancelled, output) }

@@ -50,6 +50,7 @@ struct CheckLoop {
   let window: KioskSink?
   let output: CheckOutput
   let records: any CheckRecords
+  let evidence: EvidenceKeeper?
 
   /// Nil when the check was cancelled from outside.
   func run(_ first: CheckConductor, policy: CheckPolicy, onTimeout: TimeoutRule) throws -> CheckResult? {
@@ -65,6 +66,7 @@ struct CheckLoop {
       case .frame(let frame, let report):
         tell(conductor.take(report, arrived: now), report.captured)
         try window?.show(frame, conductor, at: report.captured)
+        evidence?.take(frame, report)
       case .waiting: tell(conductor.waiting(now), now)
       case .cameraLost, .ended: tell(conductor.sourceLost(now), now)
       case .failed(let problem):
@@ -83,8 +85,10 @@ struct CheckLoop {
       switch note {
       case .asked(let step, let gesture, let count):
         records.issued(number: step, gesture: gesture, count: count)
+        evidence?.keep("challenge")
       case .completed(let step, let gesture, let seconds):
         records.done(number: step, gesture: gesture, seconds: seconds)
+        evidence?.keep("challenge")
       case .finished(let result, let open): records.ended(result, open: open)
       case .advice, .seen: break
       }

@@ -22,6 +22,14 @@ struct CommonOptions: ParsableArguments {
   @Option(name: .long, help: "Session log file, or none.") var log: String?
   @Flag(name: .long, help: "Keep no session log; the same as --log none.") var noLog = false
 
+  @Option(
+    name: .long,
+    help:
+      "Keep encrypted pictures of verdicts, challenges and snapshots in the log, under the key in this file.")
+  var evidence: String?
+  @Option(name: .long, help: "Days after which a kept picture is erased (1 to 3650).") var evidenceDays:
+    String?
+
   func validate() throws {
     guard !noLog || log == nil else { throw ValidationError("give --log or --no-log, not both") }
   }
@@ -34,6 +42,7 @@ struct CommonOptions: ParsableArguments {
       ("max-faces", maxFaces),
       ("threads", threads), ("detector", detector), ("policy", policy), ("lang", lang), ("theme", theme),
       ("log", noLog ? SessionLogPlace.none : log), ("predictor", predictor),
+      ("evidence", evidence), ("evidence-days", evidenceDays),
     ]
     let commandLine = given.reduce(into: [String: String]()) { $0[$1.0] = $1.1 }
     do {

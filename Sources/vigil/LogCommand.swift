@@ -11,7 +11,8 @@ struct LogCommand: ParsableCommand {
     subcommands: [
       LogListCommand.self, LogShowCommand.self, LogFollowCommand.self, LogVerifyCommand.self,
       LogExportCommand.self, LogReportCommand.self, LogProveCommand.self, LogCheckpointCommand.self,
-      LogWitnessCommand.self, LogKeyCommand.self, LogEraseCommand.self, LogShipCommand.self,
+      LogWitnessCommand.self, LogPictureCommand.self, LogKeyCommand.self, LogEraseCommand.self,
+      LogShipCommand.self,
     ])
 }
 

@@ -36,15 +36,19 @@ struct LogReportCommand: ParsableCommand {
   }
 
   private func compareWeeks(_ reader: LogReader) throws {
-    let lines = try DriftReport(reader).lines
-    if lines.isEmpty {
-      print("nothing to compare: no camera has two weeks with \(DriftReport.fewest) numbers each")
+    let report = try DriftReport(reader)
+    if report.lines.isEmpty {
+      print(
+        "nothing to compare: no camera has two weeks, and no two cameras have the same week, "
+          + "with \(DriftReport.fewest) numbers each")
     }
-    for line in lines {
+    for line in report.lines {
       let index = String(format: "%.3f", line.index)
       print(
         "\(line.word)  \(line.camera)  \(line.reading)  week of \(line.week) against \(line.baseline)  PSI \(index)  (\(line.count) numbers)"
       )
     }
+    if !report.lines.isEmpty, report.conclusions.isEmpty { print("nothing has drifted") }
+    for conclusion in report.conclusions { print("DRIFT: \(conclusion)") }
   }
 }

@@ -45,6 +45,7 @@ struct MonitorCommand: ParsableCommand {
   func run() throws {
     try Failure.reported {
       let settings = try common.settings()
+      let evidenceKey = try EvidenceKeeper.key(settings)
       let window =
         headless ? nil : try WindowSink(settings: settings, fullScreen: kiosk, snapshots: snapshots)
       let assembly = try Assembly(settings)
@@ -55,7 +56,8 @@ struct MonitorCommand: ParsableCommand {
         purpose: "monitor", source: source.description, argument: argument, models: perception.models)
       var sinks = MonitorSinks(
         events: try jsonl.map { EventStream(try LineFile($0)) },
-        renderer: try render.map { try FrameRenderer(folder: $0, settings: settings) }, recorder: recorder)
+        renderer: try render.map { try FrameRenderer(folder: $0, settings: settings) }, recorder: recorder,
+        evidence: EvidenceKeeper(evidenceKey, recorder))
       if share || sharePictures {
         sinks.share = try SessionShare(
           folder: shareFolder, source: source.description.name, picturesOf: sharePictures ? settings : nil)

@@ -9,16 +9,19 @@ struct MonitorSinks {
   let events: EventStream?
   let renderer: FrameRenderer?
   let recorder: SessionRecorder
+  let evidence: EvidenceKeeper?
   var share: SessionShare?
 
   func take(_ frame: Frame, _ report: FrameReport) throws {
     try events?.take(report)
     share?.take(frame, report)
     try renderer?.render(frame, report, file: report.camera)
+    evidence?.take(frame, report)
   }
 
   func finish(_ reason: String) throws {
     try events?.finish(reason)
+    evidence?.finish()
     try recorder.close(reason)
   }
 }

@@ -20,7 +20,7 @@ extension Assembly {
       header: path == nil
         ? SessionHeader(purpose: purpose, program: Program.version)
         : header(purpose: purpose, source: source, argument: argument, models: models),
-      isLive: source.kind == .live)
+      isLive: source.kind == .live, keepingPictures: settings.integer("evidence-days"))
     if let path, let session = recorder.session { Notice.write("session \(session) is recorded in \(path)") }
     return recorder
   }

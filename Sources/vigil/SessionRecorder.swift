@@ -28,6 +28,7 @@ final class SessionRecorder: Sendable {
   private let device: String
   private let state: Mutex<State>
   private let broken: FailureBox
+  private let picturesLeftOut = Atomic<Int64>(0)
   private let notes = DispatchQueue(label: "vigil.notes", qos: .utility)
 
   /// Opens the session: its first record is on disk and signed when this returns.
@@ -36,7 +37,8 @@ final class SessionRecorder: Sendable {
   ///   - path: the log's file; nil: no log.
   ///   - header: what is known before the first frame.
   ///   - isLive: frames come when they come.
-  init(path: String?, header: SessionHeader, isLive: Bool) throws {
+  ///   - keepingPictures: days after which a kept picture is erased.
+  init(path: String?, header: SessionHeader, isLive: Bool, keepingPictures days: Int? = nil) throws {
     let broken = FailureBox()
     self.broken = broken
     device = header.device["name"] ?? ""
@@ -46,8 +48,10 @@ final class SessionRecorder: Sendable {
       return
     }
     do throws(LogError) {
+      var settings = SessionLogSettings(path: path)
+      settings.pictureDays = days
       let log = try SessionLog.open(
-        SessionLogSettings(path: path), header: header,
+        settings, header: header,
         onFailure: { error in broken.first.withLock { $0 = $0 ?? error } })
       try log.append(.camera(CameraEvent(event: "opened", device: device)))
       self.log = log
@@ -91,6 +95,16 @@ final class SessionRecorder: Sendable {
     note(.operatorAction(OperatorAction(action: action, detail: detail)))
   }
 
+  /// Keeps an encrypted picture; returns when it is on disk. A failure is the log's, and ``failure`` says so.
+  func keep(picture: [UInt8], frame: UInt64, reason: String, key: EvidenceKey) {
+    do throws(LogError) {
+      try log?.keep(picture: picture, frame: frame, reason: reason, key: key)
+    } catch { if error != .closed { broken.first.withLock { $0 = $0 ?? error } } }
+  }
+
+  /// A picture could not be kept in time.
+  func countPictureLeftOut() { picturesLeftOut.add(1, ordering: .relaxed) }
+
   /// Records that the recording was held or goes on; the time it was held is a gap.
   func note(paused: Bool) {
     note(action: paused ? "pause" : "resume")
@@ -114,6 +128,7 @@ final class SessionRecorder: Sendable {
       let records = state.translator.finish()
       var totals = state.translator.totals
       totals["log_waits"] = Int64(clamping: log.waits)
+      totals["pictures_left_out"] = picturesLeftOut.load(ordering: .relaxed)
       return (
         records,
         SessionEnd(reason: reason, result: result ?? state.translator.gravest?.rawValue, totals: totals)

@@ -70,6 +70,12 @@ struct SettingDefinition {
     .init(
       key: "log", kind: .text, standard: "",
       help: "session log; empty: vigil/sessions.sqlite in the state folder; none: no log"),
+    .init(
+      key: "evidence", kind: .text, standard: "",
+      help: "key file for encrypted pictures in the session log; empty: no pictures are kept"),
+    .init(
+      key: "evidence-days", kind: .integer(1...3650), standard: "30",
+      help: "days after which a kept picture is erased"),
   ]
 }
 

@@ -130,6 +130,7 @@ final class WindowSink {
       try renderer.render(newest.frame, list).writePNG(to: path)
       options.notices = [path]
       sinks.recorder.note(action: "snapshot", detail: path)
+      sinks.evidence?.keep("operator")
     } catch { options.notices = ["\(error)"] }
   }
 }

@@ -43,4 +43,24 @@ import Testing
   @Test func invalidUTF8IsRefused() {
     #expect(throws: JSONError.self) { try JSONParser.parse([0x22, 0xFF, 0x22]) }
   }
+
+  @Test func someMembersAreReadWithoutTheOthers() throws {
+    let value = JSONValue.object([
+      "data": .object([
+        "a": .string("\"}],{\\"), "b": .array([.integer(1), .object(["kind": .string("x")])]),
+      ]),
+      "kind": .string("summary"), "record": .integer(7), "wall": .string("2026"),
+    ])
+    let bytes = CanonicalJSON.bytes(value)
+    let some = try JSONParser.members(["kind", "record"], of: bytes)
+    #expect(some == .object(["kind": .string("summary"), "record": .integer(7)]))
+    #expect(try JSONParser.members(["data"], of: bytes)["data"] == value["data"])
+    for count in 0..<bytes.count {
+      #expect(throws: JSONError.self) { try JSONParser.members(["kind"], of: Array(bytes.prefix(count))) }
+    }
+    #expect(throws: JSONError.self) { try JSONParser.members(["kind"], of: bytes + [0x20]) }
+    #expect(throws: JSONError.self) {
+      try JSONParser.members(["k"], of: Array("{\"k\":1,\"k\":2}".utf8))
+    }
+  }
 }
