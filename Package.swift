@@ -100,7 +100,7 @@ let package = Package(
         "FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "FaceScoring", "Decision",
       ]),
     module("Reports", ["Units", "Geometry", "Observations", "Overlay"]),
-    module("Evaluation"),
+    module("Evaluation", ["Geometry", "Imaging", "CTurboJPEG"]),
     module(
       "Puppetry", ["Geometry", "Imaging", "Observations", "FaceDetection", "FaceLandmarks", "CFFmpeg"]),
     module("Kiosk", ["Units", "Geometry", "Observations", "Challenge", "Overlay"]),
@@ -171,9 +171,13 @@ let package = Package(
       "AuditLog", ["Units", "Observations", "VigilTesting", "LogProofs", "vigil-verify", "audit-load", grdb]),
     tests("LogShipping", ["LogProofs", "AuditLog", "vigil-ship", "audit-load", grdb, crypto]),
     tests(
-      "Pipeline", ["Units", "Geometry", "Imaging", "Observations", "Capture", "Calibration", "VigilTesting"]),
+      "Pipeline",
+      [
+        "Units", "Geometry", "Imaging", "Observations", "Capture", "Calibration", "FaceScoring",
+        "VigilTesting",
+      ]),
     tests("Reports", ["Units", "Geometry", "Observations", "Overlay"]),
-    tests("Evaluation"),
+    tests("Evaluation", ["Geometry", "Imaging"]),
     tests(
       "Puppetry",
       ["Units", "Geometry", "Imaging", "Observations", "Capture", "FaceDetection", "FaceLandmarks"]),

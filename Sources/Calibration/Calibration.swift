@@ -25,6 +25,11 @@ public struct Calibration: Sendable, Equatable {
   public let liveness: LivenessLimits
   /// Numbers of the decision.
   public let decision: DecisionLimits
+  /// How the networks' scores are joined and judged; nil when that was not fitted. A file of its own.
+  public var scores: ScoreRules?
+
+  /// Identity of all the numbers in use, written into every verdict.
+  public var id: String { scores.map { "\(origin.id)+\($0.origin.id)" } ?? origin.id }
 
   /// Reads the file at `path`.
   public init(path: String) throws(CalibrationError) {

@@ -19,6 +19,7 @@ public enum DecisionPolicy: String, Sendable, CaseIterable {
 /// is named among the reasons. A new label must hold for a while before it replaces the old one.
 public struct DecisionMaker: Sendable {
   private let limits: DecisionLimits
+  private let scores: ScoreRules?
   private let calibration: String
   private let policy: DecisionPolicy
   private var shown: VerdictLabel = .undecided
@@ -27,7 +28,8 @@ public struct DecisionMaker: Sendable {
   /// A decision about a track that has just begun.
   public init(_ calibration: Calibration, policy: DecisionPolicy) {
     limits = calibration.decision
-    self.calibration = calibration.origin.id
+    scores = calibration.scores
+    self.calibration = calibration.id
     self.policy = policy
   }
 
@@ -37,14 +39,15 @@ public struct DecisionMaker: Sendable {
     injection: InjectionEvidence? = nil
   ) -> Verdict {
     let watched = (now - track.born).inSeconds
-    let attack = [scores.forgery, scores.spoof].compactMap { $0.value?.probability.value }.max()
-    let wanted = label(liveness: liveness.probability.value?.value, attack: attack, watched: watched)
+    let wanted = label(liveness: liveness.probability.value?.value, scores, watched: watched)
     settle(wanted, at: now)
     return Verdict(
       track: track.id, frame: frame, label: shown,
       risk: risk(liveness, scores, injection, at: now),
       reasons: reasons(liveness, scores, injection, at: now), calibration: calibration,
-      models: [scores.forgery, scores.spoof].compactMap { $0.value?.model })
+      models: [scores.forgery, scores.spoof].compactMap(\.value).flatMap { score in
+        score.members.isEmpty ? [score.model] : score.members.map(\.model)
+      })
   }
 
   private var liveLimit: Double {
@@ -55,9 +58,18 @@ public struct DecisionMaker: Sendable {
     }
   }
 
-  private func label(liveness: Double?, attack: Double?, watched: Double) -> VerdictLabel {
-    if let attack, attack >= limits.fake { return .fake }
-    if let attack, attack >= limits.suspect { return .suspect }
+  /// The limits of one question: those fitted for the policy, else the general ones.
+  private func limits(_ question: ScoreRules.Question?) -> ScoreRules.Limits {
+    question?.limits[policy.rawValue] ?? ScoreRules.Limits(suspect: limits.suspect, fake: limits.fake)
+  }
+
+  private func label(liveness: Double?, _ scores: NetworkScores, watched: Double) -> VerdictLabel {
+    let attacks = [
+      (scores.forgery.value?.probability.value, limits(self.scores?.forgery)),
+      (scores.spoof.value?.probability.value, limits(self.scores?.spoof)),
+    ]
+    if attacks.contains(where: { ($0.0 ?? 0) >= $0.1.fake }) { return .fake }
+    if attacks.contains(where: { ($0.0 ?? 0) >= $0.1.suspect }) { return .suspect }
     guard let liveness else { return .undecided }
     if liveness >= liveLimit { return .live }
     return watched >= limits.patienceSeconds && liveness < limits.lifeless ? .suspect : .undecided
@@ -107,10 +119,10 @@ public struct DecisionMaker: Sendable {
         }
       }
     }
+    let (forged, spoofed) = (limits(self.scores?.forgery).suspect, limits(self.scores?.spoof).suspect)
     var reasons = [
-      Reason(
-        cue: .forgery, value: forgery, limit: limits.suspect, against: (forgery.value ?? 0) >= limits.suspect),
-      Reason(cue: .spoof, value: spoof, limit: limits.suspect, against: (spoof.value ?? 0) >= limits.suspect),
+      Reason(cue: .forgery, value: forgery, limit: forged, against: (forgery.value ?? 0) >= forged),
+      Reason(cue: .spoof, value: spoof, limit: spoofed, against: (spoof.value ?? 0) >= spoofed),
       Reason(cue: .liveness, value: alive, limit: liveLimit, against: (alive.value ?? 1) < liveLimit),
       Reason(cue: .blink, value: count(liveness.blinks), limit: nil, against: false),
       Reason(cue: .motion, value: liveness.nonRigidMotion.map(Double.init), limit: nil, against: false),

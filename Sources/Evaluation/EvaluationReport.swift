@@ -40,12 +40,20 @@ public struct EvaluationReport: Sendable, Codable {
   public let threshold: Double
   /// All samples.
   public let all: Part
+  /// By kind of forgery or attack, by name, each against all negatives: one line a generator.
+  public let generators: [Part]
+  /// Positives against negatives of the same group.
+  public let pairs: PairedOrder?
+  /// False alarms a minute on genuine recordings.
+  public let alarms: AlarmRate?
   /// By source, by name; positives of one source against its own negatives, or all negatives when it has none.
   public let sources: [Part]
   /// Right and wrong at the threshold.
   public let confusion: ConfusionMatrix
   /// APCER by kind, by name.
   public let kinds: [Kind]
+  /// The kind of attack that passes most often: the headline of a presentation attack test.
+  public let worstKind: Kind?
   /// Share of genuine samples refused (BPCER).
   public let refused: Share
   /// Parts of 0...1 with what was said and what was so.
@@ -90,15 +98,24 @@ public struct EvaluationReport: Sendable, Codable {
     sources = Dictionary(grouping: samples, by: \.source).sorted { $0.key < $1.key }.map { name, members in
       Self.part(name, members.contains { !$0.positive } ? members : members + negatives, threshold)
     }
+    let positives = Dictionary(grouping: samples.filter(\.positive), by: \.kind)
+    generators = positives.sorted { $0.key < $1.key }.map { name, members in
+      Self.part(name.isEmpty ? "not named" : name, members + negatives, threshold)
+    }
+    (pairs, alarms) = (PairedOrder(samples), AlarmRate(samples))
     confusion = ConfusionMatrix(samples, threshold: threshold)
     let errors = PresentationErrors(samples, threshold: threshold)
     kinds = errors.passed.map { Kind(name: $0.kind, passed: $0.share) }
+    worstKind = errors.worst.map { Kind(name: $0.kind, passed: $0.share) }
     refused = errors.refused
     let reliability = Reliability(samples)
     (self.reliability, calibrationError) = (reliability.bins, reliability.expectedError)
     curve = (ReceiverCurve(samples.map { ($0.probability, $0.positive) })?.points ?? [])
       .map { CurvePoint(falseAlarms: $0.falseAlarms, found: $0.found) }
   }
+
+  /// Why the first file without a score has none.
+  public var firstReason: String { unscored.first.map { "\($0.path): \($0.reason)" } ?? "none" }
 
   private static func part(_ name: String, _ samples: [ScoredSample], _ threshold: Double) -> Part {
     func curve(_ samples: [ScoredSample]) -> ReceiverCurve? {

@@ -10,6 +10,8 @@ public struct LabelledFile: Sendable, Equatable {
   public let group: String
   /// Data set or generator.
   public let source: String
+  /// Numbers given with the line: columns called `probability` or beginning with `logit:`; empty cells are left out.
+  public var given: [String: Double] = [:]
 
   /// A line by its cells.
   public init(path: String, label: String, kind: String, group: String, source: String) {
@@ -43,6 +45,7 @@ public enum LabelTable {
       throw LabelTableError(line: mostLines, problem: "expected at most \(mostLines) lines")
     }
     let places = ["kind", "group", "source"].map(header.firstIndex(of:))
+    let numbers = header.indices.filter { header[$0] == "probability" || header[$0].hasPrefix("logit:") }
     var files: [LabelledFile] = []
     for (index, line) in lines.enumerated().dropFirst() where !line.isEmpty {
       let row = cells(line)
@@ -54,11 +57,17 @@ public enum LabelTable {
         throw LabelTableError(line: index + 1, problem: "expected a path below the table's folder")
       }
       let others = places.map { place in place.flatMap { $0 < row.count ? row[$0] : nil } ?? "" }
-      files.append(
-        LabelledFile(
-          path: row[path], label: row[label], kind: others[0],
-          group: others[1].isEmpty ? row[path] : others[1],
-          source: others[2]))
+      var file = LabelledFile(
+        path: row[path], label: row[label], kind: others[0],
+        group: others[1].isEmpty ? row[path] : others[1], source: others[2])
+      for column in numbers where column < row.count && !row[column].isEmpty {
+        guard let number = Double(row[column]), number.isFinite else {
+          throw LabelTableError(
+            line: index + 1, problem: "\(header[column]): expected a finite number, found \(row[column])")
+        }
+        file.given[header[column]] = number
+      }
+      files.append(file)
     }
     return files
   }

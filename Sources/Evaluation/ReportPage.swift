@@ -6,7 +6,7 @@ public enum ReportPage {
   public static func html(_ report: EvaluationReport) -> String {
     """
     <!doctype html>
-    <html lang="en"><head><meta charset="utf-8"><title>Vigil: evaluation of \(escaped(report.question))</title>
+    <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Vigil: evaluation of \(escaped(report.question))</title>
     <style>\(style)</style></head><body>
     <h1>Evaluation: \(escaped(report.question))</h1>
     <p>\(report.all.positives) positive and \(report.all.negatives) negative files were scored,
@@ -15,9 +15,13 @@ public enum ReportPage {
     equal error rate \(percent(report.all.equalErrorRate)),
     expected calibration error \(decimal(report.calibrationError)).
     Intervals are 95 %; those of AUC are drawn by groups.</p>
-    <div class="row">\(matrix(report.confusion))\(rocPlot(report.curve))\(reliabilityPlot(report.reliability))</div>
-    <h2>By source</h2>\(sources(report))
-    <h2>By kind</h2>\(kinds(report))
+    <p>\(headlines(report))</p>
+    <div class="row">\(matrix(report.confusion))\(ReportPlots.receiver(report.curve))
+    \(ReportPlots.errorTradeOff(report.curve))\(ReportPlots.reliability(report.reliability))</div>
+    <h2>By source</h2>\(parts("source", [report.all] + report.sources))
+    <h2>By generator or kind of attack, each against all genuine files</h2>
+    \(parts("kind", report.generators))
+    <h2>Passed and refused</h2>\(kinds(report))
     <h2>Not scored</h2>\(unscored(report.unscored))
     <p class="small">\(report.provenance.map(escaped).joined(separator: "<br>"))</p>
     </body></html>
@@ -26,10 +30,13 @@ public enum ReportPage {
   }
 
   private static let style = """
-    body{font:15px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}
-    table{border-collapse:collapse}th,td{border:1px solid #b6bec8;padding:.25rem .6rem;text-align:right}
+    :root{color-scheme:light dark;--ink:#1b1f24;--paper:#fff;--line:#b6bec8;--faint:#59636e;--mark:#0550ae}
+    @media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--paper:#0d1117;--line:#3d444d;--faint:#9198a1;--mark:#58a6ff}}
+    body{font:15px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:var(--ink);
+    background:var(--paper)}
+    table{border-collapse:collapse}th,td{border:1px solid var(--line);padding:.25rem .6rem;text-align:right}
     th:first-child,td:first-child{text-align:left}.row{display:flex;gap:2rem;flex-wrap:wrap;align-items:flex-start}
-    .small{color:#59636e;font-size:12px}svg text{font:11px system-ui,sans-serif}
+    .small{color:var(--faint);font-size:12px}svg text{font:11px system-ui,sans-serif;fill:var(--ink)}
     """
 
   package static func escaped(_ text: String) -> String {
@@ -68,8 +75,27 @@ public enum ReportPage {
     """
   }
 
-  private static func sources(_ report: EvaluationReport) -> String {
-    let rows = ([report.all] + report.sources).map { part in
+  private static func headlines(_ report: EvaluationReport) -> String {
+    var lines: [String] = []
+    if let pairs = report.pairs {
+      lines.append("Forgeries that scored above the original of their own group: \(share(pairs.inOrder)).")
+    }
+    if let worst = report.worstKind {
+      lines.append(
+        "Worst kind: \(escaped(worst.name)), \(share(worst.passed)) passed as genuine; genuine files refused: "
+          + "\(share(report.refused)).")
+    }
+    if let alarms = report.alarms {
+      let (rate, interval) = (alarms.perMinute, alarms.interval)
+      lines.append(
+        "False alarms on genuine recordings: \(alarms.alarms) in \(decimal(alarms.minutes)) minutes, "
+          + "\(decimal(rate)) a minute\(span(interval)); in \(share(alarms.recordings)) of the recordings.")
+    }
+    return lines.joined(separator: "<br>")
+  }
+
+  private static func parts(_ title: String, _ parts: [EvaluationReport.Part]) -> String {
+    let rows = parts.map { part in
       """
       <tr><td>\(escaped(part.name))</td><td>\(part.positives)</td><td>\(part.negatives)</td>
       <td>\(decimal(part.area))\(span(part.areaInterval))</td><td>\(percent(part.equalErrorRate))</td>
@@ -77,7 +103,7 @@ public enum ReportPage {
       """
     }
     return
-      "<table><tr><th>source</th><th>positive</th><th>negative</th><th>AUC</th><th>EER</th><th>found</th>"
+      "<table><tr><th>\(title)</th><th>positive</th><th>negative</th><th>AUC</th><th>EER</th><th>found</th>"
       + "<th>false alarms</th></tr>\(rows.joined())</table>"
   }
 
@@ -91,37 +117,5 @@ public enum ReportPage {
     guard !files.isEmpty else { return "<p>None.</p>" }
     let rows = files.map { "<tr><td>\(escaped($0.path))</td><td>\(escaped($0.reason))</td></tr>" }
     return "<table><tr><th>file</th><th>why</th></tr>\(rows.joined())</table>"
-  }
-
-  private static func frame(_ title: String, _ across: String, _ up: String, _ body: String) -> String {
-    """
-    <svg width="260" height="270" role="img" aria-label="\(title)"><text x="130" y="14" text-anchor="middle">\(title)
-    </text><rect x="40" y="20" width="200" height="200" fill="none" stroke="#8c959f"/>
-    <path d="M40 220L240 20" stroke="#b6bec8" stroke-dasharray="4"/>\(body)
-    <text x="140" y="255" text-anchor="middle">\(across)</text>
-    <text x="16" y="120" text-anchor="middle" transform="rotate(-90 16 120)">\(up)</text>
-    <text x="40" y="234">0</text><text x="234" y="234">1</text></svg>
-    """
-  }
-
-  private static func place(_ x: Double, _ y: Double) -> String {
-    String(format: "%.1f %.1f", 40 + 200 * x, 220 - 200 * y)
-  }
-
-  private static func rocPlot(_ curve: [EvaluationReport.CurvePoint]) -> String {
-    let line = curve.map { place($0.falseAlarms, $0.found) }.joined(separator: "L")
-    let path =
-      line.isEmpty ? "" : "<path d=\"M\(line)\" fill=\"none\" stroke=\"#0550ae\" stroke-width=\"2\"/>"
-    return frame("ROC", "false alarms", "found", path)
-  }
-
-  private static func reliabilityPlot(_ bins: [Reliability.Bin]) -> String {
-    let most = Double(bins.map(\.count).max() ?? 1)
-    let dots = bins.map { bin in
-      let radius = String(format: "%.1f", 2 + 6 * (Double(bin.count) / most).squareRoot())
-      let parts = place(bin.said, bin.positive).split(separator: " ")
-      return "<circle cx=\"\(parts[0])\" cy=\"\(parts[1])\" r=\"\(radius)\" fill=\"#0550ae\"/>"
-    }
-    return frame("Reliability", "said", "was so", dots.joined())
   }
 }

@@ -15,10 +15,12 @@ public struct Reliability: Sendable, Equatable, Codable {
   /// The parts that hold samples, by probability.
   public let bins: [Bin]
 
-  /// Sorts the samples into `count` parts of equal width (10: Guo et al. 2017).
+  /// Sorts the samples into `count` parts of equal width (10: Guo et al. 2017); a bound belongs to the part below it.
   public init(_ samples: [ScoredSample], bins count: Int = 10) {
     let parts = max(count, 1)
-    let sorted = Dictionary(grouping: samples) { min(Int($0.probability * Double(parts)), parts - 1) }
+    let sorted = Dictionary(grouping: samples) {
+      max(Int(($0.probability * Double(parts)).rounded(.up)) - 1, 0)
+    }
     bins = sorted.sorted { $0.key < $1.key }.map { _, members in
       Bin(
         said: members.reduce(0) { $0 + $1.probability } / Double(members.count),

@@ -12,13 +12,19 @@ public struct ScoredSample: Sendable, Equatable {
   public let kind: String
   /// The chance of being positive as the program says, 0...1.
   public let probability: Double
+  /// Length of a recording in seconds; nil for a picture or when it is not known.
+  public var seconds: Double?
+  /// How often the verdict "fake" began in it.
+  public var alarms = 0
 
-  /// A sample. A probability outside 0...1 is moved to the nearer end; one that is no number counts as 0.5.
-  public init(
+  /// A sample. A probability outside 0...1 is moved to the nearer end; nil for one that is
+  /// no number, since there is no number for "not known".
+  public init?(
     path: String, positive: Bool, group: String, source: String, kind: String, probability: Double
   ) {
+    guard !probability.isNaN else { return nil }
     (self.path, self.positive, self.group) = (path, positive, group)
     (self.source, self.kind) = (source, kind)
-    self.probability = probability.isNaN ? 0.5 : min(max(probability, 0), 1)
+    self.probability = min(max(probability, 0), 1)
   }
 }

@@ -3,6 +3,23 @@ public import Geometry
 public import Imaging
 public import Observations
 
+/// One way to look at a face again: the crop's content mirrored, or scaled about its middle.
+public struct CropLook: Sendable, Equatable {
+  /// Whether left and right change places.
+  public let mirrored: Bool
+  /// How much more of the surroundings is seen; 1 for the rule's own crop.
+  public let scale: Float
+
+  /// The crop as the rule has it.
+  public static let plain = CropLook(mirrored: false, scale: 1)
+
+  /// Five looks, for a picture that shows a face only once.
+  public static let five = [
+    plain, CropLook(mirrored: true, scale: 1), CropLook(mirrored: false, scale: 1.05),
+    CropLook(mirrored: true, scale: 0.96), CropLook(mirrored: false, scale: 0.98),
+  ]
+}
+
 /// Cuts the picture of a face that a scoring network sees.
 ///
 /// Training must cut with this too, so that the network sees in use what it learnt from. Where the frame is finer
@@ -12,18 +29,29 @@ public struct CropCutter: Sendable {
   private static let mostSamples = 4
   private let rule: CropRule
 
+  /// Size of the crops.
+  public var size: PixelSize { PixelSize(width: rule.width, height: rule.height) }
+
   /// A cutter by a manifest's rule.
   public init(_ rule: CropRule) { self.rule = rule }
 
   /// The crop of `face`; nil when its landmarks do not determine one. Allocates the picture. Cost: 10 ns a sample.
-  public func crop(of face: Face, in frame: Frame) -> RGBImage? {
+  public func crop(of face: Face, in frame: Frame, look: CropLook = .plain) -> RGBImage? {
     guard let map = cropToFrame(face) else { return nil }
     let fine = min(max(Int(map.scale.rounded(.up)), 1), Self.mostSamples)
     let size = PixelSize(width: rule.width * fine, height: rule.height * fine)
     let shrink = AffineTransform2D(a: 1 / Float(fine), b: 0, tx: 0, c: 0, d: 1 / Float(fine), ty: 0)
     let border: WarpBorder = rule.border == .black ? .black : .replicate
-    let image = frame.warpedImage(size: size, map: shrink.then(map.affine), border: border)
+    let image = frame.warpedImage(
+      size: size, map: shrink.then(looking(look)).then(map.affine), border: border)
     return fine == 1 ? image : Self.averaged(image, by: fine)
+  }
+
+  private func looking(_ look: CropLook) -> AffineTransform2D {
+    let (x, y) = (Float(rule.width) / 2, Float(rule.height) / 2)
+    let across = look.mirrored ? -look.scale : look.scale
+    return AffineTransform2D(
+      a: across, b: 0, tx: x - across * x, c: 0, d: look.scale, ty: y - look.scale * y)
   }
 
   /// Where the crop of `face` lies: from crop pixels to frame pixels; nil when there is no crop.

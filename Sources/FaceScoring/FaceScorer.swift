@@ -1,4 +1,3 @@
-import Crypto
 public import Foundation
 import Geometry
 public import Imaging
@@ -12,9 +11,6 @@ public import Units
 /// scoring queue. `@unchecked Sendable` because a scorer may move between queues, but only one may call
 /// ``score(_:)`` at a time; ``cutter`` may be used anywhere.
 public final class FaceScorer: @unchecked Sendable {
-  /// Largest network file accepted, in bytes.
-  package static let largestFile = 256 << 20
-
   /// How the network is fed and read.
   public let manifest: ScoringManifest
   /// The network's name and the hash of its file, verified.
@@ -23,24 +19,41 @@ public final class FaceScorer: @unchecked Sendable {
   public let cutter: CropCutter
   private let network: Network
 
+  private let mapOutput, featuresOutput: Int?
+
+  /// How many features an answer holds; nil when the network gives none.
+  public let featureCount: Int?
+
   /// Loads `manifest.json` in `folder` and the network it names, and verifies the network's hash.
   public init(folder: URL, threads: Int = 1) throws(ScoringError) {
     let place = folder.appendingPathComponent("manifest.json")
     manifest = try ScoringManifest(
-      bytes: try Self.read(place, limit: ScoringManifest.largestManifest), file: place.path)
+      bytes: try ScorerFiles.read(place, limit: ScoringManifest.largestManifest), file: place.path)
     let file = folder.appendingPathComponent(manifest.file)
-    let hash = SHA256.hash(data: try Self.read(file, limit: Self.largestFile))
-      .map { String(format: "%02x", $0) }.joined()
-    guard hash == manifest.sha256 else {
-      throw .wrongHash(file: file.path, expected: manifest.sha256, found: hash)
-    }
-    var options = Network.Options()
-    options.threads = threads
-    do { network = try Network(path: file.path, options: options) } catch { throw .network(error) }
-    identity = ModelIdentity(name: manifest.name, sha256: hash)
+    let network = try ScorerFiles.network(file, sha256: manifest.sha256, threads: threads)
+    self.network = network
+    identity = ModelIdentity(name: manifest.name, sha256: manifest.sha256)
     cutter = CropCutter(manifest.crop)
-    try checkShapes(file: file.path)
+    let crop = manifest.crop
+    let wanted =
+      manifest.input.layout == .nchw ? [1, 3, crop.height, crop.width] : [1, crop.height, crop.width, 3]
+    try ScorerFiles.demand(network, input: wanted, answer: manifest.output.count, file: file.path)
+    mapOutput = try ScorerFiles.output(
+      manifest.output.map, of: network, file: file.path, expected: "[1,1,h,w], sides 2 to 64",
+      isSound: Self.isMap)
+    featuresOutput = try ScorerFiles.output(
+      manifest.output.features, of: network, file: file.path, expected: "[1,n], n up to 4096",
+      isSound: { $0.count == 2 && $0[0] == 1 && (1...4096).contains($0[1]) })
+    featureCount = featuresOutput.map { network.outputs[$0].shape[1] }
   }
+
+  private static func isMap(_ shape: [Int]) -> Bool {
+    guard shape.count == 3 || shape.count == 4 else { return false }
+    return shape.dropLast(2).allSatisfy { $0 == 1 } && shape.suffix(2).allSatisfy { (2...64).contains($0) }
+  }
+
+  /// Whether the network itself says where it sees what it answers.
+  public var hasMap: Bool { mapOutput != nil }
 
   /// The network's raw answer for a crop from ``cutter``: larger means more likely forged or attacked.
   ///
@@ -50,34 +63,65 @@ public final class FaceScorer: @unchecked Sendable {
       crop.size.width == manifest.crop.width && crop.size.height == manifest.crop.height,
       "a scorer takes crops from its own cutter")
     network.withInput(0) { manifest.input.fill($0, from: crop) }
-    do { try network.run() } catch { throw .network(error) }
-    guard let logit = network.withOutput(0, { manifest.output.logit($0) }) else {
-      throw .notFinite(model: manifest.name)
-    }
-    return logit
+    return try ScorerFiles.answer(network, manifest.output, model: manifest.name)
   }
 
-  private func checkShapes(file: String) throws(ScoringError) {
-    let crop = manifest.crop
-    let wanted =
-      manifest.input.layout == .nchw ? [1, 3, crop.height, crop.width] : [1, crop.height, crop.width, 3]
-    let count = network.outputs.first?.shape.reduce(1, *)
-    guard network.inputs.count == 1, network.inputs[0].shape == wanted, count == manifest.output.count else {
-      throw .unexpectedShape(
-        file: file, expected: "\(wanted) in, \(manifest.output.count) numbers out",
-        found: "\(network.inputs.map(\.shape)) in, \(network.outputs.map(\.shape)) out")
-    }
+  /// The features of the crop that was scored last; nil when the network gives none or one is not finite.
+  public func features() -> [Float]? {
+    guard let featuresOutput else { return nil }
+    let values = network.withOutput(featuresOutput) { Array($0) }
+    return values.allSatisfy(\.isFinite) ? values : nil
   }
 
-  private static func read(_ file: URL, limit: Int) throws(ScoringError) -> Data {
-    let size = (try? FileManager.default.attributesOfItem(atPath: file.path))?[.size] as? Int
-    guard let size else { throw .unreadable(file: file.path, problem: "is not there or cannot be read") }
-    guard size <= limit else {
-      throw .unreadable(file: file.path, problem: "\(size) bytes; expected at most \(limit)")
+  /// The class-activation map of the crop that was scored last; nil when the network gives none.
+  public func activationMap() -> ScoreGrid? {
+    guard let mapOutput else { return nil }
+    let shape = network.outputs[mapOutput].shape
+    let sign: Float = manifest.output.kind == .logit && manifest.output.positive.isEmpty ? -1 : 1
+    let values = network.withOutput(mapOutput) { $0.map { $0 * sign } }
+    guard values.allSatisfy(\.isFinite) else { return nil }
+    return ScoreGrid(columns: shape[shape.count - 1], rows: shape[shape.count - 2], values: values)
+  }
+
+  /// How much the logit of `crop`, which was `logit`, falls when each of `side` x `side` fields is covered with the
+  /// crop's mean colour (Zeiler and Fergus 2014). Cost: side x side runs.
+  public func occlusionMap(_ crop: RGBImage, logit: Logit, side: Int = 5) throws(ScoringError) -> ScoreGrid {
+    var sums = [0, 0, 0]
+    for index in crop.bytes.indices { sums[index % 3] += Int(crop.bytes[index]) }
+    let mean = sums.map { UInt8($0 / max(crop.size.area, 1)) }
+    var values: [Float] = []
+    for row in 0..<side {
+      for column in 0..<side {
+        let (top, bottom) = (row * crop.size.height / side, (row + 1) * crop.size.height / side)
+        let (left, right) = (column * crop.size.width / side, (column + 1) * crop.size.width / side)
+        let covered = RGBImage(size: crop.size) { out in
+          crop.bytes.withUnsafeBufferPointer { bytes in
+            for index in 0..<min(out.count, bytes.count) { out[index] = bytes[index] }
+          }
+          for y in top..<bottom {
+            for x in left..<right {
+              for channel in 0..<3 { out[(y * crop.size.width + x) * 3 + channel] = mean[channel] }
+            }
+          }
+        }
+        values.append(Float(logit.value - (try score(covered)).value))
+      }
     }
-    do { return try Data(contentsOf: file) } catch {
-      throw .unreadable(file: file.path, problem: error.localizedDescription)
-    }
+    return ScoreGrid(columns: side, rows: side, values: values)
+  }
+}
+
+/// Numbers over the fields of a crop; above 0 speaks for forged or attacked.
+public struct ScoreGrid: Sendable, Equatable {
+  /// Columns and rows.
+  public let columns, rows: Int
+  /// rows x columns values.
+  public let values: [Float]
+
+  /// A grid by its numbers; there must be rows x columns of them.
+  public init(columns: Int, rows: Int, values: [Float]) {
+    precondition(values.count == columns * rows, "a grid has rows x columns values")
+    (self.columns, self.rows, self.values) = (columns, rows, values)
   }
 }
 

@@ -1,62 +1,41 @@
 public import Foundation
 
+typealias ManifestCheck = (field: String, sound: Bool, expected: String, found: String)
+
+extension SequenceManifest {
+  /// Reads and checks a manifest with a `sequence`; `file` is named in errors. Nothing in it is trusted.
+  public init(bytes: Data, file: String) throws(ScoringError) {
+    self = try ManifestReading.decode(Self.self, bytes, file: file)
+    let common = ManifestReading.common(
+      schema: schema, name: name, file: self.file, sha256: sha256, licence: licence)
+    let rules: [ManifestCheck] = [
+      ("sequence.of", !sequence.of.isEmpty && sequence.of != name, "another network's name", sequence.of),
+      ("sequence.length", (2...256).contains(sequence.length), "2 to 256", "\(sequence.length)"),
+      (
+        "sequence.least", sequence.least >= 2 && sequence.least <= sequence.length, "2 to sequence.length",
+        "\(sequence.least)"
+      ),
+    ]
+    try ManifestReading.demand(
+      common + rules + ManifestReading.output(output) + ManifestReading.calibration(calibration), file: file)
+  }
+}
+
 extension ScoringManifest {
   /// Largest manifest accepted, in bytes.
   package static let largestManifest = 1 << 16
 
   /// Reads and checks a manifest; `file` is named in errors. Nothing in it is trusted.
   public init(bytes: Data, file: String) throws(ScoringError) {
-    guard bytes.count <= Self.largestManifest else {
-      throw .manifest(
-        file: file, field: "(file)", expected: "at most \(Self.largestManifest) bytes",
-        found: "\(bytes.count)")
-    }
-    do { self = try JSONDecoder().decode(Self.self, from: bytes) } catch {
-      throw Self.refusal(of: error, file: file)
-    }
-    for (field, sound, expected, found) in checks where !sound {
-      throw .manifest(file: file, field: field, expected: expected, found: found)
-    }
+    self = try ManifestReading.decode(Self.self, bytes, file: file)
+    let common = ManifestReading.common(
+      schema: schema, name: name, file: self.file, sha256: sha256, licence: licence)
+    try ManifestReading.demand(
+      common + cropChecks + inputChecks + ManifestReading.output(output)
+        + ManifestReading.calibration(calibration), file: file)
   }
 
-  private static func refusal(of error: any Error, file: String) -> ScoringError {
-    func place(_ path: [any CodingKey]) -> String {
-      path.isEmpty
-        ? "(file)" : path.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
-    }
-    switch error as? DecodingError {
-    case .keyNotFound(let key, let context):
-      return .manifest(
-        file: file, field: place(context.codingPath + [key]), expected: "a value", found: "none")
-    case .typeMismatch(let type, let context):
-      return .manifest(
-        file: file, field: place(context.codingPath), expected: "\(type)", found: "another type")
-    case .valueNotFound(let type, let context):
-      return .manifest(file: file, field: place(context.codingPath), expected: "\(type)", found: "null")
-    case .dataCorrupted(let context):
-      return .manifest(
-        file: file, field: place(context.codingPath), expected: "valid JSON of this schema",
-        found: context.debugDescription)
-    default: return .manifest(file: file, field: "(file)", expected: "a manifest", found: "\(error)")
-    }
-  }
-
-  private typealias Check = (field: String, sound: Bool, expected: String, found: String)
-
-  private var checks: [Check] {
-    let word = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
-    let plain = !file.contains("/") && !file.contains("\0") && file != "." && file != ".." && !file.isEmpty
-    let hex = sha256.utf8.count == 64 && sha256.allSatisfy { "0123456789abcdef".contains($0) }
-    return [
-      ("schema", schema == 1, "1", "\(schema)"),
-      ("name", word && (1...64).contains(name.count), "1 to 64 letters, digits, - _ .", name),
-      ("file", plain && file.count <= 255, "a plain file name", file),
-      ("sha256", hex, "64 lower-case hexadecimal digits", sha256),
-      ("licence", !licence.isEmpty, "words", "nothing"),
-    ] + cropChecks + inputChecks + outputChecks + calibrationChecks
-  }
-
-  private var cropChecks: [Check] {
+  private var cropChecks: [ManifestCheck] {
     let points = crop.points ?? []
     let pointsSound =
       points.count == 5 && points.allSatisfy { $0.count == 2 && $0.allSatisfy((-1...2).contains) }
@@ -80,7 +59,7 @@ extension ScoringManifest {
     ]
   }
 
-  private var inputChecks: [Check] {
+  private var inputChecks: [ManifestCheck] {
     func sound(_ numbers: [Double]) -> Bool { numbers.count == 3 && numbers.allSatisfy { abs($0) <= 1e4 } }
     return [
       (
@@ -88,33 +67,6 @@ extension ScoringManifest {
         "\(input.scale)"
       ),
       ("input.bias", sound(input.bias), "three numbers", "\(input.bias)"),
-    ]
-  }
-
-  private var outputChecks: [Check] {
-    let classes = output.kind != .logit
-    let places = Set(output.positive)
-    let sound =
-      places.count == output.positive.count && places.allSatisfy { (0..<max(output.count, 0)).contains($0) }
-      && (!classes || (!places.isEmpty && places.count < output.count))
-    return [
-      (
-        "output.count", classes ? (2...1000).contains(output.count) : output.count == 1,
-        classes ? "2 to 1000" : "1 for a logit", "\(output.count)"
-      ),
-      (
-        "output.positive", sound, classes ? "some of the classes, not all" : "[0] or []", "\(output.positive)"
-      ),
-    ]
-  }
-
-  private var calibrationChecks: [Check] {
-    [
-      (
-        "calibration.temperature", (0.01...100).contains(calibration.temperature), "0.01 to 100",
-        "\(calibration.temperature)"
-      ),
-      ("calibration.bias", (-20...20).contains(calibration.bias), "-20 to 20", "\(calibration.bias)"),
     ]
   }
 }

@@ -111,6 +111,42 @@ public struct OutputRule: Sendable, Equatable, Codable {
   public let count: Int
   /// For classes: which of them mean forged or attacked. For `logit`: [0] when larger means so, [] when smaller.
   public let positive: [Int]
+  /// Name of the output with the class-activation map, [1,1,h,w] or [1,h,w]; nil when there is none.
+  public let map: String?
+  /// Name of the output with the features that a sequence network reads, [1,n]; nil when there is none.
+  public let features: String?
+}
+
+/// How a network over time is to be fed: `manifest.json` with a `sequence` and without a crop.
+public struct SequenceManifest: Sendable, Equatable, Codable {
+  /// What it reads.
+  public struct Rule: Sendable, Equatable, Codable {
+    /// Name of the network whose features it reads.
+    public let of: String
+    /// How many crops it sees at once, 2 to 256.
+    public let length: Int
+    /// How many must be there before it is asked, 2 to `length`.
+    public let least: Int
+  }
+
+  /// As ``ScoringManifest/schema``.
+  public let schema: Int
+  /// As ``ScoringManifest/name``.
+  public let name: String
+  /// The question.
+  public let task: ScoringTask
+  /// As ``ScoringManifest/file``.
+  public let file: String
+  /// As ``ScoringManifest/sha256``.
+  public let sha256: String
+  /// As ``ScoringManifest/licence``.
+  public let licence: String
+  /// What it reads.
+  public let sequence: Rule
+  /// How the numbers become a logit.
+  public let output: OutputRule
+  /// How a logit becomes a probability.
+  public let calibration: ScoreCalibration
 }
 
 /// Probability = logistic(logit / temperature + bias), fitted on data apart from training and test.

@@ -2,7 +2,25 @@ import Foundation
 public import Observations
 public import Units
 
-/// One network's scores of one track over time: a robust mean with its uncertainty.
+/// What one network's logits of one track come to.
+public struct SettledLogit: Sendable, Equatable {
+  /// Robust mean of the logits.
+  public let mean: Double
+  /// Its standard error.
+  public let standardError: Double
+  /// How many crops were scored.
+  public let framesScored: Int
+  /// Index of the newest frame scored.
+  public let newestFrame: UInt64
+
+  /// A mean by its numbers.
+  public init(mean: Double, standardError: Double, framesScored: Int, newestFrame: UInt64) {
+    (self.mean, self.standardError) = (mean, standardError)
+    (self.framesScored, self.newestFrame) = (framesScored, newestFrame)
+  }
+}
+
+/// One network's logits of one track over time: a robust mean with its uncertainty.
 ///
 /// Keeps the newest `window` logits. The mean leaves out the lowest and highest fifth, so that a few crops with a
 /// hand before the face or motion blur do not decide. The uncertainty takes into account that neighbouring crops
@@ -21,17 +39,13 @@ public struct TrackScoreAccumulator: Sendable {
     public init() {}
   }
 
-  private let model: ModelIdentity
-  private let calibration: ScoreCalibration
   private let options: Options
   private var logits: [Double] = []
   private var total = 0
   private var newest: (frame: UInt64, at: MonotonicInstant)?
 
-  /// An accumulator for the scores of `model`.
-  public init(model: ModelIdentity, calibration: ScoreCalibration, options: Options = .init()) {
-    (self.model, self.calibration, self.options) = (model, calibration, options)
-  }
+  /// An accumulator that has seen nothing.
+  public init(options: Options = .init()) { self.options = options }
 
   /// Takes in the score of a crop from frame `frame`, captured at `at`.
   ///
@@ -46,7 +60,7 @@ public struct TrackScoreAccumulator: Sendable {
 
   /// What the scores say as of frame `frame`: pending until there are enough (counted in scores), stale when the
   /// newest is too old.
-  public func evidence(asOf frame: UInt64) -> Evidence<TrackScore> {
+  public func evidence(asOf frame: UInt64) -> Evidence<SettledLogit> {
     let required = max(options.required, 2)
     guard let newest, logits.count >= required else {
       return .pending(observed: Double(logits.count), required: Double(required))
@@ -55,13 +69,9 @@ public struct TrackScoreAccumulator: Sendable {
       return .unavailable(.stale)
     }
     let (center, error) = RobustMean.of(logits)
-    // 1.96 standard errors to both sides, carried through the logistic function.
-    let low = calibration.probability(center - 1.96 * error).value
-    let high = calibration.probability(center + 1.96 * error).value
-    let score = TrackScore(
-      probability: calibration.probability(center), uncertainty: (high - low) / 2, framesScored: total,
-      newestFrame: newest.frame, model: model)
-    return .measured(score, at: newest.at)
+    let settled = SettledLogit(
+      mean: center, standardError: error, framesScored: total, newestFrame: newest.frame)
+    return .measured(settled, at: newest.at)
   }
 }
 

@@ -1,3 +1,4 @@
+public import Geometry
 public import Units
 
 /// A stretch of time in which something happened, in the source's own clock.
@@ -73,16 +74,85 @@ public struct TrackScore: Sendable, Equatable {
   public let framesScored: Int
   /// Index of the newest frame scored.
   public let newestFrame: UInt64
-  /// The network.
+  /// The network, or of several the one that counts most.
   public let model: ModelIdentity
+  /// All networks that were measured, those that took part first.
+  public let members: [MemberScore]
 
-  /// A score over a track's time.
+  /// A score over a track's time; `members` may be left out for a network that speaks alone.
   public init(
     probability: Probability, uncertainty: Double, framesScored: Int, newestFrame: UInt64,
-    model: ModelIdentity
+    model: ModelIdentity, members: [MemberScore] = []
   ) {
+    self.members = members
     (self.probability, self.uncertainty, self.framesScored) = (probability, uncertainty, framesScored)
     (self.newestFrame, self.model) = (newestFrame, model)
+  }
+}
+
+/// What one network says of one track.
+public struct MemberScore: Sendable, Equatable {
+  /// The network.
+  public let model: ModelIdentity
+  /// Robust mean of its logits; larger means more likely forged or attacked.
+  public let logit: Double
+  /// Its part in the joined score; 0 when it took none.
+  public let weight: Double
+
+  /// A network's part by its numbers.
+  public init(model: ModelIdentity, logit: Double, weight: Double) {
+    (self.model, self.logit, self.weight) = (model, logit, weight)
+  }
+}
+
+/// Where in the face a network sees what it holds against it.
+public struct AttentionMap: Sendable, Equatable {
+  /// How it was made. The raw value is used in JSON.
+  public enum Method: String, Sendable, Codable {
+    /// The last feature map times the weights of the last layer; the mean is the logit but for a constant.
+    case classActivation = "class_activation"
+    /// How much the logit falls when a field is covered.
+    case occlusion
+  }
+
+  /// A part of the face, the subject's sides. The raw value is used in JSON.
+  public enum Region: String, Sendable, Codable, CaseIterable {
+    /// Brows and what is above.
+    case brows
+    /// The eyes.
+    case eyes
+    /// The nose.
+    case nose
+    /// The mouth.
+    case mouth
+    /// Cheeks, jaw and chin: where a swap is blended in.
+    case contour
+    /// Not the face: hair, bezel, paper's edge, background.
+    case surroundings
+  }
+
+  /// The network.
+  public let model: ModelIdentity
+  /// How the map was made.
+  public let method: Method
+  /// Columns and rows.
+  public let columns, rows: Int
+  /// rows x columns values; above 0 speaks for forged or attacked.
+  public let values: [Float]
+  /// From grid units (a field is 1 x 1) to parts of the face's box, 0...1 inside the box.
+  public let toBox: AffineTransform2D
+  /// Where the largest value lies; nil when none is above 0.
+  public let strongest: Region?
+  /// Index of the frame it was made from.
+  public let frame: UInt64
+
+  /// A map by its parts.
+  public init(
+    model: ModelIdentity, method: Method, columns: Int, rows: Int, values: [Float],
+    toBox: AffineTransform2D, strongest: Region?, frame: UInt64
+  ) {
+    (self.model, self.method, self.columns, self.rows) = (model, method, columns, rows)
+    (self.values, self.toBox, self.strongest, self.frame) = (values, toBox, strongest, frame)
   }
 }
 
@@ -92,6 +162,8 @@ public struct NetworkScores: Sendable, Equatable {
   public var forgery: Evidence<TrackScore>
   /// Is it a print, a screen or a mask?
   public var spoof: Evidence<TrackScore>
+  /// Where the networks see it, by question; only when asked for.
+  public var forgeryMap, spoofMap: AttentionMap?
 
   /// Both scores of one track.
   public init(forgery: Evidence<TrackScore>, spoof: Evidence<TrackScore>) {

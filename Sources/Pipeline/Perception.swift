@@ -28,14 +28,12 @@ public final class Perception: FrameAnalyzer {
     public var tracking: TrackingOptions
     /// The slow networks.
     public var scorers: ScorerSet
-    /// Frames between two runs of the slow networks on one face.
-    public var scoreEvery: Int
+    /// How the slow networks are run.
+    public var scoring = ScoringOptions()
     /// Fitted numbers.
     public var calibration: Calibration
     /// How much evidence a verdict needs.
     public var policy: DecisionPolicy
-    /// Told of each crop that a slow network sees.
-    public var cropObserver: (@Sendable (CropSeen) -> Void)?
 
     /// All the parts.
     public init(
@@ -45,7 +43,7 @@ public final class Perception: FrameAnalyzer {
     ) {
       (self.detector, self.mode, self.landmarks, self.tracking) = (detector, mode, landmarks, tracking)
       (self.scorers, self.calibration) = (scorers, calibration)
-      (scoreEvery, policy) = (10, .standard)
+      policy = .standard
     }
   }
 
@@ -68,9 +66,11 @@ public final class Perception: FrameAnalyzer {
   public init(_ stages: Stages, pace: ScoringPace, isStill: Bool = false) {
     self.stages = stages
     self.isStill = isStill
-    desk = ScoringDesk(stages.scorers, every: stages.scoreEvery, pace: pace, observer: stages.cropObserver)
+    var scoring = stages.scoring
+    scoring.rules = scoring.rules ?? stages.calibration.scores
+    desk = ScoringDesk(stages.scorers, options: scoring, pace: pace, isStill: isStill)
     tracker = FaceTracker(options: stages.tracking)
-    models = stages.landmarks.models + stages.scorers.scorers.map(\.identity)
+    models = stages.landmarks.models + stages.scorers.identities
   }
 
   /// Everything that is said of `frame`. Throws when a network fails.

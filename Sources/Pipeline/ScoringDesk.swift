@@ -1,5 +1,7 @@
+public import Calibration
 import Dispatch
 public import FaceScoring
+import Foundation
 public import Imaging
 public import Observations
 import Synchronization
@@ -27,72 +29,88 @@ public struct CropSeen: Sendable {
   public let frame: UInt64
 }
 
+/// How the slow networks are run.
+public struct ScoringOptions: Sendable {
+  /// Frames between two runs on one face, at least.
+  public var every = 10
+  /// Live sources: largest share of one core that all runs together may take; the distance grows when they cost more.
+  public var share = 0.15
+  /// Whether it is also asked where the networks see it.
+  public var mapsAttention = false
+  /// How the networks of a question are joined; nil when that was not fitted.
+  public var rules: ScoreRules?
+  /// Told of each crop that a network sees.
+  public var observer: (@Sendable (CropSeen) -> Void)?
+
+  /// The defaults.
+  public init() {}
+}
+
 /// Hands the newest frame of each track to the forgery and spoof networks every so many frames, and keeps the scores.
 ///
 /// Scores carry the index of the frame they were made from; an old one becomes `unavailable(.stale)`. A missing
-/// network is `unavailable(.noModel)`, a failing one `unavailable(.fault)`.
-final class ScoringDesk: Sendable {
+/// network is `unavailable(.noModel)`, a failing one `unavailable(.fault)`. A still picture is looked at five times.
+package final class ScoringDesk: Sendable {
   private struct Request: Sendable {
     let track: TrackID
     let face: Face
     let frame: Frame
   }
 
-  private struct Entry {
-    var forgery: TrackScoreAccumulator?
-    var spoof: TrackScoreAccumulator?
-    var lastRequested: UInt64?
-  }
-
   private struct State {
-    var entries: [TrackID: Entry] = [:]
+    var entries: [TrackID: TrackScoring] = [:]
     var waiting: [TrackID: Request] = [:]
     var running = false
     var lastDuration = Duration.zero
-    var failed: Set<ScoringTask> = []
+    var failed: Set<ModelIdentity> = []
+    var budget: LoadBudget
   }
 
-  private let forgery: FaceScorer?
-  private let spoof: FaceScorer?
-  private let every: UInt64
+  private let scorers: ScorerSet
+  private let options: ScoringOptions
+  private let looks: [CropLook]
   private let pace: ScoringPace
-  private let observer: (@Sendable (CropSeen) -> Void)?
-  private let state = Mutex(State())
+  private let state: Mutex<State>
   private let queue = DispatchQueue(label: "vigil.scoring", qos: .utility)
 
-  /// `observer` is told of each crop, on the queue that scores.
-  init(
-    _ scorers: ScorerSet, every: Int, pace: ScoringPace, observer: (@Sendable (CropSeen) -> Void)? = nil
-  ) {
-    self.observer = observer
-    forgery = scorers.first(for: .forgery)
-    spoof = scorers.first(for: .spoof)
-    self.every = UInt64(max(every, 1))
-    self.pace = pace
+  package init(_ scorers: ScorerSet, options: ScoringOptions, pace: ScoringPace, isStill: Bool = false) {
+    (self.scorers, self.options, self.pace) = (scorers, options, pace)
+    looks = isStill ? CropLook.five : [.plain]
+    state = Mutex(State(budget: LoadBudget(share: options.share)))
   }
 
   /// Time of the newest run over one face.
-  var lastDuration: Duration { state.withLock { $0.lastDuration } }
+  package var lastDuration: Duration { state.withLock { $0.lastDuration } }
 
   /// Offers the face of a confirmed track in `frame`; taken when its turn has come.
-  func offer(_ face: Face, of track: TrackID, in frame: Frame) {
-    guard forgery != nil || spoof != nil else { return }
+  package func offer(_ face: Face, of track: TrackID, in frame: Frame) {
+    guard !scorers.scorers.isEmpty else { return }
     let request = Request(track: track, face: face, frame: frame)
-    let due = state.withLock { state in
-      let last = state.entries[track]?.lastRequested
-      guard last.map({ frame.index >= $0 + every }) ?? true else { return false }
-      state.entries[track, default: Entry()].lastRequested = frame.index
-      return true
-    }
-    guard due else { return }
+    guard state.withLock({ isDue(track, frame.index, &$0) }) else { return }
     switch pace {
     case .inline: score(request)
     case .besides: enqueue(request)
     }
   }
 
+  private func isDue(_ track: TrackID, _ frame: UInt64, _ state: inout State) -> Bool {
+    state.entries[track, default: TrackScoring()].lastOffered = frame
+    let last = state.entries[track]?.lastRequested
+    guard last.map({ frame >= $0 + UInt64(max(options.every, 1)) }) ?? true else { return false }
+    if case .besides = pace {
+      guard state.budget.allows(at: .now()), !state.running else { return false }
+      // The face that has waited longest comes first, of those still seen.
+      let waits = { (entry: TrackScoring) in entry.lastRequested.map { Int64($0) } ?? -1 }
+      let mine = last.map { Int64($0) } ?? -1
+      let present = state.entries.values.filter { $0.lastOffered + 2 >= frame }
+      guard present.allSatisfy({ waits($0) >= mine }) else { return false }
+    }
+    state.entries[track]?.lastRequested = frame
+    return true
+  }
+
   /// Forgets tracks that have ended.
-  func keepOnly(_ tracks: Set<TrackID>) {
+  package func keepOnly(_ tracks: Set<TrackID>) {
     state.withLock { state in
       for track in state.entries.keys where !tracks.contains(track) {
         state.entries[track] = nil
@@ -102,23 +120,27 @@ final class ScoringDesk: Sendable {
   }
 
   /// What the networks say of a track as of frame `frame`.
-  func scores(of track: TrackID, asOf frame: UInt64) -> NetworkScores {
+  package func scores(of track: TrackID, asOf frame: UInt64) -> NetworkScores {
     state.withLock { state in
-      func evidence(
-        _ scorer: FaceScorer?, _ task: ScoringTask, _ accumulator: TrackScoreAccumulator?
-      ) -> Evidence<TrackScore> {
-        guard let scorer else { return .unavailable(.noModel) }
-        if state.failed.contains(task) { return .unavailable(.fault) }
-        return (accumulator ?? Self.accumulator(scorer)).evidence(asOf: frame)
+      let entry = state.entries[track] ?? TrackScoring()
+      func joined(_ task: ScoringTask) -> Evidence<TrackScore> {
+        let members = scorers.all(for: task).flatMap { scorer in
+          [(scorer.identity, scorer.manifest.calibration)]
+            + scorers.sequences(of: scorer).map { ($0.identity, $0.manifest.calibration) }
+        }
+        let evidence = members.map { model, calibration in
+          MemberEvidence(
+            model: model, calibration: calibration,
+            logit: state.failed.contains(model)
+              ? .unavailable(.fault) : entry.evidence(of: model, asOf: frame))
+        }
+        return ScoreJoiner.join(
+          evidence, rules: task == .forgery ? options.rules?.forgery : options.rules?.spoof)
       }
-      let entry = state.entries[track]
-      return NetworkScores(
-        forgery: evidence(forgery, .forgery, entry?.forgery), spoof: evidence(spoof, .spoof, entry?.spoof))
+      var scores = NetworkScores(forgery: joined(.forgery), spoof: joined(.spoof))
+      (scores.forgeryMap, scores.spoofMap) = (entry.maps[.forgery], entry.maps[.spoof])
+      return scores
     }
-  }
-
-  private static func accumulator(_ scorer: FaceScorer) -> TrackScoreAccumulator {
-    TrackScoreAccumulator(model: scorer.identity, calibration: scorer.manifest.calibration)
   }
 
   private func enqueue(_ request: Request) {
@@ -141,39 +163,88 @@ final class ScoringDesk: Sendable {
         return state.waiting.removeValue(forKey: track)
       }
       guard let next else { return }
+      let (start, busy) = (MonotonicInstant.now(), Self.threadTime())
       score(next)
+      let cost = Self.threadTime() - busy
+      state.withLock { $0.budget.ran(from: start, cost: cost) }
     }
   }
 
   private func score(_ request: Request) {
     let start = MonotonicInstant.now()
-    let forged = run(forgery, .forgery, request)
-    let spoofed = run(spoof, .spoof, request)
-    let frame = request.frame
+    for scorer in scorers.scorers { run(scorer, request) }
     state.withLock { state in
-      guard var entry = state.entries[request.track] else { return }
-      if let forged, let forgery {
-        entry.forgery = entry.forgery ?? Self.accumulator(forgery)
-        entry.forgery?.add(forged, frame: frame.index, at: frame.captured)
-      }
-      if let spoofed, let spoof {
-        entry.spoof = entry.spoof ?? Self.accumulator(spoof)
-        entry.spoof?.add(spoofed, frame: frame.index, at: frame.captured)
-      }
-      state.entries[request.track] = entry
+      state.entries[request.track]?.runs += 1
       state.lastDuration = MonotonicInstant.now() - start
     }
   }
 
-  private func run(_ scorer: FaceScorer?, _ task: ScoringTask, _ request: Request) -> Logit? {
-    guard let scorer, let crop = scorer.cutter.crop(of: request.face, in: request.frame) else { return nil }
-    observer?(
-      CropSeen(
-        manifest: scorer.manifest, crop: crop, face: request.face, track: request.track,
-        frame: request.frame.index))
-    do { return try scorer.score(crop) } catch {
-      state.withLock { _ = $0.failed.insert(task) }
-      return nil
+  private func run(_ scorer: FaceScorer, _ request: Request) {
+    let frame = request.frame
+    for (index, look) in looks.enumerated() {
+      guard let crop = scorer.cutter.crop(of: request.face, in: frame, look: look) else { return }
+      if index == 0 {
+        options.observer?(
+          CropSeen(
+            manifest: scorer.manifest, crop: crop, face: request.face, track: request.track,
+            frame: frame.index))
+      }
+      do {
+        let logit = try scorer.score(crop)
+        add(logit, scorer.identity, request)
+        guard index == 0 else { continue }
+        try follow(scorer, request)
+        if options.mapsAttention { try map(scorer, crop, logit, request) }
+      } catch {
+        state.withLock { _ = $0.failed.insert(scorer.identity) }
+        return
+      }
     }
+  }
+
+  private func add(_ logit: Logit, _ model: ModelIdentity, _ request: Request) {
+    state.withLock {
+      $0.entries[request.track]?.add(
+        logit, of: model, frame: request.frame.index, at: request.frame.captured)
+    }
+  }
+
+  /// Lets the networks over time read what `scorer` has just seen.
+  private func follow(_ scorer: FaceScorer, _ request: Request) throws(ScoringError) {
+    let followers = scorers.sequences(of: scorer)
+    guard looks.count == 1, let most = followers.map(\.manifest.sequence.length).max(),
+      let step = scorer.features()
+    else { return }
+    let steps = state.withLock {
+      $0.entries[request.track]?.add(step, of: scorer.identity, keeping: most) ?? []
+    }
+    for follower in followers {
+      if let logit = try follower.score(steps) { add(logit, follower.identity, request) }
+    }
+  }
+
+  /// Where the first network of each question sees it. By covering fields when the network cannot say, which is dear:
+  /// then every eighth time.
+  private func map(
+    _ scorer: FaceScorer, _ crop: RGBImage, _ logit: Logit, _ request: Request
+  ) throws(ScoringError) {
+    let task = scorer.manifest.task
+    guard scorers.first(for: task) === scorer else { return }
+    let runs = state.withLock { $0.entries[request.track]?.runs ?? 0 }
+    guard scorer.hasMap || runs % 8 == 0 else { return }
+    let own = scorer.activationMap()
+    let grid: ScoreGrid
+    if let own { grid = own } else { grid = try scorer.occlusionMap(crop, logit: logit) }
+    let map = grid.attention(
+      of: request.face, by: scorer.cutter, model: scorer.identity,
+      method: own == nil ? .occlusion : .classActivation, frame: request.frame.index)
+    state.withLock { $0.entries[request.track]?.maps[task] = map }
+  }
+
+  /// Time this thread has had a core.
+  private static func threadTime() -> Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 }

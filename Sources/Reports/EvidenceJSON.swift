@@ -48,14 +48,34 @@ extension OrderedJSON {
     ])
   }
 
-  /// A track's network score.
-  public static func score(_ score: Evidence<TrackScore>) -> OrderedJSON {
+  /// A track's network score, with the parts of several networks and where the first one sees it.
+  public static func score(_ score: Evidence<TrackScore>, map: AttentionMap? = nil) -> OrderedJSON {
     score.json { score in
-      .object([
+      var fields: [(String, OrderedJSON)] = [
         ("probability", .probability(score.probability)),
         ("uncertainty", .number(score.uncertainty, decimals: 4)),
         ("frames_scored", .integer(Int64(score.framesScored))), ("model", .string(score.model.description)),
-      ])
+      ]
+      if score.members.count > 1 {
+        let members = score.members.map { member in
+          OrderedJSON.object([
+            ("model", .string(member.model.description)), ("logit", .number(member.logit, decimals: 4)),
+            ("weight", .number(member.weight, decimals: 4)),
+          ])
+        }
+        fields.append(("members", .array(members)))
+      }
+      if let map {
+        fields.append(
+          (
+            "seen_in",
+            .object([
+              ("region", map.strongest.map { .string($0.rawValue) } ?? .string("none")),
+              ("method", .string(map.method.rawValue)), ("frame", .integer(Int64(map.frame))),
+            ])
+          ))
+      }
+      return .object(fields)
     }
   }
 

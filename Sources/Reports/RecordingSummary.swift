@@ -48,6 +48,12 @@ public struct RecordingSummary: Sendable {
     return Double(frames - 1) / (last - first).inSeconds
   }
 
+  /// Length in seconds, the last frame's time included; 0 when there is none.
+  public var duration: Double {
+    guard let first, let last else { return 0 }
+    return (last - first).inSeconds + (framesPerSecond.map { 1 / $0 } ?? 0)
+  }
+
   /// The tracks worth telling: the confirmed ones, and in a still picture all.
   public var told: [TrackSummary] {
     tracks.values.filter { $0.confirmed || kind == .image }.sorted { $0.id < $1.id }

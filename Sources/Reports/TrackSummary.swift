@@ -20,6 +20,8 @@ public struct TrackSummary: Sendable {
   /// Whether the track was ever confirmed.
   public private(set) var confirmed = false
   private(set) var history = ScoreHistory()
+  /// How often the verdict "fake" began.
+  public private(set) var alarms = 0
   private var newest: TrackReport
   private var fakeReport: TrackReport?
   private var fakeTime = Duration.zero
@@ -31,11 +33,15 @@ public struct TrackSummary: Sendable {
   /// A track that begins with `report`, which is still to be added.
   init(_ report: TrackReport, frame: UInt64, at: MonotonicInstant) {
     (id, firstFrame, lastFrame, newest, lastInstant) = (report.track.id, frame, frame, report, at)
+    if report.verdict.label == .fake { alarms = 1 }
   }
 
   mutating func add(_ report: TrackReport, frame: UInt64, at: MonotonicInstant) {
     if newest.verdict.label == .fake { fakeTime = fakeTime + (at - lastInstant) }
-    if report.verdict.label == .fake { fakeReport = report }
+    if report.verdict.label == .fake {
+      if newest.verdict.label != .fake { alarms += 1 }
+      fakeReport = report
+    }
     (newest, lastFrame, lastInstant) = (report, frame, at)
     history.add(report, at: at)
     confirmed = confirmed || report.track.phase == .confirmed
@@ -68,7 +74,8 @@ public struct TrackSummary: Sendable {
       ("verdict", .string(report.verdict.label.rawValue)),
       ("risk", report.verdict.risk.json(OrderedJSON.probability)),
       ("reasons", .array(report.verdict.reasons.map(OrderedJSON.reason))),
-      ("forgery", .score(report.scores.forgery)), ("spoof", .score(report.scores.spoof)),
+      ("forgery", .score(report.scores.forgery, map: report.scores.forgeryMap)),
+      ("spoof", .score(report.scores.spoof, map: report.scores.spoofMap)),
       ("liveness", liveness(newest.liveness, from: origin)),
       (
         "pose_range_deg",

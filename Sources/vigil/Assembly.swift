@@ -33,7 +33,11 @@ struct Assembly {
       ? store.root.deletingLastPathComponent().appendingPathComponent("Calibration")
       : URL(fileURLWithPath: settings["calibration"])
     calibrationFile = folder.appendingPathComponent("default.json")
-    do { calibration = try Calibration(path: calibrationFile.path) } catch {
+    do {
+      var calibration = try Calibration(path: calibrationFile.path)
+      calibration.scores = try ScoreRules.read(path: folder.appendingPathComponent("scores.json").path)
+      self.calibration = calibration
+    } catch {
       throw Failure(.usage, "\(error)")
     }
     let networks = settings["networks"]
@@ -48,7 +52,8 @@ struct Assembly {
 
   /// A fresh fast path. Cost: loading the networks, some tens of milliseconds.
   func perception(
-    pace: ScoringPace, isStill: Bool, cropObserver: (@Sendable (CropSeen) -> Void)? = nil
+    pace: ScoringPace, isStill: Bool, mapsAttention: Bool = false, scoring: Bool = true,
+    cropObserver: (@Sendable (CropSeen) -> Void)? = nil
   ) throws -> Perception {
     do {
       var options = LandmarkEstimator.Options()
@@ -62,10 +67,11 @@ struct Assembly {
       var stages = Perception.Stages(
         detector: try detector(isStill: isStill), mode: mode(isStill: isStill),
         landmarks: try LandmarkEstimator(files, options: options),
-        tracking: tracking, scorers: scorers, calibration: calibration)
-      stages.scoreEvery = settings.integer("score-every")
+        tracking: tracking, scorers: scoring ? scorers : ScorerSet(), calibration: calibration)
+      stages.scoring.every = settings.integer("score-every")
+      stages.scoring.mapsAttention = mapsAttention
       stages.policy = DecisionPolicy(rawValue: settings["policy"]) ?? .standard
-      stages.cropObserver = cropObserver
+      stages.scoring.observer = cropObserver
       return Perception(stages, pace: pace, isStill: isStill)
     } catch let failure as Failure {
       throw failure
@@ -126,7 +132,7 @@ struct Assembly {
 
   /// What made a result.
   func provenance(_ perception: Perception) -> Provenance {
-    Provenance(models: perception.models, calibration: calibration.origin.id, version: Program.version)
+    Provenance(models: perception.models, calibration: calibration.id, version: Program.version)
   }
 
   /// Opens a source; a failure to is "no usable input".

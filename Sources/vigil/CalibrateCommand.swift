@@ -7,11 +7,11 @@ import Pipeline
 import Synchronization
 import Units
 
-/// `vigil calibrate`: fits numbers to a place.
+/// `vigil calibrate`: fits numbers to a place or to labelled data.
 struct CalibrateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "calibrate", abstract: "Fits limits to a camera; writes them beside the calibration.",
-    subcommands: [CalibrateCameraCommand.self])
+    commandName: "calibrate", abstract: "Fits limits to a camera, or the scores to labelled data.",
+    subcommands: [CalibrateCameraCommand.self, CalibrateScoresCommand.self])
 }
 
 /// `vigil calibrate camera`: a minute in front of this camera sets the limits of its checks.

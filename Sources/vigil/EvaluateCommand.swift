@@ -1,11 +1,8 @@
 import ArgumentParser
 import Calibration
 import Evaluation
-import FaceScoring
 import Foundation
 import Observations
-import Reports
-import Units
 
 /// `vigil evaluate`: how right the program is on labelled files.
 struct EvaluateCommand: ParsableCommand {
@@ -14,6 +11,9 @@ struct EvaluateCommand: ParsableCommand {
     discussion: """
       LABELS.tsv has a header with path and label (real, fake, attack; other labels are left out) and may have kind,
       group (person or generator: intervals are drawn by group) and source; paths are relative to the table.
+
+      With --given the table's own numbers are measured and no file is opened: a column "probability", or
+      "logit:NAME" of the network NAME, such as --scores writes or a trainer's scores of networks that had not seen them.
 
       Examples:
         vigil evaluate LABELS.tsv
@@ -39,6 +39,14 @@ struct EvaluateCommand: ParsableCommand {
   var threshold: Double?
   @Option(help: "Take only files whose path begins so.") var only = ""
   @Option(help: "Take every Nth of the files.") var every = 1
+  @Option(
+    help: """
+      Do this to every frame first: jpeg:QUALITY, face:PIXELS, blur:SIGMA, noise:SIGMA, gamma:EXPONENT or
+      occlude:PERCENT.
+      """)
+  var perturb: String?
+  @Option(help: "Measure this column of the table (probability or logit:NAME) instead of the files.")
+  var given: String?
   @Option(help: "Write the report as JSON to this file.") var json: String?
   @Option(help: "Write the report as a web page to this file.") var html: String?
   @Option(help: "Write the score of each file as a table to this file.") var scores: String?
@@ -46,25 +54,79 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     try Failure.reported {
-      let assembly = try Assembly(try common.settings())
-      let limit = threshold ?? assembly.calibration.decision.fake
-      guard (0...1).contains(limit) else { throw Failure(.usage, "--threshold \(limit): write 0 to 1") }
       guard every >= 1 else { throw Failure(.usage, "--every \(every): write 1 or more") }
       let files = try selected()
       guard !files.isEmpty else {
         throw Failure(.noInput, "\(labels): no file labelled for \(question.rawValue) under \"\(only)\"")
       }
-      let table = try scores.map {
-        try LineFile($0, header: "path\tlabel\tkind\tgroup\tsource\tprobability\tverdict\tproblem")
+      let report = try given.map { try measured(files, column: $0) } ?? judged(files)
+      guard report.all.positives + report.all.negatives > 0 else {
+        throw Failure(
+          .noInput,
+          "\(labels): none of the \(files.count) files has a score; the first: \(report.firstReason)")
       }
-      let (samples, unscored, provenance) = try judge(files, assembly, table)
-      let report = EvaluationReport(
-        question: question.rawValue, samples: samples, threshold: limit, unscored: unscored,
-        provenance: provenance)
       if let json { try write(try report.json(), json) }
       if let html { try write(Data(ReportPage.html(report).utf8), html) }
       print(Self.summary(report))
     }
+  }
+
+  /// The report on the program's own judgement of the files.
+  private func judged(_ files: [LabelledFile]) throws -> EvaluationReport {
+    let assembly = try Assembly(try common.settings())
+    let limit = try limit(assembly.calibration.decision.fake)
+    let perturbation = try perturb.map { text in
+      guard let perturbation = FramePerturbation(text) else {
+        throw Failure(.usage, "--perturb \(text): write KIND:AMOUNT, for example jpeg:30; see --help")
+      }
+      return perturbation
+    }
+    let judge = FileJudge(
+      question: question, assembly: assembly,
+      folder: URL(fileURLWithPath: labels).deletingLastPathComponent(),
+      perturbation: perturbation)
+    let table = try scores.map { try ScoreTable($0, networks: judge.members) }
+    var (samples, unscored): ([ScoredSample], [EvaluationReport.Unscored]) = ([], [])
+    let progress = Progress(total: files.count)
+    for (index, file) in files.enumerated() {
+      let answer = try judge.judge(file)
+      if let sample = answer.sample { samples.append(sample) }
+      if let problem = answer.problem {
+        unscored.append(EvaluationReport.Unscored(path: file.path, reason: problem))
+      }
+      try table?.write(file, answer)
+      progress.show(index + 1)
+    }
+    return EvaluationReport(
+      question: question.rawValue, samples: samples, threshold: limit, unscored: unscored,
+      provenance: judge.provenance + (perturbation.map { ["every frame through \($0)"] } ?? []))
+  }
+
+  /// The report on numbers that the table holds.
+  private func measured(_ files: [LabelledFile], column: String) throws -> EvaluationReport {
+    guard column == "probability" || column.hasPrefix("logit:") else {
+      throw Failure(.usage, "--given \(column): write probability or logit:NAME")
+    }
+    var (samples, unscored): ([ScoredSample], [EvaluationReport.Unscored]) = ([], [])
+    for file in files {
+      let number = file.given[column].map { column == "probability" ? $0 : 1 / (1 + exp(-$0)) }
+      if let number, (0...1).contains(number), let sample = file.sample(question, number) {
+        samples.append(sample)
+      } else {
+        unscored.append(
+          EvaluationReport.Unscored(
+            path: file.path, reason: number.map { "\($0) is no probability" } ?? "no \(column)"))
+      }
+    }
+    return EvaluationReport(
+      question: question.rawValue, samples: samples, threshold: try limit(0.5), unscored: unscored,
+      provenance: ["column \(column) of \(labels)", "vigil \(Program.version)"])
+  }
+
+  private func limit(_ standard: Double) throws -> Double {
+    let limit = threshold ?? standard
+    guard (0...1).contains(limit) else { throw Failure(.usage, "--threshold \(limit): write 0 to 1") }
+    return limit
   }
 
   private func selected() throws -> [LabelledFile] {
@@ -75,60 +137,6 @@ struct EvaluateCommand: ParsableCommand {
     do { all = try LabelTable.read(text) } catch { throw Failure(.noInput, "\(labels): \(error)") }
     let asked = all.filter { question.positive($0.label) != nil && (only.isEmpty || $0.path.hasPrefix(only)) }
     return asked.enumerated().filter { $0.offset % every == 0 }.map(\.element)
-  }
-
-  private func judge(
-    _ files: [LabelledFile], _ assembly: Assembly, _ table: LineFile?
-  ) throws -> ([ScoredSample], [EvaluationReport.Unscored], [String]) {
-    let folder = URL(fileURLWithPath: labels).deletingLastPathComponent()
-    let analysis = RecordingAnalysis(
-      assembly: assembly, table: nil, renderer: nil, timed: false, logged: false)
-    var samples: [ScoredSample] = []
-    var unscored: [EvaluationReport.Unscored] = []
-    for file in files {
-      let result = try analysis.run(folder.appendingPathComponent(file.path).path)
-      let answer = score(result.summary, problem: result.problem)
-      switch answer {
-      case .success(let probability):
-        samples.append(
-          ScoredSample(
-            path: file.path, positive: question.positive(file.label) == true, group: file.group,
-            source: file.source, kind: file.kind, probability: probability))
-      case .failure(let missing):
-        unscored.append(EvaluationReport.Unscored(path: file.path, reason: missing.reason))
-      }
-      try table?.write(
-        [
-          file.path, file.label, file.kind, file.group, file.source,
-          (try? answer.get()).map { String(format: "%.6f", $0) } ?? "",
-          result.summary?.label.rawValue ?? "",
-          unscored.last?.path == file.path ? unscored.last?.reason ?? "" : "",
-        ].joined(separator: "\t"))
-    }
-    let made = assembly.scorers.scorers.map(\.identity.description)
-    return (
-      samples, unscored, made + ["calibration \(assembly.calibration.origin.id)", "vigil \(Program.version)"]
-    )
-  }
-
-  private struct Missing: Error { let reason: String }
-
-  private func score(_ summary: RecordingSummary?, problem: String?) -> Result<Double, Missing> {
-    guard let summary, problem == nil else { return .failure(Missing(reason: problem ?? "unreadable")) }
-    guard let track = summary.deciding?.deciding else { return .failure(Missing(reason: "no face")) }
-    func found(_ evidence: Evidence<Double>) -> Result<Double, Missing> {
-      switch evidence {
-      case .measured(let number, _): .success(number)
-      case .pending(let observed, let required):
-        .failure(Missing(reason: "pending: \(observed) of \(required)"))
-      case .unavailable(let reason): .failure(Missing(reason: reason.rawValue))
-      }
-    }
-    switch question {
-    case .risk: return found(track.verdict.risk.map(\.value))
-    case .forgery: return found(track.scores.forgery.map(\.probability.value))
-    case .spoof: return found(track.scores.spoof.map(\.probability.value))
-    }
   }
 
   private func write(_ data: Data, _ path: String) throws {
@@ -145,7 +153,18 @@ struct EvaluateCommand: ParsableCommand {
         "\(part.name): AUC \(number(part.area))\(span), \(part.positives) positive, \(part.negatives) negative; "
         + "found \(part.found.hits), false alarms \(part.falseAlarms.hits)"
     }
-    return lines.joined(separator: "\n")
+    var more = ""
+    if let pairs = report.pairs {
+      more += "\nabove the original of the group: \(pairs.inOrder.hits) of \(pairs.inOrder.count) pairs"
+    }
+    if let worst = report.worstKind {
+      more += "\nworst kind: \(worst.name), passed \(worst.passed.hits) of \(worst.passed.count); "
+      more += "genuine refused \(report.refused.hits) of \(report.refused.count)"
+    }
+    if let alarms = report.alarms {
+      more += String(format: "\nfalse alarms: %d in %.1f minutes", alarms.alarms, alarms.minutes)
+    }
+    return lines.joined(separator: "\n") + more
       + "\nECE \(number(report.calibrationError)), \(report.unscored.count) files without a score"
   }
 }

@@ -47,6 +47,7 @@ final class FrameRenderer {
       }
       guard action.takes else { return }
     }
+    options.patches = HeatPatch.patches(report)
     let list = composer.compose(report, history: history, options: options, on: Viewport(picture: frame.size))
     let stem = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
     let name = "\(stem)-\(String(format: "%06d", Int(frame.index))).png"

@@ -1,5 +1,7 @@
 import Capture
+import Evaluation
 import Foundation
+import Geometry
 import Imaging
 import Observations
 import Pipeline
@@ -34,6 +36,8 @@ struct RecordingAnalysis {
   var bounds = AnalysisBounds()
   /// Whether a line a frame goes to standard output.
   var eachFrame = false
+  /// What is done to each frame before it is judged, to see what the judgement stands.
+  var perturbation: FramePerturbation?
 
   /// Judges the file at `path`. A file that cannot be read is a result with an error, not a failure.
   func run(_ path: String) throws -> Result {
@@ -45,10 +49,11 @@ struct RecordingAnalysis {
     }
     crops?.begin(path)
     let perception = try assembly.perception(
-      pace: .inline, isStill: still, cropObserver: crops?.observer)
+      pace: .inline, isStill: still, mapsAttention: renderer != nil, cropObserver: crops?.observer)
     let recorder = try logged ? recorder(path, source, perception) : nil
     var summary = RecordingSummary(path: path, kind: still ? .image : .video)
     var origin: FrameReport?
+    var changes = Changes(seed: UInt64(path.utf8.reduce(7) { ($0 &* 31 &+ Int($1)) & 0xffff_ffff }))
     while true {
       let event: SourceEvent
       do { event = try source.next() } catch {
@@ -60,7 +65,8 @@ struct RecordingAnalysis {
       case .ended(let damage):
         try recorder?.close(damage.map { "the recording ended early: \($0)" } ?? "the source ended")
         return finished(path, summary, perception, damage)
-      case .frame(let frame):
+      case .frame(let original):
+        let frame = try changed(original, &changes, still: still)
         let report = try analysed(perception, frame)
         try crops?.check()
         origin = origin ?? report
@@ -81,6 +87,25 @@ struct RecordingAnalysis {
         try renderer?.render(frame, report, file: path)
       }
     }
+  }
+
+  /// What stays the same for all frames of one file.
+  private struct Changes {
+    let seed: UInt64
+    var face: PixelRect?
+    var looked = false
+  }
+
+  /// The frame after the perturbation; the face's place is that of the file's first frame with a face.
+  private func changed(_ frame: Frame, _ changes: inout Changes, still: Bool) throws -> Frame {
+    guard let perturbation else { return frame }
+    if perturbation.needsFace, changes.face == nil, !changes.looked || frame.index % 30 == 0 {
+      let scout = try assembly.perception(pace: .inline, isStill: true, scoring: false)
+      let report = try analysed(scout, frame)
+      changes.face = report.tracks.map(\.track.face.box).max { $0.area < $1.area }
+      changes.looked = true
+    }
+    return perturbation.apply(frame, face: changes.face, seed: changes.seed)
   }
 
   private func recorder(

@@ -55,6 +55,7 @@ final class WindowSink {
     isOld = false
     let late = MonotonicInstant.now() - frame.captured
     options.notices = age.map { late > $0.limit } == true ? [words.latePicture(late.inMilliseconds)] : []
+    options.patches = options.showsDetails ? HeatPatch.patches(report) : [:]
     try draw()
     age?.shown(frame.captured, at: .now())
   }

@@ -7,7 +7,7 @@ private func sample(_ positive: Bool, _ probability: Double, kind: String = "", 
 {
   ScoredSample(
     path: "p", positive: positive, group: "g\(probability)", source: source, kind: kind,
-    probability: probability)
+    probability: probability)!
 }
 
 @Suite("Errors at a threshold")

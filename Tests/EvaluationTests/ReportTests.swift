@@ -37,7 +37,7 @@ struct ReportTests {
   {
     ScoredSample(
       path: name, positive: positive, group: name, source: source, kind: positive ? "swap<1>" : "webcam",
-      probability: probability)
+      probability: probability)!
   }
 
   private var report: EvaluationReport {

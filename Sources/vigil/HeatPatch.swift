@@ -1,0 +1,54 @@
+import Geometry
+import Observations
+import Overlay
+import Units
+
+/// Colours where a network sees what it holds against a face.
+enum HeatPatch {
+  private static let side = 48
+
+  /// A picture over the face's box: clear where nothing speaks against the face, else the redder and denser the more
+  /// does; nil when nothing does anywhere.
+  static func patch(_ map: AttentionMap) -> Patch? {
+    guard map.values.contains(where: { $0 > 0 }), let back = map.toBox.inverse else { return nil }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(side * side * 4)
+    for row in 0..<side {
+      for column in 0..<side {
+        let part = PixelPoint((Float(column) + 0.5) / Float(side), (Float(row) + 0.5) / Float(side))
+        let value = sample(map, back(part))
+        // Half strength at a logit of 2: about 88 %.
+        let strength = value > 0 ? value / (value + 2) : 0
+        bytes += [255, UInt8(190 * (1 - strength)), 30, UInt8(170 * strength)]
+      }
+    }
+    return Patch(size: PixelSize(width: side, height: side), rgba: bytes)
+  }
+
+  /// The patches of a report's tracks: of the question that is more against the face.
+  static func patches(_ report: FrameReport) -> [TrackID: Patch] {
+    var patches: [TrackID: Patch] = [:]
+    for track in report.tracks {
+      let forged = track.scores.forgery.value?.probability.value ?? 0
+      let spoofed = track.scores.spoof.value?.probability.value ?? 0
+      let map = forged >= spoofed ? track.scores.forgeryMap : track.scores.spoofMap
+      if let map, max(forged, spoofed) >= 0.5 { patches[track.track.id] = patch(map) }
+    }
+    return patches
+  }
+
+  /// Bilinear between the middles of the fields; 0 outside the grid.
+  private static func sample(_ map: AttentionMap, _ point: PixelPoint) -> Float {
+    let (x, y) = (point.x - 0.5, point.y - 0.5)
+    guard x > -1, y > -1, x < Float(map.columns), y < Float(map.rows) else { return 0 }
+    let (left, top) = (Int(x.rounded(.down)), Int(y.rounded(.down)))
+    func value(_ column: Int, _ row: Int) -> Float {
+      guard (0..<map.columns).contains(column), (0..<map.rows).contains(row) else { return 0 }
+      return map.values[row * map.columns + column]
+    }
+    let (fx, fy) = (x - Float(left), y - Float(top))
+    let upper = value(left, top) * (1 - fx) + value(left + 1, top) * fx
+    let lower = value(left, top + 1) * (1 - fx) + value(left + 1, top + 1) * fx
+    return upper * (1 - fy) + lower * fy
+  }
+}

@@ -1,0 +1,129 @@
+import Calibration
+import FaceScoring
+import Foundation
+import Geometry
+import Imaging
+import Observations
+import Pipeline
+import Synchronization
+import Testing
+import Units
+import VigilTesting
+
+/// The desk with networks that can be worked out by hand: the mean of red minus a half.
+@Suite struct ScoringDeskTests {
+  private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+    "desk-\(UUID().uuidString)")
+
+  private func frame(_ index: Int, red: UInt8) -> Frame {
+    RGBImage(size: PixelSize(width: 160, height: 120)) { out in
+      for pixel in 0..<160 * 120 { (out[pixel * 3], out[pixel * 3 + 1], out[pixel * 3 + 2]) = (red, 9, 9) }
+    }.frame(
+      stamp: FrameStamp(
+        index: UInt64(index), captured: MonotonicInstant(seconds: Double(index) / 30), camera: "t"))
+  }
+
+  private var face: Face? {
+    Landmarks68((0..<68).map { PixelPoint(60 + Float($0 % 10) * 4, 40 + Float($0 / 10) * 6) }).map {
+      Face(
+        box: PixelRect(x: 60, y: 40, width: 40, height: 40), presence: Confidence(1), landmarks: $0,
+        quality: FaceQuality(interocularPixels: 30, sharpness: 90, exposure: 0.5))
+    }
+  }
+
+  private func logistic(_ value: Double) -> Double { 1 / (1 + exp(-value)) }
+
+  @Test func everyNthFrameIsScoredAndJoinedByTheRules() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let hash = try TinyNetworks.install("net", in: folder)
+    let later = try TinyNetworks.installSequence("time", of: "net", length: 6, least: 3, in: folder)
+    var options = ScoringOptions()
+    options.every = 3
+    options.mapsAttention = true
+    let rules = ScoreRules.Question(
+      joined: [
+        .init(
+          members: [
+            .init(name: "net", sha256: hash, weight: 2), .init(name: "time", sha256: later, weight: 1),
+          ], bias: 0.5), .init(members: [.init(name: "net", sha256: hash, weight: 4)], bias: 0),
+      ], limits: [:])
+    options.rules = ScoreRules(
+      origin: .init(id: "t", date: "d", data: "d", metric: "m", tool: "t"), forgery: rules, spoof: nil)
+    let seen = Mutex<[UInt64]>([])
+    options.observer = { crop in seen.withLock { $0.append(crop.frame) } }
+    let desk = ScoringDesk(ScorerSet(folder: folder), options: options, pace: .inline)
+    let face = try #require(face)
+    for index in 0..<30 {
+      desk.offer(face, of: TrackID(1), in: frame(index, red: 255))
+      let scores = desk.scores(of: TrackID(1), asOf: UInt64(index))
+      #expect(scores.spoof == .unavailable(.noModel))
+      let count = index / 3 + 1
+      guard count >= 5 else {
+        #expect(scores.forgery == .pending(observed: Double(count), required: 5))
+        continue
+      }
+      // Logit 0.5 of every crop. Five of the sequence network (0 each) come two crops later.
+      let expected = count >= 7 ? 2 * 0.5 + 0.5 : 4 * 0.5
+      let found = try #require(scores.forgery.value)
+      #expect(abs(found.probability.value - logistic(expected)) < 1e-4, "\(index)")
+      #expect(found.framesScored == count)
+      let map = try #require(scores.forgeryMap)
+      #expect(map.method == .classActivation && map.values.allSatisfy { abs($0 - 0.5) < 1e-4 })
+    }
+    #expect(seen.withLock { $0 } == (0..<10).map { UInt64($0 * 3) })
+    #expect(desk.scores(of: TrackID(1), asOf: 200).forgery == .unavailable(.stale))
+    desk.keepOnly([])
+    #expect(desk.scores(of: TrackID(1), asOf: 30).forgery == .pending(observed: 0, required: 5))
+  }
+
+  @Test func aStillPictureIsLookedAtFiveTimes() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try TinyNetworks.install("net", task: "spoof", in: folder)
+    let desk = ScoringDesk(ScorerSet(folder: folder), options: .init(), pace: .inline, isStill: true)
+    desk.offer(try #require(face), of: TrackID(1), in: frame(0, red: 0))
+    let scores = desk.scores(of: TrackID(1), asOf: 0)
+    let found = try #require(scores.spoof.value)
+    #expect(abs(found.probability.value - logistic(-0.5)) < 1e-4 && found.framesScored == 5)
+    #expect(scores.forgery == .unavailable(.noModel) && scores.spoofMap == nil)
+  }
+
+  @Test func besidesKeepsToItsShareAndServesAllFaces() async throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try TinyNetworks.install("net", in: folder)
+    var options = ScoringOptions()
+    options.every = 1
+    options.share = 0.02
+    let seen = Mutex<[TrackID: Int]>([:])
+    options.observer = { crop in seen.withLock { $0[crop.track, default: 0] += 1 } }
+    let desk = ScoringDesk(ScorerSet(folder: folder), options: options, pace: .besides)
+    let face = try #require(face)
+    let picture = frame(0, red: 40)
+    for index in 0..<300 {
+      let stamp = FrameStamp(index: UInt64(index), captured: picture.captured, camera: "t")
+      let frame = picture.rgbImage().frame(stamp: stamp)
+      for track in 1...3 { desk.offer(face, of: TrackID(track), in: frame) }
+      try await Task.sleep(for: .milliseconds(2))
+    }
+    let counts = seen.withLock { $0 }
+    let most = counts.values.max() ?? 0
+    #expect(counts.count == 3 && most < 300, "\(counts)")
+    #expect((counts.values.min() ?? 0) + 2 >= most, "\(counts)")
+  }
+
+  @Test func theBudgetPausesAsLongAsTheRunWasDear() {
+    var budget = LoadBudget(share: 0.15)
+    let start = MonotonicInstant(seconds: 10)
+    #expect(budget.allows(at: start))
+    budget.ran(from: start, cost: .milliseconds(15))
+    #expect(!budget.allows(at: start + .milliseconds(99)) && budget.allows(at: start + .milliseconds(101)))
+    // Runs as early as allowed: fifteen hundredths of the time.
+    var (now, busy) = (start, 0.0)
+    for step in 0..<10_000 {
+      let at = start + .milliseconds(step)
+      guard budget.allows(at: at) else { continue }
+      budget.ran(from: at, cost: .milliseconds(9))
+      (now, busy) = (at, busy + 0.009)
+    }
+    #expect(busy / (now - start).inSeconds < 0.152 && busy > 1.2)
+  }
+}
