@@ -16,6 +16,8 @@ struct EventLoop {
     let start = MonotonicInstant.now()
     Interrupts.install()
     defer { session.stop() }
+    // While nothing comes the window needs no more than keys that answer at once.
+    var isAway = false
     while true {
       if let seconds, (MonotonicInstant.now() - start).inSeconds >= seconds {
         return try finish("time is up")
@@ -24,12 +26,15 @@ struct EventLoop {
       if Interrupts.received { return try finish("interrupted") }
       sinks.share?.serve()
       if try handleWindow() == .quit { return try finish("closed by the user") }
-      switch session.next(timeout: .milliseconds(window == nil ? 200 : 8)) {
+      switch session.next(timeout: .milliseconds(window == nil ? 200 : isAway ? 50 : 8)) {
       case .frame(let frame, let report):
+        isAway = false
         try sinks.take(frame, report)
         try window?.show(frame, report)
       case .waiting: try window?.noteAge(.now())
-      case .cameraLost(let reason): try window?.showLoss(reason)
+      case .cameraLost(let reason):
+        isAway = true
+        try window?.showLoss(reason)
       case .ended(let damage):
         if let damage { Notice.write("the recording ended early: \(damage)") }
         try window?.waitForClose(session, sinks)

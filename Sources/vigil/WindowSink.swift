@@ -72,6 +72,8 @@ final class WindowSink {
 
   /// The camera is away: nothing stale is shown as if it were current.
   func showLoss(_ reason: String) throws {
+    // Said several times a second while the camera is away: drawn once.
+    if newest == nil, options.notices == [reason] { return }
     newest = nil
     options.notices = [reason]
     try draw()
