@@ -84,8 +84,7 @@ struct IntervalTests {
   }
 
   private func sample(_ group: String, _ positive: Bool, _ probability: Double) -> ScoredSample {
-    ScoredSample(
-      path: "p", positive: positive, group: group, source: "s", kind: "k", probability: probability)!
+    .made("p", positive, group, ("s", "k"), probability)
   }
 
   @Test("the bootstrap repeats itself, surrounds the figure, and draws whole groups")

@@ -5,9 +5,7 @@ import Testing
 private func sample(_ positive: Bool, _ probability: Double, kind: String = "", source: String = "s")
   -> ScoredSample
 {
-  ScoredSample(
-    path: "p", positive: positive, group: "g\(probability)", source: source, kind: kind,
-    probability: probability)!
+  .made("p", positive, "g\(probability)", (source, kind), probability)
 }
 
 @Suite("Errors at a threshold")

@@ -35,9 +35,7 @@ struct ReportTests {
   private func sample(_ name: String, _ positive: Bool, _ probability: Double, _ source: String)
     -> ScoredSample
   {
-    ScoredSample(
-      path: name, positive: positive, group: name, source: source, kind: positive ? "swap<1>" : "webcam",
-      probability: probability)!
+    .made(name, positive, name, (source, positive ? "swap<1>" : "webcam"), probability)
   }
 
   private var report: EvaluationReport {
