@@ -67,21 +67,15 @@ import Testing
   }
 
   /// A picture is no person: the check must end, named, without a pass.
-  @Test func aStillPictureDoesNotPass() throws {
-    guard let models = Self.models else { return print("skipped: the networks are not fetched") }
+  @Test(.enabled(if: Prerequisites.networks, .init(rawValue: Prerequisites.noNetworks)))
+  func aStillPictureDoesNotPass() throws {
     let run = try ProgramRun(
-      ["check", "--headless", "--lock-file", "none", "--log", "none", models + "/astronaut.png"])
+      ["check", "--headless", "--lock-file", "none", "--log", "none", Prerequisites.portrait.path])
     #expect(run.status == 2 || run.status == 1, "\(run.errors)")
     let last = try #require(run.output.split(separator: "\n").last)
     let object = try JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: Any]
     #expect(object?["decision"] as? String != "pass")
     #expect(object?["outcome"] as? String == "camera_lost")
     #expect((object?["models"] as? [String])?.isEmpty == false)
-  }
-
-  /// The folder of the fetched networks, when it is there.
-  private static var models: String? {
-    let given = ProcessInfo.processInfo.environment["VIGIL_MODELS"]
-    return given.flatMap { FileManager.default.fileExists(atPath: $0 + "/astronaut.png") ? $0 : nil }
   }
 }
