@@ -1,6 +1,21 @@
-# The HTTP server and the package: make server, install, deb, test-deb
+# The HTTP server and the package.
+#   make server         vigil-server, optimized: .build/release/vigil-server
+#   make install        programs, networks, page, manual, completions, systemd units (PREFIX, DESTDIR)
+#   make deb            out/vigil_VERSION_ARCH.deb
+#   make test-server    the short checks of the running server that make test runs too
+#   make test-guard     tokens, TLS, histories apart, limits of a token
+#   make test-browser   the page in headless Chromium, beside a running monitor; screenshots in out/server/shots
+#   make test-api-fuzz  schemathesis against the served description
+#   make bench-server   64 parallel uploads, slow and oversized senders, 89 hostile files
+#   make test-parallel  the GNU parallel example;  make test-spark  the PySpark example
+#   make test-units     what systemd says of the units
+#   make test-deb       installs the package in a clean root made by debootstrap and runs it (root)
+# Each installs what it needs.
 
-.PHONY: server install deb test-deb
+.PHONY: server install deb test-server test-guard test-browser test-api-fuzz bench-server test-parallel test-spark \
+	test-units test-deb server-packages
+
+CHECK_SERVER := scripts/check-server.sh --clip $(CLIP)
 
 server: export VIGIL_SERVER := 1
 server: packages
@@ -15,5 +30,29 @@ install:
 deb: models build server
 	@scripts/make-deb.sh .build/release
 
-test-deb: deb demo
-	@scripts/test-deb.sh "$$(ls -t out/vigil_*.deb | head -n 1)" out/demo.mkv
+server-packages: models server
+	@scripts/install-packages.sh build test server
+	@[ -e $(CLIP) ] || $(MAKE) --no-print-directory demo
+
+test-server: server-packages
+	@$(CHECK_SERVER) --quick guard fuzz load parallel units browser
+
+test-guard test-browser test-parallel test-units: server-packages
+	@$(CHECK_SERVER) $(patsubst test-%,%,$@)
+
+test-api-fuzz: server-packages
+	@$(CHECK_SERVER) fuzz
+
+bench-server: server-packages
+	@$(CHECK_SERVER) load
+
+test-spark: server-packages
+	@scripts/install-packages.sh spark
+	@[ -x .venv-spark/bin/spark-submit ] || { python3 -m venv .venv-spark \
+	  && .venv-spark/bin/pip -q install -r Tests/Servers/spark-requirements.txt; }
+	@cp $(CLIP) out/spark-1.mkv && cp $(CLIP) out/spark-2.mkv
+	@Tests/Servers/spark-test.sh $(VIGIL) .venv-spark/bin/python $(CLIP) out/spark-1.mkv out/spark-2.mkv
+
+test-deb: deb server-packages
+	@scripts/install-packages.sh deb
+	@scripts/test-deb.sh "$$(ls -t out/vigil_*.deb | head -n 1)" $(CLIP)

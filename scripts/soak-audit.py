@@ -42,22 +42,28 @@ def kill_once(binaries, log, delay):
 
 
 def kills(binaries, count, seed):
-    """Kills one log's writer so often, starting another log each 50 kills."""
+    """Kills one log's writer so often, starting another log each 10 kills; the first kill comes while it is made."""
     choose = random.Random(seed)
-    acknowledged = 0
+    acknowledged = absent = empty = 0
     with tempfile.TemporaryDirectory() as folder:
         for number in range(count):
-            log = f"{folder}/log{number // 50}.sqlite"
-            reported = kill_once(binaries, log, choose.uniform(0.005, 0.5))
-            if not os.path.exists(log + ".pub"):
+            log = f"{folder}/log{number // 10}.sqlite"
+            delay = choose.uniform(0.005, 0.06) if number % 10 == 0 else choose.uniform(0.005, 0.5)
+            reported = kill_once(binaries, log, delay)
+            if not os.path.exists(log):
+                if reported:
+                    sys.exit(f"kill {number}: {reported} records were acknowledged, and there is no log")
+                absent += 1
                 continue
             kept = verify(binaries, log)
+            empty += kept == 0
             if kept < reported:
                 sys.exit(f"kill {number}: {reported} records were acknowledged, {kept} are there")
             acknowledged = acknowledged + 1 if reported else acknowledged
             if (number + 1) % 50 == 0:
                 print(f"{number + 1} kills, 0 records lost", flush=True)
-    print(f"kill -9: {count} times, {acknowledged} of them after records were acknowledged, 0 lost")
+    print(f"kill -9: {count} times, {acknowledged} of them after records were acknowledged, 0 lost; "
+          f"{absent} before there was a log, {empty} left one of no records, which verified")
 
 
 def full_disk(binaries):

@@ -5,7 +5,8 @@ import Glibc
 /// Opens the SQLite file of a log, for writing or for reading, and turns SQLite's errors into ours.
 enum LogFile {
   /// Opens or makes a log for the one writer. Every commit is on the disk before it returns.
-  static func forWriting(_ path: String) throws(LogError) -> DatabaseQueue {
+  /// `name` is what errors call it, when it is not yet at its place.
+  static func forWriting(_ path: String, named name: String? = nil) throws(LogError) -> DatabaseQueue {
     var configuration = Configuration()
     configuration.label = "vigil.audit.database"
     configuration.journalMode = .wal
@@ -21,7 +22,7 @@ enum LogFile {
       try database.read { try refuseForeign($0, path: path, allowEmpty: true) }
       try Schema.migrator.migrate(database)
       return database
-    } catch { throw opening(error, path) }
+    } catch { throw opening(error, name ?? path) }
   }
 
   /// Opens a log for reading; nothing in it can change through this.
@@ -75,6 +76,9 @@ enum LogFile {
   }
 
   private static func refuseForeign(_ db: Database, path: String, allowEmpty: Bool) throws {
+    if try Int.fetchOne(db, sql: "PRAGMA page_count") == 0, !allowEmpty {
+      throw LogError.notALog(path: path, reason: "the file is empty")
+    }
     let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
     if tables == 0, allowEmpty { return }
     let mark = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0

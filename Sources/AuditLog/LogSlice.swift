@@ -21,13 +21,13 @@ public struct StoredRecord: Sendable, Equatable {
 public struct LogPlace: Sendable, Equatable {
   /// Records that it has.
   public var records: Int64
-  /// Size of the newest checkpoint that it has; 0: none.
+  /// Size of the newest checkpoint that it has; -1: not even that of no records.
   public var checkpoint: Int64
   /// Row of the newest cosignature that it has; 0: none.
   public var cosignature: Int64
 
   /// A place in a log.
-  public init(records: Int64 = 0, checkpoint: Int64 = 0, cosignature: Int64 = 0) {
+  public init(records: Int64 = 0, checkpoint: Int64 = -1, cosignature: Int64 = 0) {
     (self.records, self.checkpoint, self.cosignature) = (records, checkpoint, cosignature)
   }
 }

@@ -14,25 +14,26 @@ final class LogWriter {
   private(set) var signedSize: UInt64
 
   /// Opens or makes the log at `path`; the key is made with the log and must be there ever after.
-  init(path: String, keyPath: String) throws(LogError) {
+  init(
+    path: String, keyPath: String, atStep: (MakingStep) -> Void = { _ in }
+  ) throws(LogError) {
     self.path = path
     lock = try WriterLock(log: path)
+    if LogDraft.isNeeded(path) { try LogDraft.make(path, keyPath: keyPath, atStep: atStep) }
     database = try LogFile.forWriting(path)
     do {
-      if let origin = try database.read({ try String.fetchOne($0, sql: "SELECT origin FROM log") }) {
-        self.origin = origin
-        key = try Self.currentKey(database, keyPath: keyPath)
-        (tree, signedSize) = try Self.resume(database, key: key, origin: origin, path: path)
-      } else {
+      if try database.read({ try Int.fetchOne($0, sql: "SELECT count(*) FROM log") }) == 0 {
+        // A program of version 1 was killed while it made this file.
         let made = try Self.newKey(keyPath: keyPath)
-        (origin, key) = (made.publicKey.name, made)
-        (tree, signedSize) = (CompactTree(), 0)
-        try database.write {
-          try $0.execute(
-            sql: "INSERT INTO log VALUES (1, ?, ?)", arguments: [made.publicKey.name, "\(made.publicKey)"])
-        }
+        try database.write { try Self.insertName($0, made) }
       }
+      origin = try database.read { try String.fetchOne($0, sql: "SELECT origin FROM log") } ?? ""
+      key = try Self.currentKey(database, keyPath: keyPath)
+      (tree, signedSize) = try Self.resume(database, key: key, origin: origin, path: path)
     } catch { throw LogFile.opening(error, path) }
+    // Also left by version 1: a log without records had no checkpoint.
+    let count = try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM checkpoint") }
+    if count == 0 { try write([], signing: true) }
   }
 
   /// Number of records on disk.
@@ -103,18 +104,36 @@ final class LogWriter {
   }
 
   private func insertCheckpoint(_ db: Database, _ tree: CompactTree, alsoBy other: NotePrivateKey?) throws {
-    var note = SignedNote(body: Checkpoint(origin: origin, size: tree.size, root: tree.root).body)
-    guard note.sign(with: key), other.map({ note.sign(with: $0) }) ?? true else {
-      throw LogError.key(path: path, reason: "the system gives no random numbers")
-    }
-    try db.execute(
-      sql: "INSERT OR IGNORE INTO checkpoint VALUES (?, ?, ?)",
-      arguments: [Int64(tree.size), note.text, Data(tree.peaks.flatMap(\.bytes))])
+    let note = try Self.checkpoint(tree, origin: origin, by: [key] + (other.map { [$0] } ?? []), path)
+    try Self.insertCheckpoint(db, tree, note)
   }
 }
 
 extension LogWriter {
-  private static func newKey(keyPath: String) throws(LogError) -> NotePrivateKey {
+  /// Names the log after its first key.
+  static func insertName(_ db: Database, _ key: NotePrivateKey) throws {
+    try db.execute(
+      sql: "INSERT INTO log VALUES (1, ?, ?)", arguments: [key.publicKey.name, "\(key.publicKey)"])
+  }
+
+  /// The signed checkpoint of a tree.
+  static func checkpoint(
+    _ tree: CompactTree, origin: String, by keys: [NotePrivateKey], _ path: String
+  ) throws(LogError) -> SignedNote {
+    var note = SignedNote(body: Checkpoint(origin: origin, size: tree.size, root: tree.root).body)
+    for key in keys where !note.sign(with: key) {
+      throw .key(path: path, reason: "the system gives no random numbers")
+    }
+    return note
+  }
+
+  static func insertCheckpoint(_ db: Database, _ tree: CompactTree, _ note: SignedNote) throws {
+    try db.execute(
+      sql: "INSERT OR IGNORE INTO checkpoint VALUES (?, ?, ?)",
+      arguments: [Int64(tree.size), note.text, Data(tree.peaks.flatMap(\.bytes))])
+  }
+
+  static func newKey(keyPath: String) throws(LogError) -> NotePrivateKey {
     let host = ProcessInfo.processInfo.hostName.filter {
       $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == ".")
     }
@@ -164,7 +183,8 @@ extension LogWriter {
         let note = try SignedNote(text: text)
         let peaks = stride(from: 0, to: data.count, by: TreeHash.length)
           .compactMap { TreeHash(Array(data.dropFirst($0).prefix(TreeHash.length))) }
-        guard let stored = CompactTree(size: UInt64(size), peaks: peaks), note.isSigned(by: key.publicKey),
+        guard let stored = CompactTree(size: UInt64(clamping: size), peaks: peaks),
+          note.isSigned(by: key.publicKey),
           try Checkpoint(body: note.body) == Checkpoint(origin: origin, size: stored.size, root: stored.root)
         else {
           throw LogError.damaged(path: path, reason: "the checkpoint of \(size) records does not verify")
@@ -180,6 +200,11 @@ extension LogWriter {
           throw LogError.damaged(path: path, reason: "record \(tree.size) is missing")
         }
         tree.append(.leaf(Array((row[1] as String).utf8)))
+      }
+      // The first records are written with a checkpoint in the same transaction.
+      guard signed > 0 || tree.size == 0 else {
+        throw LogError.damaged(
+          path: path, reason: "it has \(tree.size) records, and no checkpoint covers the first")
       }
       if signed > 0, signed == tree.size,
         try Int64.fetchOne(db, sql: "SELECT max(number) FROM record") != Int64(signed) - 1

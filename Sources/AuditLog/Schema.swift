@@ -5,7 +5,7 @@ enum Schema {
   /// "VGIL": marks the file as a Vigil log.
   static let applicationID = 0x5647_494C
   /// Counts up with each migration.
-  static let version = 1
+  static let version = 2
 
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -13,6 +13,10 @@ enum Schema {
       try db.execute(sql: first)
       try db.execute(sql: "PRAGMA application_id = \(applicationID)")
       try db.execute(sql: "PRAGMA user_version = 1")
+    }
+    // Since version 2 a log is made with a checkpoint of no records, which older programs would take for a wrong one.
+    migrator.registerMigration("2: the empty tree is signed") {
+      try $0.execute(sql: "PRAGMA user_version = 2")
     }
     return migrator
   }

@@ -18,6 +18,8 @@ public struct SessionLogSettings: Sendable {
   public var pictureDays: Int?
   /// Where time comes from.
   public var clock = LogClock.system
+  /// Called at each step of making a log; how tests end the process there.
+  package var atMakingStep: @Sendable (MakingStep) -> Void = { _ in }
 
   /// Settings for the log at `path`, with the key beside it.
   public init(path: String) { (self.path, keyPath) = (path, path + ".key") }
@@ -45,7 +47,8 @@ public final class SessionLog: Sendable {
     _ settings: SessionLogSettings, header: SessionHeader,
     onCommit: (@Sendable (UInt64) -> Void)? = nil, onFailure: (@Sendable (LogError) -> Void)? = nil
   ) throws(LogError) -> SessionLog {
-    let writer = try LogWriter(path: settings.path, keyPath: settings.keyPath)
+    let writer = try LogWriter(
+      path: settings.path, keyPath: settings.keyPath, atStep: settings.atMakingStep)
     try SigningKeyFile.storePublic(writer.key.publicKey, at: settings.path + ".pub")
     let unfinished = try writer.read { try LogQueries.unfinishedSession($0) }
     let now = settings.clock.now()

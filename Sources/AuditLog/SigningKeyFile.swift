@@ -30,6 +30,14 @@ public enum SigningKeyFile {
     try writeFile(key.description + "\n", to: path, mode: 0o644, replacing: true)
   }
 
+  /// Makes a file's new name survive a power cut; where that cannot be done the file is there all the same.
+  static func syncFolder(of path: String) {
+    let folder = open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)
+    guard folder >= 0 else { return }
+    fsync(folder)
+    close(folder)
+  }
+
   /// Writes the whole file or nothing: a process killed on the way leaves no half key.
   static func writeFile(_ text: String, to path: String, mode: mode_t, replacing: Bool) throws(LogError) {
     guard replacing || access(path, F_OK) != 0 else {
@@ -46,5 +54,6 @@ public enum SigningKeyFile {
       unlink(temporary)
       throw .key(path: path, reason: "it cannot be written: \(reason)")
     }
+    syncFolder(of: path)
   }
 }

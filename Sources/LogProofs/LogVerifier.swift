@@ -27,6 +27,7 @@ public struct LogVerifier {
   private var lastGoodSize: UInt64 = 0
   private var untrusted: [(size: UInt64, signers: String)] = []
   private var hasTrustedCheckpoint = false
+  private let isUnsigned: Bool
   private var session = ""
   private var sessionIsOpen = false
   private var monotonic: Int64 = .min
@@ -47,6 +48,7 @@ public struct LogVerifier {
   ) {
     (self.origin, trusted, self.witnesses) = (origin, [key], witnesses)
     self.checkpoints = checkpoints.sorted { $0.size < $1.size }[...]
+    isUnsigned = checkpoints.isEmpty
     var given: [Outside] = []
     for note in outside {
       guard let checkpoint = try? Checkpoint(body: note.body) else {
@@ -69,6 +71,7 @@ public struct LogVerifier {
 
   /// Takes the next record: its number, the leaf hash stored beside it, and its bytes.
   public mutating func add(number: Int64, leaf stored: [UInt8], body: [UInt8]) {
+    if tree.size == 0, isTreeUsable { checkReached() }
     let expected = report.records
     let place = UInt64(clamping: number)
     if place != expected {
@@ -95,6 +98,7 @@ public struct LogVerifier {
 
   /// Ends the check: what the checkpoints after the last record say, and what could not be checked.
   public mutating func finish() -> VerificationReport {
+    if tree.size == 0, isTreeUsable { checkReached() }
     if let first = checkpoints.first, isTreeUsable {
       find(
         .truncated, report.records,
@@ -109,10 +113,7 @@ public struct LogVerifier {
     if !isTreeUsable {
       report.unchecked.append("checkpoints after the first missing record: the tree cannot be made")
     }
-    if !hasTrustedCheckpoint {
-      find(
-        .signature, nil, "no checkpoint is signed by \(trusted[0].label): made with another key, or unsigned")
-    }
+    checkWhetherSigned()
     if report.records > lastGoodSize, isTreeUsable, lastGoodSize > 0 {
       report.unchecked.append(
         "records \(lastGoodSize) to \(report.records - 1): no checkpoint covers them yet (the session runs, or was cut off)"
@@ -153,6 +154,21 @@ public struct LogVerifier {
   public mutating func finishSnapshots() {
     for (number, known) in snapshotHashes.sorted(by: { $0.key < $1.key }) {
       find(.snapshot, known.record, "snapshot \(number) is missing from the file")
+    }
+  }
+
+  private mutating func checkWhetherSigned() {
+    if report.records == 0, isUnsigned {
+      find(
+        .checkpoint, nil,
+        "the log is empty and unsigned, so it proves nothing: a writer before version 2 was killed over its first"
+          + " record (the next session mends it), or everything was taken out")
+    } else if !hasTrustedCheckpoint {
+      find(
+        .signature, nil, "no checkpoint is signed by \(trusted[0].label): made with another key, or unsigned")
+    } else if report.records > 0, lastGoodSize == 0, isTreeUsable {
+      // The first record is written with a checkpoint in the same transaction.
+      find(.checkpoint, 0, "only the empty log is signed: the checkpoints of its records were taken out")
     }
   }
 

@@ -61,7 +61,7 @@ public final class LogShipper {
   /// Finds where the copy stands and whether it is the beginning of this log.
   private func resume(_ store: ShippedStore) throws(ShipError) {
     let origin = reader.origin
-    if try store.place(origin) == nil {
+    if (try store.place(origin)?.place.records ?? 0) == 0 {
       try store.begin(origin, firstKey: local { () throws(LogError) in try reader.firstKey() })
     }
     guard let known = try store.place(origin) else { throw .refused("the copy of \(origin) vanished") }

@@ -65,10 +65,15 @@ package struct ShippedStore {
     )
   }
 
-  /// Begins the copy of a log; nothing happens when there is one.
+  /// Begins the copy of a log; nothing happens when there is one, but that an empty one of a time when the empty
+  /// tree had no checkpoint is made to wait for it.
   func begin(_ origin: String, firstKey: String) throws(ShipError) {
     try connection.run(
-      "INSERT INTO vigil.log (origin, first_key, root) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+      """
+      INSERT INTO vigil.log AS copy (origin, first_key, root, checkpoint) VALUES ($1, $2, $3, -1)
+      ON CONFLICT (origin) DO UPDATE SET checkpoint = -1 WHERE copy.records = 0 AND copy.checkpoint = 0
+        AND NOT EXISTS (SELECT 1 FROM vigil.checkpoint c WHERE c.origin = copy.origin)
+      """,
       [origin, firstKey, "\\x" + TreeHash.empty.hex])
   }
 

@@ -15,6 +15,8 @@ public actor AnalysisQueue {
     public let bytes: Int
     /// `image` or `video` when nothing else will do.
     public let kind: String?
+    /// Whose it is.
+    public let owner: String
     /// Whether the file is deleted at the end. A sample is not.
     public let isUpload: Bool
   }
@@ -26,7 +28,8 @@ public actor AnalysisQueue {
   private let logger: Logger
   private var waiting: [Job] = []
   private var running: [String: AnalysisChild] = [:]
-  private var reserved = 0
+  /// Places kept for uploads that are being received, by owner.
+  private var reserved: [String: Int] = [:]
   private var storedBytes = 0
   private var progress: [String: AnalysisProgress] = [:]
   private var followers: [String: [Int: AsyncStream<AnalysisProgress>.Continuation]] = [:]
@@ -41,8 +44,17 @@ public actor AnalysisQueue {
   }
 
   /// Keeps a place for an upload that is about to be received, or refuses it.
-  public func reserve(bytes: Int) throws {
+  public func reserve(bytes: Int, for owner: String) throws {
     let limits = settings.limits
+    let reserved = self.reserved.values.reduce(0, +)
+    let own = waiting.count { $0.owner == owner } + self.reserved[owner, default: 0]
+    guard settings.tokens == nil || own < limits.waitingEach else {
+      metrics.refused()
+      throw ServiceError(
+        .tooManyRequests, "own_queue_full",
+        "\(own) of your uploads are waiting, which is as many as one owner may have; try again later",
+        retryAfter: 10)
+    }
     guard waiting.count + reserved < limits.waiting + limits.workers - running.count else {
       metrics.refused()
       throw ServiceError(
@@ -56,23 +68,28 @@ public actor AnalysisQueue {
         .tooManyRequests, "storage_full", "the waiting uploads take all the space they may; try again later",
         retryAfter: 30)
     }
-    reserved += 1
+    self.reserved[owner, default: 0] += 1
     storedBytes += bytes
   }
 
   /// Gives a place back that was kept for an upload of `bytes` at most.
-  public func release(bytes: Int) {
-    reserved -= 1
+  public func release(bytes: Int, for owner: String) {
+    unreserve(owner)
     storedBytes -= bytes
   }
 
   /// Turns a kept place into a job.
   public func add(_ job: Job, reservedBytes: Int) {
-    reserved -= 1
+    unreserve(job.owner)
     storedBytes += job.bytes - reservedBytes
     waiting.append(job)
     progress[job.id] = AnalysisProgress(state: .queued)
     startNext()
+  }
+
+  private func unreserve(_ owner: String) {
+    let left = reserved[owner, default: 0] - 1
+    reserved[owner] = left > 0 ? left : nil
   }
 
   /// Analyses that wait and that run.

@@ -10,6 +10,7 @@ struct AnalysisRoutes: Sendable {
   let store: AnalysisStore
   let queue: AnalysisQueue
   let metrics: ServerMetrics
+  let owners: OwnerLimits
 
   /// `POST /api/v1/analyses`: takes an upload, or a sample by name, and answers before it is analysed.
   @Sendable func create(_ request: Request, _ context: ServingContext) async throws -> Response {
@@ -139,7 +140,8 @@ struct AnalysisRoutes: Sendable {
     let most = settings.limits.uploadBytes
     let length = request.headers[.contentLength].flatMap { Int($0) }
     let reserved = min(max(length ?? most, 0), most)
-    try await queue.reserve(bytes: reserved)
+    try owners.upload(owner)
+    try await queue.reserve(bytes: reserved, for: owner)
     let upload: Upload
     do {
       upload = try await UploadReceiver(folder: folder.uploads, most: most).receive(request, id: id)
@@ -149,13 +151,13 @@ struct AnalysisRoutes: Sendable {
           id: id, owner: owner, name: upload.name, bytes: upload.bytes, sha256: upload.sha256,
           created: Date().timeIntervalSince1970, state: .queued))
     } catch {
-      await queue.release(bytes: reserved)
+      await queue.release(bytes: reserved, for: owner)
       throw error
     }
     await queue.add(
       AnalysisQueue.Job(
         id: id, request: analysis(of: upload.file, id, pictures, language), bytes: upload.bytes, kind: kind,
-        isUpload: true), reservedBytes: reserved)
+        owner: owner, isUpload: true), reservedBytes: reserved)
   }
 
   private func addSample(
@@ -164,20 +166,21 @@ struct AnalysisRoutes: Sendable {
     guard let sample = Samples(settings.samples).list.first(where: { $0.name == name }) else {
       throw ServiceError.notFound("the sample")
     }
-    try await queue.reserve(bytes: 0)
+    try owners.upload(owner)
+    try await queue.reserve(bytes: 0, for: owner)
     do {
       try await store.insert(
         AnalysisRecord(
           id: id, owner: owner, name: name, bytes: sample.bytes, sha256: sample.sha256,
           created: Date().timeIntervalSince1970, state: .queued))
     } catch {
-      await queue.release(bytes: 0)
+      await queue.release(bytes: 0, for: owner)
       throw error
     }
     await queue.add(
       AnalysisQueue.Job(
         id: id, request: analysis(of: sample.file, id, pictures, language), bytes: 0, kind: nil,
-        isUpload: false),
+        owner: owner, isUpload: false),
       reservedBytes: 0)
   }
 

@@ -23,6 +23,7 @@ struct Gatekeeper: RouterMiddleware {
   static let open: Set<String> = ["/healthz", "/openapi.json", "/api/v1/login"]
 
   let settings: ServerSettings
+  let owners: OwnerLimits
 
   func handle(
     _ request: Request, context: ServingContext,
@@ -45,6 +46,7 @@ struct Gatekeeper: RouterMiddleware {
     if let tokens = settings.tokens {
       if let owner = Self.token(of: request).flatMap({ tokens.owner(of: $0) }) {
         context.owner = owner
+        if !Self.open.contains(request.uri.path) { try owners.request(owner) }
       } else if !Self.open.contains(request.uri.path), !isPage(request.uri.path) {
         var response = try ServiceError(
           .unauthorized, "token", "give a token: Authorization: Bearer TOKEN, or sign in on the page"

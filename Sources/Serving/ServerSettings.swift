@@ -8,6 +8,12 @@ public struct ServiceLimits: Sendable {
   public var storedBytes = 2 << 30
   /// Uploads that wait for a worker, at most; one more is refused with 429.
   public var waiting = 64
+  /// Uploads of one owner that wait, at most, where tokens tell owners apart.
+  public var waitingEach = 16
+  /// Requests that a token may make in a minute.
+  public var requestsPerMinute = 1200
+  /// Files that a token may send in a minute.
+  public var uploadsPerMinute = 60
   /// Analyses at the same time.
   public var workers = 2
   /// Seconds of a recording that are looked at, at most.

@@ -14,6 +14,7 @@ public struct VigilServer: Sendable {
   private let store: AnalysisStore
   private let queue: AnalysisQueue
   private let metrics = ServerMetrics()
+  private let owners: OwnerLimits
   private let page: PageFiles
   private let catalogue: ModelCatalogue
   private let logger: Logger
@@ -25,6 +26,7 @@ public struct VigilServer: Sendable {
       throw StartProblem("\(settings.program.path): the vigil program is not there; give it with --program")
     }
     self.settings = settings
+    owners = OwnerLimits(settings)
     do {
       folder = try WorkFolder(settings.folder)
       store = try AnalysisStore(file: folder.database)
@@ -84,7 +86,7 @@ public struct VigilServer: Sendable {
   private var router: Router<ServingContext> {
     let router = Router(context: ServingContext.self)
     router.add(middleware: Doorkeeper(metrics: metrics, isEncrypted: settings.tls != nil))
-    router.add(middleware: Gatekeeper(settings: settings))
+    router.add(middleware: Gatekeeper(settings: settings, owners: owners))
     for route in routes { router.on(RouterPath(route.path), method: route.method, use: route.handler) }
     return router
   }
@@ -95,7 +97,7 @@ public struct VigilServer: Sendable {
   /// Everything that can be asked, in one table; the OpenAPI document is tested against it.
   var routes: [ServerRoute] {
     let analyses = AnalysisRoutes(
-      settings: settings, folder: folder, store: store, queue: queue, metrics: metrics)
+      settings: settings, folder: folder, store: store, queue: queue, metrics: metrics, owners: owners)
     let feedback = FeedbackRoutes(analyses: analyses, store: store)
     let sessions = SessionRoutes(folder: settings.sessions)
     return pageRoutes + analysisRoutes(analyses) + [
@@ -160,7 +162,11 @@ public struct VigilServer: Sendable {
         ("upload_bytes", .integer(Int64(limits.uploadBytes))),
         ("media_seconds", .integer(Int64(limits.mediaSeconds))), ("pixels", .integer(Int64(limits.pixels))),
         ("analysis_seconds", .integer(Int64(limits.analysisSeconds))),
-        ("waiting", .integer(Int64(limits.waiting))), ("picture_hours", .integer(Int64(limits.pictureHours))),
+        ("waiting", .integer(Int64(limits.waiting))),
+        ("waiting_each", .integer(Int64(limits.waitingEach))),
+        ("requests_per_minute", .integer(Int64(limits.requestsPerMinute))),
+        ("uploads_per_minute", .integer(Int64(limits.uploadsPerMinute))),
+        ("picture_hours", .integer(Int64(limits.pictureHours))),
         ("result_days", .integer(Int64(limits.resultDays))), ("uploads_kept", .bool(settings.keepsUploads)),
         ("owner", .string(context.owner)), ("tokens", .bool(settings.tokens != nil)),
       ]))

@@ -7,6 +7,7 @@ import LogProofs
 /// A tool for the log's own tests: writes under load until it is killed, or measures.
 ///
 ///     audit-load append LOG [RATE]       appends as fast as it can, or so many a second; prints the number on disk
+///     audit-load cut LOG STEP            makes the log and kills itself at a step of that (see MakingStep)
 ///     audit-load bench LOG COUNT         appends COUNT records and verifies them; the same into plain SQLite
 ///     audit-load session LOG SECONDS     a monitor's load: one summary a second; prints the processor time used
 @main
@@ -17,10 +18,11 @@ enum AuditLoad {
       switch (arguments.first, arguments.dropFirst().first, arguments.dropFirst(2).first.flatMap { Int($0) })
       {
       case ("append", let path?, let rate): try append(path, rate)
+      case ("cut", let path?, _): try cut(path, at: arguments.dropFirst(2).first ?? "")
       case ("bench", let path?, let count?): try bench(path, count)
       case ("session", let path?, let seconds?): try session(path, seconds)
       default:
-        print("usage: audit-load append LOG [RATE] | bench LOG COUNT | session LOG SECONDS")
+        print("usage: audit-load append LOG [RATE] | cut LOG STEP | bench LOG COUNT | session LOG SECONDS")
         exit(64)
       }
     } catch {
@@ -62,6 +64,13 @@ enum AuditLoad {
       number += 1
       if number.isMultiple(of: 50) { usleep(pause) }
     }
+  }
+
+  private static func cut(_ path: String, at step: String) throws {
+    var settings = SessionLogSettings(path: path)
+    settings.atMakingStep = { if $0.rawValue == step { kill(getpid(), SIGKILL) } }
+    _ = try SessionLog.open(settings, header: SessionHeader(purpose: "monitor", program: "audit-load"))
+    throw LogError.notFound("step \(step)")
   }
 
   private static func seconds(_ body: () throws -> Void) rethrows -> Double {

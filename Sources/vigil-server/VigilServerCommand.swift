@@ -101,6 +101,9 @@ struct BoundOptions: ParsableArguments {
   @Option(help: "Megabytes of one upload.") var mostMegabytes = 200
   @Option(help: "Megabytes of all waiting uploads.") var mostStored = 2048
   @Option(help: "Uploads that wait.") var mostWaiting = 64
+  @Option(help: "Uploads of one token that wait.") var mostWaitingEach = 16
+  @Option(help: "Requests of one token in a minute.") var mostRequests = 1200
+  @Option(help: "Uploads of one token in a minute.") var mostUploads = 60
   @Option(help: "Analyses at the same time.") var workers = 2
   @Option(help: "Seconds of a recording that are looked at.") var mostSeconds = 600
   @Option(help: "Pixels of a frame.") var mostPixels = 3840 * 2160
@@ -111,6 +114,8 @@ struct BoundOptions: ParsableArguments {
   func validate() throws {
     let values = [
       (mostMegabytes, "most-megabytes"), (mostStored, "most-stored"), (mostWaiting, "most-waiting"),
+      (mostWaitingEach, "most-waiting-each"), (mostRequests, "most-requests"),
+      (mostUploads, "most-uploads"),
       (workers, "workers"), (mostSeconds, "most-seconds"), (mostPixels, "most-pixels"),
       (mostTime, "most-time"),
       (pictureHours, "picture-hours"), (resultDays, "result-days"),
@@ -123,7 +128,8 @@ struct BoundOptions: ParsableArguments {
   var limits: ServiceLimits {
     var limits = ServiceLimits()
     (limits.uploadBytes, limits.storedBytes) = (mostMegabytes << 20, mostStored << 20)
-    (limits.waiting, limits.workers) = (mostWaiting, workers)
+    (limits.waiting, limits.waitingEach, limits.workers) = (mostWaiting, mostWaitingEach, workers)
+    (limits.requestsPerMinute, limits.uploadsPerMinute) = (mostRequests, mostUploads)
     (limits.mediaSeconds, limits.pixels, limits.analysisSeconds) = (mostSeconds, mostPixels, mostTime)
     (limits.pictureHours, limits.resultDays) = (pictureHours, resultDays)
     return limits

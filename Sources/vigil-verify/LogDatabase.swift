@@ -10,7 +10,7 @@ struct Refusal: Error, CustomStringConvertible {
 /// Reads a log file with SQLite's own C interface; shares no code with the program that writes logs but the proofs.
 final class LogDatabase {
   private static let mark: Int64 = 0x5647_494C
-  private static let newestVersion: Int64 = 1
+  private static let newestVersion: Int64 = 2
   private let handle: OpaquePointer
   private let path: String
   let origin: String

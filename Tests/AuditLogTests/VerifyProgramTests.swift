@@ -6,41 +6,16 @@ import Testing
 
 /// The programs built beside the tests, run as a person would.
 @Suite struct VerifyProgramTests {
-  private func run(_ program: String, _ arguments: [String], killAfter: Double? = nil) throws -> (
-    status: Int32, output: String, errors: String
-  ) {
-    let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-    let built =
-      [folder.appendingPathComponent(program)]
-      + [".build/release", ".build/debug"].map { URL(fileURLWithPath: $0 + "/" + program) }
-    let process = Process()
-    let found = built.first { FileManager.default.isExecutableFile(atPath: $0.path) }
-    let url: URL = try #require(found, "\(program) is not built")
-    process.executableURL = url
-    process.arguments = arguments
-    let (output, errors) = (Pipe(), Pipe())
-    (process.standardOutput, process.standardError) = (output, errors)
-    try process.run()
-    if let killAfter {
-      usleep(UInt32(killAfter * 1e6))
-      kill(process.processIdentifier, SIGKILL)
-    }
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, text, complaint)
-  }
-
   @Test func theSeparateProgramVerifies() throws {
     let folder = try TestFolder()
     try Samples.session(folder)
-    let good = try run("vigil-verify", [folder.log, "--key", folder.log + ".pub"])
+    let good = try BuiltProgram.run("vigil-verify", [folder.log, "--key", folder.log + ".pub"])
     #expect(good.status == 0 && good.output.contains("verified: every signed record"), "\(good)")
     try DatabaseQueue(path: folder.log).write {
       try $0.execute(sql: "DROP TRIGGER record_is_never_changed")
       try $0.execute(sql: "UPDATE record SET body = replace(body, 'live', 'fake') WHERE number = 6")
     }
-    let bad = try run("vigil-verify", [folder.log, "--key", folder.log + ".pub"])
+    let bad = try BuiltProgram.run("vigil-verify", [folder.log, "--key", folder.log + ".pub"])
     #expect(bad.status == 1 && bad.output.contains("first bad record 6"), "\(bad)")
   }
 
@@ -60,11 +35,11 @@ import Testing
       (future, "version 9 is newer"),
     ]
     for (path, words) in cases {
-      let result = try run("vigil-verify", [path, "--key", key])
+      let result = try BuiltProgram.run("vigil-verify", [path, "--key", key])
       #expect(result.status == 3 && result.errors.contains(words), "\(path): \(result)")
       #expect(result.errors.split(separator: "\n").count == 1)
     }
-    let badKey = try run("vigil-verify", [folder.log, "--key", "nonsense"])
+    let badKey = try BuiltProgram.run("vigil-verify", [folder.log, "--key", "nonsense"])
     #expect(badKey.status == 3 && badKey.errors.contains("not a key"), "\(badKey)")
   }
 
@@ -77,8 +52,8 @@ import Testing
     try log.keep(picture: [1, 2, 3], frame: 1, reason: "operator", key: EvidenceKey(path: keys.right))
     try log.close(SessionEnd(reason: "finished"))
     let arguments = [folder.log, "--key", folder.log + ".pub", "--evidence-key"]
-    #expect(try run("vigil-verify", arguments + [keys.right]).status == 0)
-    let wrong = try run("vigil-verify", arguments + [keys.wrong])
+    #expect(try BuiltProgram.run("vigil-verify", arguments + [keys.right]).status == 0)
+    let wrong = try BuiltProgram.run("vigil-verify", arguments + [keys.wrong])
     #expect(wrong.status == 3 && wrong.errors.contains("encrypted with another key"), "\(wrong)")
   }
 
@@ -87,7 +62,8 @@ import Testing
     let folder = try TestFolder()
     var acknowledgements = 0
     for _ in 0..<8 {
-      let killed = try run("audit-load", ["append", folder.log], killAfter: .random(in: 0.05...0.4))
+      let killed = try BuiltProgram.run(
+        "audit-load", ["append", folder.log], killAfter: .random(in: 0.05...0.4))
       let reported = killed.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().last
       guard FileManager.default.fileExists(atPath: folder.log + ".pub") else { continue }
       let key = try NotePublicKey(text: String(contentsOfFile: folder.log + ".pub", encoding: .utf8))

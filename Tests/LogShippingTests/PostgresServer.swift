@@ -26,12 +26,16 @@ final class PostgresServer {
   static let isPossible = binaries != nil && (geteuid() != 0 || account != nil)
 
   let folder: String
+  /// Settings beside the standard ones.
+  private var extra: [String] = []
   private var process: Process?
 
   /// The connection string.
-  var target: String { "host=\(folder) dbname=postgres user=vigil" }
+  var target: String { "host=\(folder) dbname=postgres user=vigil" + (port.map { " port=\($0)" } ?? "") }
+  private var port: String? { extra.first { $0.hasPrefix("port=") }.map { String($0.dropFirst(5)) } }
 
-  init() throws {
+  /// A server; `prepare` may add files to its folder and settings before it starts.
+  init(_ prepare: (_ folder: String) throws -> [String] = { _ in [] }) throws {
     // A socket's path is short, and the folder must be open to the other user: not under TMPDIR.
     var name = Array("/tmp/vigil-pg-XXXXXX".utf8CString)
     guard mkdtemp(&name) != nil else { throw ServerFailure(description: "no folder for the server") }
@@ -43,6 +47,7 @@ final class PostgresServer {
     guard made.terminationStatus == 0 else {
       throw ServerFailure(description: "initdb failed: see \(folder)")
     }
+    extra = try prepare(folder)
     try start()
   }
 
@@ -59,7 +64,8 @@ final class PostgresServer {
         // Right after a kill the dead server's children may still hold its memory; then it ends and is started again.
         process = try launch(
           "postgres",
-          ["-D", folder + "/data", "-k", folder, "-c", "listen_addresses=", "-c", "max_connections=20"])
+          ["-D", folder + "/data", "-k", folder, "-c", "listen_addresses=", "-c", "max_connections=20"]
+            + extra.flatMap { ["-c", $0] })
       }
       if (try? PostgresConnection(target)) != nil { return }
       usleep(50_000)
@@ -84,6 +90,11 @@ final class PostgresServer {
     }.randomElement()
     guard let backend else { return false }
     return Glibc.kill(backend, SIGKILL) == 0
+  }
+
+  /// Gives a file to the server's user, who must own its key.
+  static func giveToServer(_ path: String) {
+    if let account { chown(path, account.user, account.group) }
   }
 
   private static func children(of parent: Int32) -> [Int32] {

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Uses the page as a person does, in a real headless Chromium (W3C WebDriver through chromedriver).
 
-    page-test.py ADDRESS CLIP SHOTS [--token TOKEN]
+    page-test.py ADDRESS CLIP SHOTS [--token TOKEN] [--live]
 
-Uploads CLIP, reads the result, scrubs, corrects it, opens every page in both languages and both themes, and checks
-after each step that the browser logged no error (a breach of the content policy is one). Screenshots go to SHOTS.
+Uploads CLIP by choosing and by drag and drop, reads the result, scrubs, corrects it, opens every page in both languages
+and both themes, with --live also the panel of a running monitor, and checks after each step that the browser logged no error (a breach of the content policy is one). Screenshots go to SHOTS.
 Exit code 0 when everything held; the first thing that did not is the last line.
 """
 
@@ -165,8 +165,11 @@ def main():
         look(browser, shots, "result-en-light")
         scrub(browser)
         correct(browser)
+        if "--live" in sys.argv:
+            live(browser, shots)
         every_page(browser, shots)
         history(browser, clip.name)
+        drop(browser, clip)
     finally:
         browser.close()
     print(f"page-test: {checks} checks held")
@@ -182,6 +185,48 @@ def scrub(browser):
     wait("another picture", 10, lambda: browser.script("return document.querySelector('#scene img').src") != before)
     check("at" in browser.script("return document.getElementById('scrub').getAttribute('aria-valuetext')").lower(),
           "the slider says its time")
+
+
+DROP = """
+const bytes = Uint8Array.from(atob(arguments[0]), (one) => one.charCodeAt(0));
+const carried = new DataTransfer();
+carried.items.add(new File([bytes], arguments[1], { type: 'video/x-matroska' }));
+const place = document.getElementById('drop');
+const event = (name) => place.dispatchEvent(
+  new DragEvent(name, { dataTransfer: carried, bubbles: true, cancelable: true }));
+const taken = [event('dragenter'), event('dragover')].every((one) => !one);
+const marked = place.classList.contains('over');
+event('drop');
+return [taken, marked, place.classList.contains('over')];
+"""
+
+
+def drop(browser, clip):
+    """A file dragged over the page and let go: the events that a browser sends, with a real file in them."""
+    browser.script("location.hash = '#analyse'")
+    wait("the place to drop", 10, lambda: browser.text("#drop") and not browser.text("#summary"))
+    said = browser.script(DROP, base64.b64encode(clip.read_bytes()).decode(), "dropped.mkv")
+    check(said == [True, True, False], f"the page takes the drag, marks its place and unmarks it: {said}")
+    wait("a result of what was dropped", 300, lambda: browser.text("#summary") or browser.text("#problem"))
+    check(not browser.text("#problem"), f"no problem: {browser.text('#problem')}")
+    check("dropped.mkv" in browser.text("#result h2"), "the result is of what was dropped")
+
+
+def live(browser, shots):
+    """The panel of a monitor that runs beside the server: pictures, and one card for each face."""
+    browser.script("location.hash = '#live'")
+    wait("a session", 20, lambda: browser.script("return document.querySelectorAll('#sessions article').length") == 1)
+    wait("a card", 30, lambda: browser.script("return document.querySelectorAll('#sessions .cards li').length") > 0)
+    wait("the preview", 20, lambda: browser.script(
+        "const i = document.querySelector('#sessions img'); return !!i && i.naturalWidth > 0"))
+    first = browser.text("#sessions .cards li")
+    wait("newer numbers", 20, lambda: browser.text("#sessions .cards li") != first)
+    faces, cards = browser.script("""
+      return fetch('/api/v1/sessions').then((a) => a.json()).then((all) => [all.sessions[0].newest.tracks.length,
+        document.querySelectorAll('#sessions .cards li').length])""")
+    check(abs(faces - cards) <= 1 and faces > 0, f"{cards} cards of {faces} faces")
+    look(browser, shots, "live-en-light-session")
+    print(f"page-test: live panel with {cards} card(s)")
 
 
 def correct(browser):
