@@ -63,9 +63,17 @@ class LiteNet(nn.Module):
         nn.init.zeros_(self.last.weight)
         nn.init.zeros_(self.last.bias)
 
-    def forward(self, x):
-        features = F.adaptive_avg_pool2d(self.head(self.blocks(self.stem(x))), 1).flatten(1)
+    def maps(self, x):
+        """N x channels x S/16 x S/16: what the logit is the mean of, before its weights."""
+        return self.head(self.blocks(self.stem(x)))
+
+    def decide(self, maps):
+        """N logits of `maps`."""
+        features = F.adaptive_avg_pool2d(maps, 1).flatten(1)
         return self.last(F.dropout(features, self.dropout, self.training))[:, 0]
+
+    def forward(self, x):
+        return self.decide(self.maps(x))
 
     def load_imagenet(self, path):
         """Takes over the published ImageNet weights (Apache-2.0), which come in the same order."""

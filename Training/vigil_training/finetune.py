@@ -1,0 +1,149 @@
+"""Trains a network end to end on pairs made of real faces (pairs.py): no deepfake, no clip is learnt from.
+
+    python -m vigil_training.finetune --crops DIR... --data DATA --imagenet FILE --out DIR --steps 2400
+
+So one training serves all folds: whatever a fold tests on was not in it. Output: step-N.pt (averaged weights), log.tsv.
+"""
+
+import argparse
+import copy
+import math
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from .crops import Crops
+from .nets import build, scaled
+from .pairs import Pairs
+
+SMOOTHING = 0.04
+
+
+class Average:
+    """Exponentially averaged weights; running statistics too."""
+
+    def __init__(self, net, keep):
+        self.net, self.keep, self.steps = copy.deepcopy(net).eval(), keep, 0
+
+    @torch.no_grad()
+    def update(self, net):
+        self.steps += 1
+        keep = min(self.keep, self.steps / (self.steps + 10))
+        for mine, theirs in zip(self.net.state_dict().values(), net.state_dict().values()):
+            if mine.dtype.is_floating_point:
+                mine.mul_(keep).add_(theirs, alpha=1 - keep)
+            else:
+                mine.copy_(theirs)
+
+
+def rate(step, steps, warm=100):
+    """The learning rate's share at `step`: a linear rise, then half a cosine."""
+    return min(1, (step + 1) / warm) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / steps)))
+
+
+def losses(net, local, pictures, changed):
+    """Classes, order within a pair, and where the picture was changed (lite only)."""
+    count = len(pictures) // 2
+    target = torch.cat([torch.full((count,), SMOOTHING), torch.full((count,), 1 - SMOOTHING)])
+    where = torch.zeros(())
+    if local is None:
+        logits = net(pictures)
+    else:
+        maps = net.maps(pictures)
+        logits = net.decide(maps)
+        cells = local(maps)[:, 0]
+        wanted = torch.cat([torch.zeros_like(changed), changed])[:, None]
+        wanted = F.adaptive_avg_pool2d(wanted, cells.shape[1:])[:, 0]
+        where = F.binary_cross_entropy_with_logits(cells, wanted)
+    classes = F.binary_cross_entropy_with_logits(logits, target)
+    order = F.softplus(logits[:count] - logits[count:]).mean()
+    return classes + 0.3 * order + 0.4 * where, logits.detach()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--crops", nargs="+", required=True)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--imagenet")
+    parser.add_argument("--out", required=True, type=Path)
+    parser.add_argument("--net", default="lite")
+    parser.add_argument("--side", type=int, default=176)
+    parser.add_argument("--pairs", type=int, default=16)
+    parser.add_argument("--steps", type=int, default=2400)
+    parser.add_argument("--rate", type=float, default=4e-4)
+    parser.add_argument("--every", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--pool", type=Path, help="a file of views: written when absent, else read instead of drawing")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    torch.manual_seed(options.seed)
+    options.out.mkdir(parents=True, exist_ok=True)
+    drawn = Drawn(options)
+    net = build(options.net, options.side, options.imagenet).to(memory_format=torch.channels_last)
+    for weight in net.parameters():
+        weight.requires_grad = True
+    local = nn.Conv2d(net.last.in_features, 1, 1) if hasattr(net, "maps") else None
+    parts = [p for n in (net, local) if n is not None for p in n.parameters()]
+    plain = [p for p in parts if p.ndim < 2]
+    groups = [dict(params=[p for p in parts if p.ndim > 1], weight_decay=0.02), dict(params=plain, weight_decay=0.0)]
+    optimizer = torch.optim.AdamW(groups, lr=options.rate)
+    average, recent, start = Average(net, 0.995), [], time.time()
+    net.train()
+    with open(options.out / "log.tsv", "w") as log:
+        print("step", "loss", "right", "seconds", sep="\t", file=log, flush=True)
+        for step in range(options.steps):
+            for group in optimizer.param_groups:
+                group["lr"] = options.rate * rate(step, options.steps)
+            pictures, changed = drawn.batch(step)
+            views = scaled(torch.from_numpy(pictures).permute(0, 3, 1, 2)).contiguous(memory_format=torch.channels_last)
+            loss, logits = losses(net, local, views, torch.from_numpy(changed).float() / 255)
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(parts, 2.0)
+            optimizer.step()
+            average.update(net)
+            half = len(logits) // 2
+            recent.append((float(loss), float(((logits[:half] < 0).float().mean() + (logits[half:] > 0).float().mean()) / 2)))
+            if (step + 1) % 25 == 0:
+                loss, right = np.mean(recent, 0)
+                recent = []
+                print(step + 1, f"{loss:.4f}", f"{right:.4f}", f"{time.time() - start:.0f}", sep="\t", file=log, flush=True)
+            if (step + 1) % options.every == 0 or step + 1 == options.steps:
+                torch.save(average.net.state_dict(), options.out / f"step-{step + 1}.pt")
+
+
+class Drawn:
+    """Batches by step: drawn, or read from a pool that an earlier training left."""
+
+    def __init__(self, options):
+        self.count, self.side = options.pairs, options.side
+        shape = (options.steps, options.pairs * 2, options.side, options.side, 3)
+        self.pairs = self.pool = None
+        self.write = options.pool is not None and not options.pool.exists()
+        if options.pool is not None and not self.write:
+            self.pool = np.memmap(options.pool, np.uint8, "r")
+            self.pool = self.pool[: len(self.pool) // np.prod(shape[1:]) * np.prod(shape[1:])].reshape(-1, *shape[1:])
+            return
+        crops = Crops(options.crops, "forgery-wide", 208, options.data)
+        self.pairs = Pairs(crops, options.side, options.seed)
+        if self.write:
+            self.pool = open(options.pool, "wb")
+
+    def batch(self, step):
+        if self.pairs is None:
+            pictures = np.array(self.pool[step % len(self.pool)])
+            return pictures, np.zeros((self.count, self.side, self.side), np.uint8)
+        pictures, changed = self.pairs.batch(self.count)
+        if self.write:
+            self.pool.write(pictures.tobytes())
+        return pictures, changed
+
+
+if __name__ == "__main__":
+    main()
