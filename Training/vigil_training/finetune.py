@@ -16,6 +16,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from .crops import Crops
 from .nets import build, scaled
@@ -41,20 +42,50 @@ class Average:
                 mine.copy_(theirs)
 
 
-def rate(step, steps, warm=100):
-    """The learning rate's share at `step`: a linear rise, then half a cosine."""
-    return min(1, (step + 1) / warm) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / steps)))
+def rate(step, done, warm=60):
+    """The learning rate's share at `step`, when a share `done` of the training is over: a rise, then half a cosine."""
+    return min(1, (step + 1) / warm) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(done, 1))))
 
 
-def losses(net, local, pictures, changed):
-    """Classes, order within a pair, and where the picture was changed (lite only)."""
+class Front:
+    """The stem and first blocks of a LiteNet as they are: no gradients, norms folded into the convolutions."""
+
+    def __init__(self, net, blocks):
+        self.blocks = blocks
+        for part in [net.stem, *net.blocks[:blocks]]:
+            part.eval()
+            for weight in part.parameters():
+                weight.requires_grad = False
+        self.part = folded(copy.deepcopy(nn.Sequential(net.stem, *net.blocks[:blocks]))).eval()
+
+    def maps(self, net, pictures):
+        """What `net.maps` gives, the last blocks with gradients."""
+        with torch.no_grad():
+            x = self.part(pictures)
+        return net.head(net.blocks[self.blocks :](x))
+
+
+def folded(module):
+    """`module` with every batch norm folded into the convolution before it."""
+    for child in module.children():
+        folded(child)
+    layers = list(module._modules.items())
+    for (name, layer), (after, norm) in zip(layers, layers[1:]):
+        if isinstance(layer, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+            setattr(module, name, fuse_conv_bn_eval(layer.eval(), norm.eval()))
+            setattr(module, after, nn.Identity())
+    return module
+
+
+def losses(net, local, front, pictures, changed):
+    """Classes, order within a pair, and where the picture was changed (networks with maps only)."""
     count = len(pictures) // 2
     target = torch.cat([torch.full((count,), SMOOTHING), torch.full((count,), 1 - SMOOTHING)])
     where = torch.zeros(())
     if local is None:
         logits = net(pictures)
     else:
-        maps = net.maps(pictures)
+        maps = front.maps(net, pictures) if front else net.maps(pictures)
         logits = net.decide(maps)
         cells = local(maps)[:, 0]
         wanted = torch.cat([torch.zeros_like(changed), changed])[:, None]
@@ -78,6 +109,9 @@ def main():
     parser.add_argument("--rate", type=float, default=4e-4)
     parser.add_argument("--every", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=1e9, help="ends sooner than --steps when these are over")
+    parser.add_argument("--resume", help="weights to start from")
+    parser.add_argument("--freeze", type=int, default=0, help="blocks of lite that stay as they are, with the stem")
     parser.add_argument("--pool", type=Path, help="a file of views: written when absent, else read instead of drawing")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -88,34 +122,42 @@ def main():
     net = build(options.net, options.side, options.imagenet).to(memory_format=torch.channels_last)
     for weight in net.parameters():
         weight.requires_grad = True
+    if options.resume:
+        net.load_state_dict(torch.load(options.resume, map_location="cpu", weights_only=True))
     local = nn.Conv2d(net.last.in_features, 1, 1) if hasattr(net, "maps") else None
-    parts = [p for n in (net, local) if n is not None for p in n.parameters()]
+    net.train()
+    front = Front(net, options.freeze) if options.freeze else None
+    parts = [p for n in (net, local) if n is not None for p in n.parameters() if p.requires_grad]
     plain = [p for p in parts if p.ndim < 2]
     groups = [dict(params=[p for p in parts if p.ndim > 1], weight_decay=0.02), dict(params=plain, weight_decay=0.0)]
     optimizer = torch.optim.AdamW(groups, lr=options.rate)
     average, recent, start = Average(net, 0.995), [], time.time()
-    net.train()
     with open(options.out / "log.tsv", "w") as log:
         print("step", "loss", "right", "seconds", sep="\t", file=log, flush=True)
         for step in range(options.steps):
+            done = max(step / options.steps, (time.time() - start) / 60 / options.minutes)
             for group in optimizer.param_groups:
-                group["lr"] = options.rate * rate(step, options.steps)
+                group["lr"] = options.rate * rate(step, done)
             pictures, changed = drawn.batch(step)
             views = scaled(torch.from_numpy(pictures).permute(0, 3, 1, 2)).contiguous(memory_format=torch.channels_last)
-            loss, logits = losses(net, local, views, torch.from_numpy(changed).float() / 255)
+            loss, logits = losses(net, local, front, views, torch.from_numpy(changed).float() / 255)
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(parts, 2.0)
             optimizer.step()
             average.update(net)
             half = len(logits) // 2
-            recent.append((float(loss), float(((logits[:half] < 0).float().mean() + (logits[half:] > 0).float().mean()) / 2)))
+            recent.append((float(loss.detach()), float(((logits[:half] < 0).float().mean() + (logits[half:] > 0).float().mean()) / 2)))
             if (step + 1) % 25 == 0:
                 loss, right = np.mean(recent, 0)
                 recent = []
                 print(step + 1, f"{loss:.4f}", f"{right:.4f}", f"{time.time() - start:.0f}", sep="\t", file=log, flush=True)
-            if (step + 1) % options.every == 0 or step + 1 == options.steps:
+            if (step + 1) % 50 == 0:
+                torch.save(average.net.state_dict(), options.out / "last.pt")
+            if (step + 1) % options.every == 0 or step + 1 == options.steps or done >= 1:
                 torch.save(average.net.state_dict(), options.out / f"step-{step + 1}.pt")
+            if done >= 1:
+                break
 
 
 class Drawn:

@@ -8,7 +8,7 @@ import numpy as np
 from .blend import self_blended
 from .crops import origin
 from .degrade import degraded, view
-from .swaps import Faces, redone, swapped
+from .swaps import Faces, replaced, warped
 
 # Real faces of these origins are learnt from. All clips stay out: every one of them is a test of some fold.
 SOURCES = {"mixed": 1.0, "webmorph": 0.25, "youtube_faces": 0.8, "ffhq_stylegan2": 0.6, "jtboing": 0.25,
@@ -56,13 +56,17 @@ class Pairs:
         item = self.items[number]
         picture, points = self.crops.pixels(item), item.points.copy()
         choice = rng.random()
-        if choice < 0.45:
+        if choice < 0.35:
             real, fake = self_blended(picture, points, rng)
-        elif choice < 0.75:
-            donor = self._donor(number)
-            real, fake = swapped(picture, points, self.crops.pixels(donor), donor.points, rng, self.faces)
         else:
-            real, fake = redone(picture, points, rng, self.faces)
+            # A swap is put into a frame that a camera or a call has compressed already; the new face has not been.
+            frame = degraded(picture, rng) if rng.random() < 0.7 else picture
+            if choice < 0.7:
+                donor = self._donor(number)
+                inner = warped(self.crops.pixels(donor), donor.points, points, rng)
+            else:
+                inner = picture
+            real, fake = replaced(frame, points, inner, rng, self.faces)
         changed = cv2.GaussianBlur(np.abs(np.float32(real) - fake).mean(2), (0, 0), 3)
         changed = np.uint8(np.clip(changed / 6, 0, 1) * 255)[..., None].repeat(3, 2)
         seed = int(rng.integers(1 << 62))
@@ -71,7 +75,7 @@ class Pairs:
 
     def _seen(self, picture, seed, changed=None):
         rng = np.random.default_rng(seed)
-        out = degraded(picture, rng)
+        out = degraded(picture, rng) if rng.random() < 0.75 else picture
         before = rng.bit_generator.state
         out = view(out, self.side, rng)
         if changed is not None:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from .calibrate import platt
-from .nets import scaled
+from .nets import build, scaled
 from .pad import source_weights
 from .regions import KERNELS, TAPS, Head, RegionFeatures
 from .statistics import masks_of
@@ -64,17 +65,33 @@ class Shipped(nn.Module):
         return torch.stack([head(statistics) for head in self.heads]).mean(0)[:, None]
 
 
-def write(net, place, task, crop, calibration):
+class Mapped(nn.Module):
+    """A network trained end to end, with the map whose mean (and the bias) is its logit: N x 1 and N x 1 x h x w."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, x):
+        maps = self.net.maps(x)
+        line = self.net.last
+        cells = F.conv2d(maps, line.weight[:, :, None, None])
+        return line(maps.mean((2, 3))), cells
+
+
+def write(net, place, task, crop, calibration, outputs=("logit",)):
     """Exports `net` to folder `place`, compares ONNX Runtime with PyTorch, writes manifest and check."""
     place.mkdir(parents=True, exist_ok=True)
     name, side = place.name, crop["width"]
     net = net.eval()
     picture = scaled(torch.from_numpy(drawn_picture(side)).permute(2, 0, 1)[None]).contiguous()
     file = place / f"{name}.onnx"
-    torch.onnx.export(net, (picture,), str(file), input_names=["picture"], output_names=["logit"], opset_version=17,
+    torch.onnx.export(net, (picture,), str(file), input_names=["picture"], output_names=list(outputs), opset_version=17,
                       dynamo=False)
     with torch.inference_mode():
-        expected = float(net(picture)[0, 0])
+        answer = net(picture)
+    answer = answer if isinstance(answer, tuple) else (answer,)
+    expected = float(answer[0][0, 0])
     import onnxruntime
 
     found = float(onnxruntime.InferenceSession(str(file)).run(None, {"picture": picture.numpy()})[0].ravel()[0])
@@ -83,10 +100,13 @@ def write(net, place, task, crop, calibration):
     manifest = dict(schema=1, name=name, task=task, file=file.name, sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
                     licence=LICENCE, crop=crop,
                     input=dict(colour="rgb", layout="nchw", scale=[1 / 128] * 3, bias=[-127 / 128] * 3),
-                    output=dict(kind="logit", count=1, positive=[0]),
+                    output=dict(kind="logit", count=1, positive=[0], **{name: name for name in outputs[1:]}),
                     calibration=dict(temperature=round(calibration[0], 4), bias=round(calibration[1], 4)))
     (place / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
-    (place / "check.json").write_text(json.dumps(dict(logit=round(expected, 6), tolerance=1e-4)) + "\n")
+    check = dict(logit=round(expected, 6), tolerance=1e-4)
+    if "map" in outputs:
+        check["map_mean"] = round(float(answer[outputs.index("map")].mean()), 6)
+    (place / "check.json").write_text(json.dumps(check) + "\n")
     print(f"{file.name}: {file.stat().st_size} bytes, PyTorch {expected:.6f}, ONNX Runtime {found:.6f}")
     return manifest["sha256"]
 
@@ -98,10 +118,12 @@ def crop_of(rule, side):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Exports spoof-face from what pad.py wrote, forgery-spatial from forgery.py.")
+    parser = argparse.ArgumentParser(description="Exports spoof-face from what pad.py wrote, forgery networks from finetune.py.")
     parser.add_argument("--imagenet", required=True)
     parser.add_argument("--pad", type=Path)
-    parser.add_argument("--forgery", type=Path)
+    parser.add_argument("--forgery", nargs="*", default=[], help="NAME=KIND:WEIGHTS.pt, from finetune.py")
+    parser.add_argument("--temperature", type=float, default=1.0)
+    parser.add_argument("--bias", type=float, default=0.0)
     parser.add_argument("--models", type=Path, default=Path(__file__).parents[2] / "Models")
     options = parser.parse_args()
     if options.pad:
@@ -113,12 +135,12 @@ def main():
         head, used = load(options.pad / "spoof-face.pt")
         net = Shipped(masks_of("spoof-face"), options.imagenet, [head], used)
         write(net, options.models / "spoof-face", "spoof", crop_of("forgery", 112), (1 / slope, bias))
-    if options.forgery:
-        final = json.loads((options.forgery / "report.json").read_text())["final"]
-        head, used = load(options.forgery / "head.pt")
-        net = Shipped(masks_of("forgery"), options.imagenet, [head], used)
-        write(net, options.models / "forgery-spatial", "forgery", crop_of("forgery", 176),
-              (1 / final["slope"], final["bias"]))
+    for given in options.forgery:
+        name, kind, weights = given.split("=", 1)[0], *given.split("=", 1)[1].split(":", 1)
+        net = build(kind, 176)
+        net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+        write(Mapped(net), options.models / name, "forgery", crop_of("forgery", 176), (options.temperature, options.bias),
+              ("logit", "map"))
 
 
 def load(path):

@@ -1,13 +1,13 @@
 """Stand-ins for live face swaps, made of real faces alone: no generator's output is used.
 
-Two things a live swap shows that a self-blended image does not: another person's features under the original's skin
-and light (`swapped`), and an inner face that went through a network of low resolution (`regenerated`).
+Two things a live swap shows that a self-blended image does not: another person's features in the original's place
+(`warped`), and an inner face that went through a network (`regenerated`); `replaced` puts it in.
 """
 
 import cv2
 import numpy as np
 
-from .blend import RESAMPLING, _between, colours, mask, sharpness
+from .blend import RESAMPLING, _between, colours, mask
 
 GRID = 27
 
@@ -112,31 +112,31 @@ def _joined(inner, outer, weight, rng):
     return np.clip(inner * weight + outer * (1 - weight), 0, 255).astype(np.uint8)
 
 
-def swapped(picture, points, donor, donor_points, rng, faces=None):
-    """(real, fake): `donor`'s face in the place of the face of `picture`; pictures uint8 RGB of one size."""
-    outer = np.float32(picture)
+def warped(donor, donor_points, points, rng):
+    """`donor`'s face in the shape and place of another's landmarks, or with some of its own shape kept."""
     shape = points if rng.random() < 0.6 else points + (donor_points - points) * _between(rng, 0.1, 0.5)
-    inner = np.float32(warp(donor, donor_points, shape.astype(np.float32)))
-    weight = mask(points, picture.shape[:2], rng)
-    inner = matched(inner, outer, weight, 1.0 if rng.random() < 0.6 else _between(rng, 0.5, 1.0))
-    if rng.random() < 0.8:
-        inner = regenerated(inner, rng, faces)
-    if rng.random() < 0.3:
-        inner = np.float32(colours(inner, rng))
-    return picture, _joined(inner, outer, weight, rng)
+    return warp(donor, donor_points, shape.astype(np.float32))
 
 
-def redone(picture, points, rng, faces=None):
-    """(real, fake): the inner face regenerated and put back, slightly moved."""
-    height, width = picture.shape[:2]
-    outer = np.float32(picture)
-    inner = regenerated(picture, rng, faces)
-    if rng.random() < 0.5:
-        inner = np.float32(colours(inner, rng))
-    if rng.random() < 0.2:
-        outer = np.float32(sharpness(outer, rng))
+def replaced(frame, points, inner, rng, faces=None):
+    """(real, fake): the face of `frame` replaced by `inner`, which lies in its place; uint8 RGB of one size.
+
+    Mostly as good as a live swap is: colours matched, soft border, no shift; what is left is a face that is cleaner,
+    smoother or sharper than the frame around it.
+    """
+    height, width = frame.shape[:2]
+    outer, inner = np.float32(frame), np.float32(inner)
     weight = mask(points, (height, width), rng)
-    place = cv2.getRotationMatrix2D((width / 2, height / 2), _between(rng, -1.5, 1.5), _between(rng, 0.97, 1.03))
-    place[:, 2] += rng.uniform(-0.012, 0.012, 2) * (width, height)
-    inner = cv2.warpAffine(inner, place, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return np.clip(outer, 0, 255).astype(np.uint8), _joined(inner, outer, weight, rng)
+    if rng.random() < 0.85:
+        inner = matched(inner, outer, weight, 1.0 if rng.random() < 0.7 else _between(rng, 0.5, 1.0))
+    if rng.random() < 0.85:
+        inner = regenerated(inner, rng, faces)
+    if rng.random() < 0.25:
+        inner = np.float32(colours(inner, rng))
+    if rng.random() < 0.3:
+        place = cv2.getRotationMatrix2D((width / 2, height / 2), _between(rng, -1.5, 1.5), _between(rng, 0.97, 1.03))
+        place[:, 2] += rng.uniform(-0.012, 0.012, 2) * (width, height)
+        inner = cv2.warpAffine(inner, place, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    if rng.random() < 0.4:
+        weight = cv2.GaussianBlur(weight, (0, 0), _between(rng, 2, 8))
+    return frame, _joined(inner, outer, weight, rng)
