@@ -24,16 +24,25 @@ if [ ! -s "$work/crops/done" ]; then
 fi
 
 cd "$here"
-for task in forgery spoof-face spoof-around; do
+for task in spoof-face spoof-around; do
   [ -s "$work/statistics/$task.npz" ] || "$python" -m vigil_training.statistics "$task" --crops "$work/crops" \
     --data "$data" --imagenet "$work/lite0.pth" --out "$work/statistics/$task.npz"
 done
 [ -s "$work/pad/report.json" ] || "$python" -m vigil_training.pad --face "$work/statistics/spoof-face.npz" \
   --around "$work/statistics/spoof-around.npz" --out "$work/pad"
-[ -s "$work/forgery/report.json" ] || "$python" -m vigil_training.forgery \
-  --statistics "$work/statistics/forgery.npz" --out "$work/forgery"
-# A forgery network is written only when asked for: look at report.json first, whether it is worth having.
 set -- --pad "$work/pad"
-[ -z "${FORGERY:-}" ] || set -- "$@" --forgery "$work/forgery"
-"$python" -m vigil_training.ship --imagenet "$work/lite0.pth" "$@"
+
+# FORGERY=0 leaves the forgery network out: hours on one core.
+if [ "${FORGERY:-1}" != 0 ]; then
+  [ -s "$work/forgery/step-2400.pt" ] || "$python" -m vigil_training.finetune --crops "$work/crops" --data "$data" \
+    --imagenet "$work/lite0.pth" --freeze "${FREEZE:-0}" --steps 2400 --out "$work/forgery"
+  [ -s "$work/forgery/scores.npz" ] || "$python" -m vigil_training.score --crops "$work/crops" --data "$data" \
+    --weights "$work/forgery/step-2400.pt" --out "$work/forgery/scores.npz"
+  "$python" -m vigil_training.members --member forgery-spatial="$work/forgery/scores.npz" --out "$work/forgery"
+  "$python" -m vigil_training.ship --imagenet "$work/lite0.pth" "$@" \
+    --forgery forgery-spatial=lite:"$work/forgery/step-2400.pt"
+  set -- "$@" --forgery "$work/forgery"
+else
+  "$python" -m vigil_training.ship --imagenet "$work/lite0.pth" "$@"
+fi
 "$python" -m vigil_training.join "$@" --out "$here/../Calibration/scores.json" --date "$(date +%F)"

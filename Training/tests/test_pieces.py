@@ -16,7 +16,12 @@ from vigil_training.degrade import degraded, view
 from vigil_training.metrics import auc, robust_mean, share_interval
 from vigil_training.recapture import recaptured
 from vigil_training.regions import KERNELS, TAPS, Head, RegionFeatures, face_regions
-from vigil_training.ship import Shipped, drawn_picture
+from vigil_training.finetune import Front, losses, rate
+from vigil_training.members import calibration_error, logistic
+from vigil_training.nets import LiteNet, NoiseNet, scaled
+from vigil_training.robust import attacked
+from vigil_training.ship import Mapped, Shipped, drawn_picture
+from vigil_training.swaps import Faces, regenerated, replaced, warp, warped
 
 
 def face(side=208):
@@ -109,6 +114,109 @@ class Networks(unittest.TestCase):
         with torch.inference_mode():
             self.assertAlmostEqual(float(head(full(x))[0]), float(net(x)[0, 0]), places=3)
         self.assertEqual(len(net.features.blocks), 3)
+
+
+class Swaps(unittest.TestCase):
+    def test_warp_brings_landmarks_to_where_they_are_wanted(self):
+        _, points = face()
+        picture = np.zeros((208, 208, 3), np.uint8)
+        wanted = points * 0.9 + 8
+        for number in (3, 20, 45):
+            picture[:] = 0
+            x, y = points[number].round().astype(int)
+            picture[y - 3 : y + 4, x - 3 : x + 4] = 255
+            moved = warp(picture, points, wanted).astype(float).mean(2)
+            rows, columns = np.mgrid[0:208, 0:208]
+            centre = np.array([(moved * columns).sum(), (moved * rows).sum()]) / moved.sum()
+            self.assertLess(np.abs(centre - wanted[number]).max(), 1.5)
+
+    def test_a_replaced_face_changes_the_face_and_not_the_frame(self):
+        picture, points = face()
+        donor = np.ascontiguousarray(picture[:, ::-1])
+        for seed in range(6):
+            rng = np.random.default_rng(seed)
+            inner = warped(donor, points, points, rng)
+            real, fake = replaced(picture, points, inner, rng, Faces([picture, donor], count=2))
+            self.assertTrue((real == picture).all())
+            apart = np.abs(real.astype(int) - fake).mean(2)
+            self.assertGreater(apart[100:160, 80:130].mean(), 0.5)
+            self.assertLess(apart[:6].mean(), 1)
+
+    def test_components_give_back_what_they_were_made_of(self):
+        rng = np.random.default_rng(1)
+        pictures = [rng.integers(0, 255, (80, 80, 3)).astype(np.uint8) for _ in range(4)]
+        faces = Faces(pictures, side=80, count=3)
+        back = faces.mean + (faces.basis @ (pictures[1].ravel() - faces.mean)) @ faces.basis
+        self.assertLess(np.abs(back - pictures[1].ravel()).max(), 1)
+
+    def test_regenerated_has_less_detail_on_the_whole(self):
+        picture, _ = face()
+        fine = [np.abs(np.diff(np.float32(regenerated(picture, np.random.default_rng(s))), axis=1)).mean()
+                for s in range(12)]
+        self.assertLess(np.median(fine), np.abs(np.diff(np.float32(picture), axis=1)).mean())
+
+
+class EndToEnd(unittest.TestCase):
+    def setUp(self):
+        torch.manual_seed(2)
+        self.net = LiteNet(depth=4, dropout=0.0)
+        torch.nn.init.normal_(self.net.last.weight, 0, 0.1)
+        self.x = scaled(torch.from_numpy(np.stack([drawn_picture(64), face(64)[0]])).permute(0, 3, 1, 2))
+
+    def test_map_has_the_logit_as_its_mean(self):
+        with torch.inference_mode():
+            logit, cells = Mapped(self.net.eval())(self.x)
+        self.assertEqual(cells.shape[:2], (2, 1))
+        np.testing.assert_allclose((cells.mean((1, 2, 3)) + self.net.last.bias.detach()).numpy(), logit[:, 0], atol=1e-5)
+
+    def test_frozen_front_gives_the_same_maps_and_learns_nothing(self):
+        self.net.train()(self.x)
+        front = Front(self.net, 2)
+        self.net.blocks[2:].eval(), self.net.head.eval()
+        with torch.inference_mode():
+            np.testing.assert_allclose(front.maps(self.net, self.x), self.net.maps(self.x), atol=1e-4)
+        before = self.net.stem[1].weight.clone() if self.net.stem[1].weight is not None else None
+        loss, _ = losses(self.net, torch.nn.Conv2d(80, 1, 1), front, self.x, torch.ones(1, 64, 64))
+        loss.backward()
+        self.assertIsNone(self.net.stem[1].weight.grad)
+        self.assertTrue((before == self.net.stem[1].weight).all())
+        self.assertIsNotNone(self.net.last.weight.grad)
+
+    def test_rate_rises_then_falls(self):
+        self.assertLess(rate(0, 0), 0.02)
+        self.assertAlmostEqual(rate(100, 0), 1)
+        self.assertAlmostEqual(rate(2000, 1), 0.02)
+
+    def test_noise_sees_nothing_in_flat_colour(self):
+        net = NoiseNet().eval()
+        with torch.inference_mode():
+            flat = net.residual(torch.full((1, 3, 32, 32), 0.7))
+        self.assertLess(float(flat.abs().max()), 1e-4)
+        self.assertAlmostEqual(float(net.residual.weights()[0].sum()), 0, places=5)
+
+    def test_attack_lowers_the_score_within_its_bound(self):
+        pictures = np.stack([drawn_picture(64)])
+        net = self.net.eval()
+        moved = attacked(net, pictures, 2, 5)
+        self.assertLessEqual(np.abs(moved.astype(int) - pictures).max(), 2)
+        with torch.inference_mode():
+            before, after = (float(net(scaled(torch.from_numpy(p).permute(0, 3, 1, 2)))) for p in (pictures, moved))
+        self.assertLess(after, before)
+
+
+class Joining(unittest.TestCase):
+    def test_a_member_that_ranks_the_wrong_way_gets_no_weight(self):
+        rng = np.random.default_rng(5)
+        y = np.repeat([0.0, 1.0], 200)
+        x = np.column_stack([y * 2 + rng.normal(0, 1, 400), -y * 2 + rng.normal(0, 1, 400)])
+        beta, _ = logistic(x, y, np.full(400, 1 / 400), 0.001, positive=True)
+        self.assertGreater(beta[0], 0.5)
+        self.assertEqual(beta[1], 0)
+
+    def test_calibration_error_by_hand(self):
+        error, bins = calibration_error(np.array([0.05, 0.05, 0.95, 0.95]), np.array([0, 1, 1, 1]))
+        self.assertAlmostEqual(error, 0.5 * 0.45 + 0.5 * 0.05)
+        self.assertEqual(len(bins), 2)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
     python -m vigil_training.join [--pad DIR] [--forgery DIR] [--models DIR] --out FILE --date DAY
 
-Per question one network: factor and bias by Platt's method with sources and classes alike, and limits at fixed shares of
-false alarms (`docs/models-contract.md`). What an untrained question needs is left out.
+Factor and bias by Platt's method with sources and classes alike (forgery: what members.py fitted), and limits at fixed
+shares of false alarms (`docs/models-contract.md`). What an untrained question needs is left out.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .calibrate import balanced, platt
+from .calibrate import platt
 from .pad import source_weights
 
 # Shares of real faces above the limits (suspect, fake) of each policy.
@@ -40,6 +40,25 @@ def question(name, models, logits, labels, weight):
     return dict(joined=[dict(members=[member], bias=round(float(bias), 5))], limits=limits)
 
 
+def sigmoid(z):
+    return 1 / (1 + np.exp(-np.asarray(z, float)))
+
+
+def forgery(report, models):
+    """The members with a weight, and limits that real clips exceed at the wanted shares; never below a half."""
+    final = report["final"]
+    members = [dict(name=name, weight=round(weight, 5),
+                    sha256=json.loads((models / name / "manifest.json").read_text())["sha256"])
+               for name, weight in final["weights"].items() if weight > 0]
+    if not members:
+        raise SystemExit("forgery: the scores do not rank; a calibration would only hide that")
+    real = sigmoid(final["real"])
+    limits = {policy: dict(zip(("suspect", "fake"),
+                               (round(max(limit(real, np.ones(len(real)), s), 0.5), 4) for s in pair)))
+              for policy, pair in ALARMS.items()}
+    return dict(joined=[dict(members=members, bias=round(final["bias"], 5))], limits=limits)
+
+
 def table(folder):
     with open(folder / "scores.tsv", newline="") as file:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
@@ -63,10 +82,7 @@ def main():
         out["spoof"] = question("spoof-face", options.models, np.array([float(r["logit:spoof-face"]) for r in rows]),
                                 labels, source_weights([row["source"] for row in rows], labels))
     if options.forgery:
-        rows = [r for r in table(options.forgery) if r["path"].startswith("clips") and not r["fold"].startswith("out-DeepFaceLive")]
-        labels = np.array([row["label"] == "fake" for row in rows], int)
-        out["forgery"] = question("forgery-spatial", options.models,
-                                  np.array([float(r["logit:forgery-spatial"]) for r in rows]), labels, balanced(labels))
+        out["forgery"] = forgery(json.loads((options.forgery / "report.json").read_text()), options.models)
     options.out.write_text(json.dumps(out, indent=2, sort_keys=True) + "\n")
     print(json.dumps({k: out[k] for k in ("spoof", "forgery") if k in out}))
 

@@ -203,9 +203,11 @@ class Study:
         z, y = np.array([v for v, _ in once.values()]), np.array([y for _, y in once.values()])
         error, bins = calibration_error(1 / (1 + np.exp(-z)), y)
         report["calibration"] = dict(clips=len(y), fakes=int(y.sum()), error=round(error, 4), bins=bins)
-        beta, bias, bound, rows, _ = self.fit([])
+        beta, bias, bound, rows, values = self.fit([])
+        real = rows & (self.files.label == 0)
         report["final"] = dict(weights=dict(zip(self.members, beta.round(4).tolist())), bias=round(bias, 4),
-                               limit=round(bound, 4), fitted_on=int(rows.sum()))
+                               limit=round(bound, 4), fitted_on=int(rows.sum()),
+                               real=sorted(values[real].round(4).tolist()))
         return report, lines
 
 
@@ -213,7 +215,7 @@ def show(report, members):
     """One line a fold."""
     for fold, e in report.items():
         if "joined" not in e:
-            print(fold, json.dumps({k: v for k, v in e.items() if k != "bins"}))
+            print(fold, json.dumps({k: v for k, v in e.items() if k not in ("bins", "real")}))
             continue
         parts = [f"{m} {e[m]['auc']:.3f} {e[m]['above']}/{e[m]['pairs']}" for m in ["joined", *members, "sharpness"]]
         print(f"{fold:17s} {e['fake']}/{e['real']}", *parts, f"alarms {e['alarms_half']} at half, {e['alarms_limit']} at limit,",

@@ -70,7 +70,7 @@ class Faces:
         """A face from `picture`'s strongest components; float."""
         height, width = picture.shape[:2]
         small = cv2.resize(picture, (self.side, self.side), interpolation=cv2.INTER_AREA).ravel() - self.mean
-        kept = self.basis[: int(rng.integers(60, len(self.basis) + 1))]
+        kept = self.basis[: int(rng.integers(len(self.basis) * 3 // 10, len(self.basis) + 1))]
         drawn = (self.mean + (kept @ small) @ kept).reshape(self.side, self.side, 3)
         return cv2.resize(np.float32(drawn), (width, height), interpolation=cv2.INTER_CUBIC)
 
