@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from vigil_training import folds, linear
 from vigil_training.blend import self_blended
-from vigil_training.calibrate import platt
+from vigil_training.calibrate import platt, shrunk
 from vigil_training.degrade import degraded, view
 from vigil_training.metrics import auc, robust_mean, share_interval
 from vigil_training.recapture import recaptured
@@ -75,6 +75,16 @@ class Figures(unittest.TestCase):
         slope, bias = platt(z, y.astype(int))
         self.assertAlmostEqual(slope, 0.7, delta=0.05)
         self.assertAlmostEqual(bias, -0.4, delta=0.08)
+
+    def test_scores_that_mean_less_elsewhere_are_believed_less(self):
+        rng = np.random.default_rng(6)
+        y = np.tile([0, 1], 300)
+        sources = np.repeat(["a", "b", "c"], 200)
+        offset = {"a": 2.5, "b": 0.0, "c": -2.5}
+        alike = 3 * (2 * y - 1) + rng.normal(0, 1, 600)
+        apart = alike + [offset[s] for s in sources]
+        weigh = lambda sources, labels: np.ones(len(labels))
+        self.assertLess(shrunk(apart, y, sources, weigh), shrunk(alike, y, sources, weigh))
 
     def test_no_group_is_in_two_swap_folds(self):
         names = [n for fold, rules in folds.read().items() if fold.startswith("swap") for _, n in rules]

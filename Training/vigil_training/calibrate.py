@@ -39,6 +39,26 @@ def platt(logits, labels, weight=None, steps=100):
     return slope, bias
 
 
+def shrunk(logits, labels, sources, weigh, shares=np.linspace(0.2, 1.2, 11)):
+    """The share of a Platt fit's logit to believe on a source it has not seen.
+
+    Each source with both classes is left out of the fit in turn; of `shares` the one with the smallest log loss there.
+    `weigh(sources, labels)` gives the weights of files.
+    """
+    z, y, sources = np.asarray(logits, float), np.asarray(labels), np.asarray(sources)
+    loss = np.zeros(len(shares))
+    for source in sorted(set(sources)):
+        out = sources == source
+        if len(set(y[out])) < 2 or len(set(y[~out])) < 2:
+            continue
+        slope, bias = platt(z[~out], y[~out], weigh(sources[~out], y[~out]))
+        weight = weigh(sources[out], y[out])
+        for i, share in enumerate(shares):
+            said = 1 / (1 + np.exp(-share * (slope * z[out] + bias)))
+            loss[i] -= (weight * np.log(np.where(y[out] == 1, said, 1 - said))).sum() / weight.sum()
+    return float(shares[loss.argmin()])
+
+
 def balanced(labels):
     """Weights under which both classes count alike."""
     labels = np.asarray(labels)

@@ -2,7 +2,7 @@
 
     python -m vigil_training.join [--pad DIR] [--forgery DIR] [--models DIR] --out FILE --date DAY
 
-Factor and bias by Platt's method with sources and classes alike (forgery: what members.py fitted), and limits at fixed
+Factor and bias by Platt's method with sources and classes alike, shrunk as sources left out of the fit ask for (forgery: what members.py fitted), and limits at fixed
 shares of false alarms (`docs/models-contract.md`). What an untrained question needs is left out.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .calibrate import platt
+from .calibrate import platt, shrunk
 from .pad import source_weights
 
 # Shares of real faces above the limits (suspect, fake) of each policy.
@@ -27,8 +27,11 @@ def limit(probability, weight, share):
     return float(probability[order][min(np.searchsorted(above, share), len(order) - 1)])
 
 
-def question(name, models, logits, labels, weight):
+def question(name, models, logits, labels, sources):
+    weight = source_weights(sources, labels)
     slope, bias = platt(logits, labels, weight)
+    share = shrunk(logits, labels, sources, source_weights)
+    slope, bias = share * slope, share * bias
     if slope <= 0:
         raise SystemExit(f"{name}: the scores do not rank; a calibration would only hide that")
     probability = 1 / (1 + np.exp(-(slope * logits + bias)))
@@ -80,7 +83,7 @@ def main():
         rows = table(options.pad)
         labels = np.array([row["label"] == "attack" for row in rows], int)
         out["spoof"] = question("spoof-face", options.models, np.array([float(r["logit:spoof-face"]) for r in rows]),
-                                labels, source_weights([row["source"] for row in rows], labels))
+                                labels, [row["source"] for row in rows])
     if options.forgery:
         out["forgery"] = forgery(json.loads((options.forgery / "report.json").read_text()), options.models)
     options.out.write_text(json.dumps(out, indent=2, sort_keys=True) + "\n")
