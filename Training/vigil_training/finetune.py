@@ -77,11 +77,11 @@ def folded(module):
     return module
 
 
-def losses(net, local, front, pictures, changed):
+def losses(net, local, front, pictures, changed, where=0.4):
     """Classes, order within a pair, and where the picture was changed (networks with maps only)."""
     count = len(pictures) // 2
     target = torch.cat([torch.full((count,), SMOOTHING), torch.full((count,), 1 - SMOOTHING)])
-    where = torch.zeros(())
+    place = torch.zeros(())
     if local is None:
         logits = net(pictures)
     else:
@@ -90,10 +90,10 @@ def losses(net, local, front, pictures, changed):
         cells = local(maps)[:, 0]
         wanted = torch.cat([torch.zeros_like(changed), changed])[:, None]
         wanted = F.adaptive_avg_pool2d(wanted, cells.shape[1:])[:, 0]
-        where = F.binary_cross_entropy_with_logits(cells, wanted)
+        place = F.binary_cross_entropy_with_logits(cells, wanted)
     classes = F.binary_cross_entropy_with_logits(logits, target)
     order = F.softplus(logits[:count] - logits[count:]).mean()
-    return classes + 0.3 * order + 0.4 * where, logits.detach()
+    return classes + 0.3 * order + where * place, logits.detach()
 
 
 def main():

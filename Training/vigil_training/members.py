@@ -37,6 +37,11 @@ class Files:
         self.scores["sharpness"] = -self.means(first["sharpness"])
         self.clip = np.array([p.startswith("clips/") for p in self.paths])
 
+    def of(self, table):
+        """Robust means of another table's files, in the order of these; nan where it has none."""
+        found = {p: robust_mean(table["logit"][table["path"] == p]) for p in np.unique(table["path"])}
+        return np.array([found.get(p, np.nan) for p in self.paths])
+
     def means(self, values):
         """The robust mean of each file's crops."""
         order = np.argsort(self.place, kind="stable")
@@ -141,12 +146,18 @@ def judged(files, rows, values):
 class Study:
     """Every fold with the chosen members."""
 
-    def __init__(self, files, members, heads):
+    def __init__(self, files, members, heads, tuned=None):
         self.files, self.folds, self.members, self.heads = files, Folds(files), members, heads
+        self.tuned = tuned or {}
         self.solved = {}
 
     def column(self, member, out):
-        """Scores of all files by `member`, fitted (if it has a head) without the folds `out`."""
+        """Scores of all files by `member`, fitted (if it has a head or a network a fold) without the folds `out`.
+
+        A network of a fold answers for that fold's tests alone, so the last of `out` is what it was trained without.
+        """
+        if member in self.tuned:
+            return self.tuned[member].get(out[-1], self.files.scores[member]) if out else self.files.scores[member]
         if member not in self.heads:
             return self.files.scores[member]
         key = (member, frozenset(out))
@@ -226,6 +237,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--member", nargs="+", required=True, help="NAME=FILE.npz")
     parser.add_argument("--head", nargs="*", default=[], help="members that also get a head on known fakes")
+    parser.add_argument("--tuned", nargs="*", default=[], help="NAME=DIR of foldtune.py")
     parser.add_argument("--join", nargs="*", help="members that are joined (default: all)")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
@@ -234,9 +246,14 @@ def main():
         name, file = given.split("=", 1)
         tables[name] = dict(np.load(file))
     files = Files(tables)
+    tuned = {}
+    for given in options.tuned:
+        name, folder = given.split("=", 1)
+        tuned[name] = {f.stem: files.of(dict(np.load(f))) for f in sorted(Path(folder).glob("*.npz"))}
+        files.scores[name] = np.full(len(files.paths), np.nan)
     heads = {f"{name}+known": name for name in options.head}
-    members = options.join or [*tables, *heads]
-    report, lines = Study(files, members, heads).run()
+    members = options.join or [*tables, *tuned, *heads]
+    report, lines = Study(files, members, heads, tuned).run()
     show(report, members)
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)

@@ -77,7 +77,12 @@ def main():
     crops = Crops(options.crops, "forgery-wide", 208, options.data)
     items = spaced([item for item in crops.items if tested(item) and item.label in ("real", "fake")], options.most)
     logits, features, sharp = scores(net, crops, items, options.side)
-    np.savez(options.out, logit=logits, features=features, sharpness=sharp,
+    save(options.out, items, logits, features, sharp)
+
+
+def save(file, items, logits, features, sharp):
+    """Scores beside what the crops are."""
+    np.savez(file, logit=logits, features=features, sharpness=sharp,
              label=np.array([int(item.label == "fake") for item in items]), scale=np.array([i.scale for i in items]),
              path=np.array([i.path for i in items]), frame=np.array([i.frame for i in items]),
              group=np.array([i.group for i in items]), origin=np.array([origin(i) for i in items]))
