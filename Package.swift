@@ -130,8 +130,8 @@ let package = Package(
     program(
       "rehearse",
       [
-        "Units", "Geometry", "Observations", "Calibration", "Liveness", "Challenge", "VigilTesting",
-        argumentParser,
+        "Units", "Geometry", "Imaging", "Observations", "Calibration", "Capture", "FaceDetection",
+        "FaceLandmarks", "Puppetry", "Liveness", "Challenge", "VigilTesting", argumentParser,
       ]),
     program("audit-load", ["AuditLog", "LogProofs", grdb]),
     program("vigil-ship", ["AuditLog", "LogProofs", "LogShipping", argumentParser]),

@@ -75,6 +75,7 @@ public struct CameraProfile: Sendable, Equatable, Codable {
     limits.interocularPixels = Float(min(max(interocularPixels * 0.55, 22), 80))
     limits.turnDegrees = max(limits.turnDegrees, Float(yawNoise * 8))
     limits.nodDegrees = max(limits.nodDegrees, Float(pitchNoise * 8))
+    limits.upDegrees = max(limits.upDegrees, Float(pitchNoise * 8))
     return limits
   }
 }

@@ -1,13 +1,17 @@
 /// Times and sizes of a check. Chosen by hand on simulated subjects; not fitted on people.
 public struct CheckLimits: Sendable, Equatable {
   /// Seconds a single, well seen face must look straight ahead before the first gesture.
-  public var settleSeconds = 0.6
+  public var settleSeconds = 0.5
   /// Seconds to find such a face.
   public var framingSeconds = 12.0
   /// Seconds for one gesture, for each time that it is asked for.
   public var gestureSeconds = 4.0
   /// Seconds to come back to rest after a gesture.
   public var returnSeconds = 4.0
+  /// Seconds, and frames, at rest in which the face is compared with the one that began.
+  public var restSeconds = 0.1
+  /// See `restSeconds`.
+  public var restFrames = 3
   /// A gesture that begins sooner after its prompt was not a reaction (fastest human reactions to a word are slower).
   public var reactionSeconds = 0.15
   /// Longest time without the face.
@@ -28,6 +32,10 @@ public struct CheckLimits: Sendable, Equatable {
   public var turnDegrees: Float = 18
   /// Fall of the chin against rest, in degrees, that counts as a nod.
   public var nodDegrees: Float = 9
+  /// Rise of the chin against rest, in degrees, that counts as looking up.
+  public var upDegrees: Float = 11
+  /// Lean of the head against rest, in degrees, that counts as one.
+  public var tiltDegrees: Float = 15
   /// Rise of the mouth's aspect ratio against rest that counts as open.
   public var mouthRise: Float = 0.25
   /// Growth of the distance between the eyes that counts as closer.

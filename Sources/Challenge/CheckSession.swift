@@ -125,11 +125,16 @@ public struct CheckSession: Sendable {
         } else {
           phase = .performing(since: since, done: done + 1)
         }
+      } else if wanted.gesture.parts.contains(event.gesture) {
+        if !isReaction { finish(.early) }
       } else if event.gesture != .blink {
-        finish(event.gesture == wanted.gesture.mirrored ? .oppositeTurn : isReaction ? .wrongGesture : .early)
+        let isOpposite = wanted.gesture.isOpposite(of: event.gesture)
+        finish(isOpposite ? .oppositeTurn : isReaction ? .wrongGesture : .early)
       }
     case .pausing: if event.gesture != .blink { finish(.early) }
-    case .returning: if event.gesture != .blink { finish(.wrongGesture) }
+    case .returning:
+      let isWake = plan.steps[step].gesture.wake.contains(event.gesture)
+      if event.gesture != .blink, !isWake { finish(.wrongGesture) }
     case .framing, .finished: return
     }
   }
@@ -141,7 +146,9 @@ public struct CheckSession: Sendable {
     case .returning:
       resting.add(numbers, face.face.landmarks)
       restedSince = restedSince ?? now
-      guard resting.count >= 4, let restedSince else { return }
+      guard resting.count >= limits.restFrames, let restedSince,
+        (now - restedSince).inSeconds >= limits.restSeconds
+      else { return }
       if let change = rest.change(to: resting), change > limits.shapeChange { return finish(.faceChanged) }
       step += 1
       if step == plan.steps.count { return conclude() }

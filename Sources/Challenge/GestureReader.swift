@@ -48,14 +48,21 @@ struct GestureReader {
     ) -> Excursion {
       Excursion(gesture: gesture, enter: enter, leave: leave, hold: hold, completesOnReturn: back)
     }
-    let (turn, nod) = (limits.turnDegrees, limits.nodDegrees)
+    let (turn, nod, tilt, up) = (limits.turnDegrees, limits.nodDegrees, limits.tiltDegrees, limits.upDegrees)
     excursions = [
       excursion(.mouthOpen, limits.mouthRise, leave: limits.mouthRise * 0.5, hold: 0.08, back: true),
       excursion(.turnLeft, turn, leave: turn * 0.45, hold: 0.08),
       excursion(.turnRight, turn, leave: turn * 0.45, hold: 0.08),
       excursion(.nod, nod, leave: nod * 0.45, hold: 0.03, back: true),
+      excursion(.lookUp, up, leave: up * 0.55, hold: 0.03, back: true),
+      excursion(.tiltLeft, tilt, leave: tilt * 0.45, hold: 0.08),
+      excursion(.tiltRight, tilt, leave: tilt * 0.45, hold: 0.08),
       excursion(.closer, limits.closerShare - 1, leave: (limits.closerShare - 1) * 0.5, hold: 0.1),
     ]
+    // Both parts at once: the smaller of the two, each measured by its own limit.
+    for gesture in Gesture.allCases where !gesture.parts.isEmpty {
+      excursions.append(excursion(gesture, 1, leave: 0.5, hold: 0.08))
+    }
   }
 
   /// Gestures completed in this frame.
@@ -76,19 +83,31 @@ struct GestureReader {
 
   /// Whether the face is at rest in all that gestures move.
   func isResting(_ numbers: FaceNumbers) -> Bool {
-    excursions.allSatisfy { amount(of: $0.gesture, numbers) <= $0.leave } && amount(of: .nod, numbers) > -12
+    excursions.allSatisfy { amount(of: $0.gesture, numbers) <= $0.leave }
   }
 
   private func amount(of gesture: Gesture, _ numbers: FaceNumbers) -> Float {
     // An unmirrored picture shows the subject's left on its right side, where yaw is positive.
-    let turn = (numbers.yaw - rest.yaw) * (limits.mirrored ? -1 : 1)
+    let side: Float = limits.mirrored ? -1 : 1
+    let (turn, tilt) = ((numbers.yaw - rest.yaw) * side, (numbers.roll - rest.roll) * side)
+    let isAhead = abs(turn) < limits.turnDegrees * 0.6
     return switch gesture {
     case .blink: 0
     case .mouthOpen: numbers.mouth - rest.mouth
     case .turnLeft: turn
     case .turnRight: -turn
-    case .nod: abs(turn) < limits.turnDegrees * 0.6 ? rest.pitch - numbers.pitch : 0
+    case .nod: isAhead ? rest.pitch - numbers.pitch : 0
+    case .lookUp: isAhead ? numbers.pitch - rest.pitch : 0
+    case .tiltLeft: isAhead ? tilt : 0
+    case .tiltRight: isAhead ? -tilt : 0
     case .closer: numbers.interocular / max(rest.interocular, 1) - 1
+    case .turnLeftMouth, .turnRightMouth, .tiltLeftMouth, .tiltRightMouth:
+      gesture.parts.map { amount(of: $0, numbers) / limit(of: $0) }.min() ?? 0
     }
+  }
+
+  /// The amount from which a part of a gesture counts.
+  private func limit(of part: Gesture) -> Float {
+    excursions.first { $0.gesture == part }?.enter ?? .infinity
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Geometry
 import Observations
 import Units
@@ -6,6 +7,8 @@ import Units
 struct FaceNumbers: Equatable {
   let yaw: Float
   let pitch: Float
+  /// Lean of the line through the outer eye corners, in degrees; positive clockwise on the screen.
+  let roll: Float
   let mouth: Float
   let interocular: Float
 
@@ -13,12 +16,16 @@ struct FaceNumbers: Equatable {
   init?(_ face: CheckFace) {
     guard let pose = face.face.pose, let mouth = face.liveness.mouthAspect.value else { return nil }
     (yaw, pitch) = (pose.yaw.degrees, pose.pitch.degrees)
+    let across = face.face.landmarks.points[45].vector - face.face.landmarks.points[36].vector
+    roll = atan2(across.y, across.x) * 180 / .pi
     (self.mouth, interocular) = (mouth, face.face.quality.interocularPixels)
   }
 
-  init(yaw: Float, pitch: Float, mouth: Float, interocular: Float) {
-    (self.yaw, self.pitch, self.mouth, self.interocular) = (yaw, pitch, mouth, interocular)
+  init(parts: [Float]) {
+    (yaw, pitch, roll, mouth, interocular) = (parts[0], parts[1], parts[2], parts[3], parts[4])
   }
+
+  var parts: [Float] { [yaw, pitch, roll, mouth, interocular] }
 }
 
 /// The face at rest, learnt before the first gesture: means over the settling time.
@@ -26,7 +33,7 @@ struct RestingFace {
   /// Landmarks that expressions hardly move: nose, eye corners.
   static let rigid = [27, 28, 29, 30, 31, 33, 35, 36, 39, 42, 45]
 
-  private var sums: [Float] = [0, 0, 0, 0]
+  private var sums: [Float] = [0, 0, 0, 0, 0]
   private var shape = [SIMD2<Float>](repeating: .zero, count: Self.rigid.count)
   private var reference: [PixelPoint]?
   private(set) var count = 0
@@ -34,11 +41,11 @@ struct RestingFace {
   /// The mean numbers so far.
   var numbers: FaceNumbers {
     let n = Float(max(count, 1))
-    return FaceNumbers(yaw: sums[0] / n, pitch: sums[1] / n, mouth: sums[2] / n, interocular: sums[3] / n)
+    return FaceNumbers(parts: sums.map { $0 / n })
   }
 
   mutating func add(_ numbers: FaceNumbers, _ landmarks: Landmarks68) {
-    let parts = [numbers.yaw, numbers.pitch, numbers.mouth, numbers.interocular]
+    let parts = numbers.parts
     guard let points = aligned(landmarks) else { return }
     for index in sums.indices { sums[index] += parts[index] }
     for index in shape.indices { shape[index] += points[index].vector }

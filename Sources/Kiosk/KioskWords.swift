@@ -39,6 +39,17 @@ public struct KioskWords: Sendable {
     case .turnLeft: pick("Turn your head to the left", "أدر رأسك إلى اليسار")
     case .turnRight: pick("Turn your head to the right", "أدر رأسك إلى اليمين")
     case .nod: pick("Nod: chin down and up again", "أنزل ذقنك ثم ارفعه")
+    case .lookUp: pick("Lift your chin and lower it again", "ارفع ذقنك ثم أنزله")
+    case .tiltLeft: pick("Lean your head to your left shoulder", "أمل رأسك نحو كتفك الأيسر")
+    case .tiltRight: pick("Lean your head to your right shoulder", "أمل رأسك نحو كتفك الأيمن")
+    case .turnLeftMouth:
+      pick("Open your mouth and turn your head to the left", "افتح فمك وأدر رأسك إلى اليسار")
+    case .turnRightMouth:
+      pick("Open your mouth and turn your head to the right", "افتح فمك وأدر رأسك إلى اليمين")
+    case .tiltLeftMouth:
+      pick("Open your mouth and lean your head to the left", "افتح فمك وأمل رأسك إلى اليسار")
+    case .tiltRightMouth:
+      pick("Open your mouth and lean your head to the right", "افتح فمك وأمل رأسك إلى اليمين")
     case .closer: pick("Come closer to the camera", "اقترب من الكاميرا")
     }
   }

@@ -1,18 +1,22 @@
 import Geometry
-import Imaging
+public import Imaging
 
-/// Writes PUPPET DEMO into a corner, so that nobody takes the clip for a person.
-enum Watermark {
-  private static let text = "PUPPET DEMO"
+/// Writes what a clip is into a corner, so that nobody takes it for a person.
+public enum Watermark {
+  /// The words of a puppet's clip.
+  public static let puppet = "PUPPET DEMO"
+  /// The words of an attack made for tests.
+  public static let attack = "ATTACK TEST"
   /// Five columns by seven rows; one number a row, the highest of five bits is the left column.
   private static let glyphs: [Character: [UInt8]] = [
     "P": [30, 17, 17, 30, 16, 16, 16], "U": [17, 17, 17, 17, 17, 17, 14], "E": [31, 16, 16, 30, 16, 16, 31],
     "T": [31, 4, 4, 4, 4, 4, 4], "D": [30, 17, 17, 17, 17, 17, 30], "M": [17, 27, 21, 21, 17, 17, 17],
-    "O": [14, 17, 17, 17, 17, 17, 14], " ": [0, 0, 0, 0, 0, 0, 0],
+    "O": [14, 17, 17, 17, 17, 17, 14], "A": [14, 17, 17, 31, 17, 17, 17], "C": [14, 17, 16, 16, 16, 17, 14],
+    "K": [17, 18, 20, 24, 20, 18, 17], "S": [15, 16, 16, 14, 1, 1, 30], " ": [0, 0, 0, 0, 0, 0, 0],
   ]
 
-  /// Draws the words at the bottom left, each dot `scale` pixels wide, white on a darkened strip.
-  static func draw(on image: inout RGBImage, scale: Int) {
+  /// Draws capital letters at the bottom left, each dot `scale` pixels wide, white on a darkened strip.
+  public static func draw(_ text: String = puppet, on image: inout RGBImage, scale: Int) {
     let (width, height) = (text.count * 6 * scale + 2 * scale, 11 * scale)
     guard image.size.width >= width, image.size.height >= height else { return }
     let top = image.size.height - height

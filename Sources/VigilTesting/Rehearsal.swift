@@ -31,7 +31,14 @@ extension Gesture {
     case .turnLeft: .turnLeft
     case .turnRight: .turnRight
     case .nod: .nod
+    case .lookUp: .lookUp
+    case .tiltLeft: .tiltLeft
+    case .tiltRight: .tiltRight
     case .closer: .closer
+    case .turnLeftMouth: .turnLeftMouth
+    case .turnRightMouth: .turnRightMouth
+    case .tiltLeftMouth: .tiltLeftMouth
+    case .tiltRightMouth: .tiltRightMouth
     }
   }
 }
@@ -81,13 +88,17 @@ public struct Rehearsal {
     (self.liveness, self.fps, self.limits) = (liveness, fps, limits)
   }
 
-  fileprivate func plan(_ seed: UInt64) -> ChallengePlan {
+  /// What the check of `seed` asks for.
+  public func plan(_ seed: UInt64) -> ChallengePlan {
     var generator = ChaChaGenerator(seed: seed)
     guard let plan = ChallengePlan(policy: policy, using: &generator) else {
       preconditionFailure("six gestures")
     }
     return plan
   }
+
+  /// The check that the recording of session `seed` was made in.
+  public static func recorded(_ seed: UInt64) -> UInt64 { seed &+ 1_000_003 }
 
   /// A check of `actor`; everything follows from `seed`.
   public func run(_ actor: CheckActor, seed: UInt64) -> CheckResult? {
@@ -142,18 +153,19 @@ extension Rehearsal {
 /// The faces that an actor shows, frame by frame.
 private struct Cast {
   let actor: CheckActor
+  let fps: Double
   var subject: ScriptedSubject
   var answering = Answering()
   var recorded: [Face] = []
   var nextGesture = 1.0
 
   init(_ actor: CheckActor, seed: UInt64, rehearsal: Rehearsal) {
-    self.actor = actor
+    (self.actor, fps) = (actor, rehearsal.fps)
     let kind: SubjectKind = actor == .still ? .still : actor == .photoInHand ? .photoInHand : .person
     subject = ScriptedSubject(kind, seed: seed)
     switch actor {
     case .loop: recorded = Self.record(seed, seconds: 4, rehearsal, answering: false)
-    case .recording: recorded = Self.record(seed &+ 1_000_003, seconds: 20, rehearsal, answering: true)
+    case .recording: recorded = Self.record(Rehearsal.recorded(seed), seconds: 20, rehearsal, answering: true)
     default: break
     }
   }
@@ -183,7 +195,7 @@ private struct Cast {
         nextGesture = subject.perform(motion, at: time) + Double.random(in: 0.3...1.5, using: &random)
       }
     case .loop, .recording:
-      let frame = Int((time * 30).rounded())
+      let frame = Int((time * fps).rounded())
       return recorded[frame % recorded.count]
     case .still, .photoInHand: break
     }

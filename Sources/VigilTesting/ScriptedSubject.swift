@@ -15,8 +15,22 @@ public enum ScriptedMotion: Sendable, CaseIterable {
   case turnRight
   /// Chin down and up.
   case nod
+  /// Chin up and down.
+  case lookUp
+  /// Head to the own left shoulder and back.
+  case tiltLeft
+  /// Head to the own right shoulder and back.
+  case tiltRight
   /// Nearer and back.
   case closer
+  /// To the own left with the mouth open, and back.
+  case turnLeftMouth
+  /// To the own right with the mouth open, and back.
+  case turnRightMouth
+  /// Leaning to the own left with the mouth open, and back.
+  case tiltLeftMouth
+  /// Leaning to the own right with the mouth open, and back.
+  case tiltRightMouth
 }
 
 /// What stands in front of the camera.
@@ -76,7 +90,9 @@ public struct ScriptedSubject: Sendable {
     case .blink: length = Double.random(in: 0.16...0.34, using: &random)
     case .mouth: length = 0.7 * pace
     case .turnLeft, .turnRight: length = 1.0 * pace
-    case .nod: length = 0.75 * pace
+    case .tiltLeft, .tiltRight: length = 0.9 * pace
+    case .turnLeftMouth, .turnRightMouth, .tiltLeftMouth, .tiltRightMouth: length = 1.1 * pace
+    case .nod, .lookUp: length = 0.75 * pace
     case .closer: length = 1.3 * pace
     }
     motions.append((motion, start, length, Double.random(in: 0.85...1.3, using: &random)))
@@ -163,7 +179,19 @@ public struct ScriptedSubject: Sendable {
     case .turnLeft: posture.yaw += 28 * amount
     case .turnRight: posture.yaw -= 28 * amount
     case .nod: posture.pitch -= 16 * amount
+    case .lookUp: posture.pitch += 18 * amount
+    case .tiltLeft: posture.roll += 24 * amount
+    case .tiltRight: posture.roll -= 24 * amount
+    case .turnLeftMouth: both(&posture, .turnLeft, amount)
+    case .turnRightMouth: both(&posture, .turnRight, amount)
+    case .tiltLeftMouth: both(&posture, .tiltLeft, amount)
+    case .tiltRightMouth: both(&posture, .tiltRight, amount)
     case .closer: posture.scale *= 1 + 0.42 * amount
     }
+  }
+
+  private func both(_ posture: inout FacePosture, _ motion: ScriptedMotion, _ amount: Double) {
+    move(&posture, motion, by: amount)
+    move(&posture, .mouth, by: amount)
   }
 }

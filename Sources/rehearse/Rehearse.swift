@@ -8,7 +8,7 @@ import VigilTesting
 @main struct Rehearse: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rehearse", abstract: "Long measurements of liveness and the identity check.",
-    subcommands: [RehearseChecks.self, RehearseCues.self, RehearsePulse.self],
+    subcommands: [RehearseChecks.self, RehearseCues.self, RehearsePulse.self, RehearseAttack.self],
     defaultSubcommand: RehearseChecks.self)
 }
 
@@ -35,11 +35,26 @@ struct RehearseChecks: ParsableCommand {
     print(
       "| who | sessions | passed | 95 % bounds | median s | 95 % s | outcomes |\n|---|---|---|---|---|---|---|"
     )
+    var alike: [String] = []
     for actor in CheckActor.allCases where only.isEmpty || only.contains(actor.rawValue) {
       let shares = Self.results(of: actor, rehearsal, count)
       print(Self.row(actor, shares))
+      if actor == .recording { alike.append(Self.alike(rehearsal, shares)) }
       fflush(nil)
     }
+    print(alike.joined(separator: "\n"))
+  }
+
+  /// How many recordings were of a check that asked for the same gestures in the same order, and what became of them.
+  private static func alike(_ rehearsal: Rehearsal, _ results: [CheckResult?]) -> String {
+    let same = results.indices.filter { index in
+      let seed = UInt64(index)
+      let (asked, recorded) = (rehearsal.plan(seed), rehearsal.plan(Rehearsal.recorded(seed)))
+      return asked.steps.map(\.gesture) == recorded.steps.map(\.gesture)
+    }
+    let words = same.map { results[$0]?.outcome.rawValue ?? "none" }.sorted().joined(separator: ", ")
+    return
+      "\nRecordings of a check that asked for the same gestures in the same order: \(same.count). \(words)"
   }
 
   private static func results(of actor: CheckActor, _ rehearsal: Rehearsal, _ count: Int) -> [CheckResult?] {

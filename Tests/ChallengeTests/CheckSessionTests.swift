@@ -132,6 +132,15 @@ extension CheckFace {
     #expect(follow(plan, CheckLimits(), delay: 0.02) { $0.motion }?.outcome == .early)
   }
 
+  @Test func partsOfAGestureAreNeitherEnoughNorWrong() {
+    let plan = ChallengePlan(steps: [(.turnLeftMouth, 1, 0.2), (.nod, 1, 0.2)])
+    #expect(follow(plan, CheckLimits()) { $0.motion }?.outcome == .passed)
+    #expect(follow(plan, CheckLimits()) { $0 == .nod ? .nod : .turnLeft }?.outcome == .late)
+    #expect(follow(plan, CheckLimits()) { $0 == .nod ? .nod : .turnRightMouth }?.outcome == .oppositeTurn)
+    let plain = ChallengePlan(steps: [(.turnLeft, 1, 0.2), (.nod, 1, 0.2)])
+    #expect(follow(plain, CheckLimits()) { $0 == .nod ? .nod : .turnLeftMouth }?.outcome == .wrongGesture)
+  }
+
   @Test func anotherFaceInTheSamePlaceIsNoticed() {
     let plan = ChallengePlan(steps: [(.nod, 1, 0.2), (.turnLeft, 1, 0.2), (.nod, 1, 0.2)])
     let found = (0..<20).filter { seed in

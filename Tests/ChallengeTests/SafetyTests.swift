@@ -78,6 +78,9 @@ import Testing
     for _ in 0..<200 {
       let plan = try #require(ChallengePlan(policy: .high, using: &generator))
       #expect(plan.steps.count == 6)
+      // Two long pauses: who moves by a script of his own moves into one.
+      #expect(plan.steps.filter { $0.pause >= 0.7 }.count == 2)
+      #expect(plan.steps.filter { $0.pause <= 0.2 }.count == 4)
       #expect(zip(plan.steps, plan.steps.dropFirst()).allSatisfy { $0.gesture != $1.gesture })
       seen.formUnion(plan.steps.map(\.gesture))
     }
@@ -89,6 +92,11 @@ import Testing
     let plan = try #require(
       ChallengePlan(policy: .high, allowed: [.blink, .mouthOpen], using: &generator))
     #expect(plan.steps.allSatisfy { [.blink, .mouthOpen].contains($0.gesture) })
+    // Who cannot open the mouth is not asked to do so while turning.
+    let closed = try #require(
+      ChallengePlan(
+        policy: .high, allowed: Set(Gesture.allCases).subtracting([.mouthOpen]), using: &generator))
+    #expect(closed.steps.allSatisfy { $0.gesture.parts.isEmpty })
     #expect(ChallengePlan(policy: .low, allowed: [.nod], using: &generator) == nil)
   }
 

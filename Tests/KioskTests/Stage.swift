@@ -94,19 +94,6 @@ let calibration: Calibration = {
   }
 }()
 
-extension Gesture {
-  var motion: ScriptedMotion {
-    switch self {
-    case .blink: .blink
-    case .mouthOpen: .mouth
-    case .turnLeft: .turnLeft
-    case .turnRight: .turnRight
-    case .nod: .nod
-    case .closer: .closer
-    }
-  }
-}
-
 extension TrackReport {
   /// The same track with another number, phase or light.
   func changed(id: Int? = nil, phase: TrackPhase? = nil, exposure: Float? = nil) -> TrackReport {

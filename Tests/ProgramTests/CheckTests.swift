@@ -8,11 +8,12 @@ import Testing
       (["--without", "dance"], "mouth_open"), (["--on-timeout", "maybe"], "undecided, fail"),
       (["--hold", "100"], "0 to 60"),
       (
-        [
-          "--headless", "--without", "blink", "--without", "nod", "--without", "closer", "--without",
-          "turn_left",
-          "--without", "turn_right",
-        ], "needs two"
+        ["--headless"]
+          + ["blink", "nod", "closer", "turn_left", "turn_right", "look_up", "tilt_left", "tilt_right"]
+          .flatMap {
+            ["--without", $0]
+          },
+        "needs two"
       ),
       (["--headless", "--lock-file", "none", "--socket", String(repeating: "s", count: 200)], "107 bytes"),
     ] {
