@@ -52,7 +52,6 @@ let package = Package(
     .systemLibrary(name: "CV4L2"),
     .systemLibrary(name: "CSeccomp"),
     .systemLibrary(name: "CX11", pkgConfig: "xcb-shm"),
-    .systemLibrary(name: "COpenBLAS"),
     .systemLibrary(name: "CSDL2", pkgConfig: "sdl2"),
     .systemLibrary(name: "CText", pkgConfig: "SDL2_ttf"),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng"),
@@ -77,7 +76,7 @@ let package = Package(
     module(
       "Capture",
       ["Units", "Geometry", "Imaging", "Observations", "CV4L2", "CFFmpeg", "CTurboJPEG", "CSeccomp", "CX11"]),
-    module("Inference", ["ModelFormats", "CKernels", "COpenBLAS"]),
+    module("Inference", ["ModelFormats", "CKernels"]),
 
     // Layer 4: the stages; they do not know each other.
     module("FaceDetection", ["Units", "Geometry", "Imaging", "Observations", "Inference"]),

@@ -16,7 +16,7 @@ import sys
 
 # A module may use modules of lower layers only.
 LAYERS = [
-    ["CV4L2", "COpenBLAS", "CSDL2", "CText", "CTurboJPEG", "CFFmpeg", "CSeccomp", "CX11", "CSQLite", "CPostgres", "CPNG",
+    ["CV4L2", "CSDL2", "CText", "CTurboJPEG", "CFFmpeg", "CSeccomp", "CX11", "CSQLite", "CPostgres", "CPNG",
      "CKernels"],
     ["Units", "Geometry"],
     ["Imaging", "Observations", "ModelFormats", "Calibration", "LogProofs"],

@@ -29,7 +29,8 @@ fuzz-models: packages models onnx-cases
 
 # Convolutions by the engine's kernel and by OpenBLAS, one core; see docs/decisions/0002-channels-last.md.
 .PHONY: bench-products
-bench-products: packages
+bench-products:
+	@scripts/install-packages.sh build bench
 	@mkdir -p out
 	@$$(dirname "$$(command -v swift)")/clang -O3 -march=native -std=gnu11 -w -I Sources/CKernels/include -o out/products Benchmarks/products.c \
 	  Sources/CKernels/convolution.c Sources/CKernels/kernels_*.c Sources/CKernels/cpu.c Sources/CKernels/layout.c -lm -ldl

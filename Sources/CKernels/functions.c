@@ -2,15 +2,14 @@
 
 #include <math.h>
 
+#include "private/scalars.h"
+
 // tanh(log(1 + e)) = (e^2 + 2e) / (e^2 + 2e + 2) with e = exp(x): one exponential instead of three functions.
 static float mish(float x) {
   if (x > 20) return x;
   const float e = expf(x), n = e * (e + 2);
   return x * n / (n + 2);
 }
-
-// 1 + erf(x / sqrt 2) as erfc(-x / sqrt 2), which does not cancel for negative x.
-static float gelu(float x) { return 0.5f * x * erfcf(-x * 0.70710678118654752f); }
 
 // x/2 (1 + tanh(u)) = x / (1 + exp(-2u)).
 static float gelu_tanh(float x) {
@@ -44,6 +43,18 @@ CLONES static void erf_all(const float *in, float *out, size_t count) {
   }
 }
 
+// x/2 (1 + erf(x / sqrt 2)); for negative x as x/2 erfc(-x / sqrt 2), which does not cancel.
+CLONES static void gelu_all(const float *in, float *out, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    const float x = in[i], tail = 0.5f * fast_erfc(fabsf(x) * 0.70710678118654752f);
+    out[i] = x * (x < 0 ? tail : 1 - tail);
+  }
+}
+
+CLONES static void swish_all(float a, const float *in, float *out, size_t count) {
+  for (size_t i = 0; i < count; i++) out[i] = in[i] / (1 + fast_exp(-a * in[i]));
+}
+
 #define MAP(expression)                   \
   for (size_t i = 0; i < count; i++) {    \
     const float x = in[i];                \
@@ -58,13 +69,13 @@ void vk_function(int32_t function, float a, float b, const float *in, float *out
     case VK_FN_ELU: MAP(x < 0 ? a * expm1f(x) : x);
     case VK_FN_CELU: MAP(x < 0 ? a * expm1f(x / a) : x);
     case VK_FN_SELU: MAP(b * (x > 0 ? x : a * expm1f(x)));
-    case VK_FN_GELU: MAP(gelu(x));
+    case VK_FN_GELU: gelu_all(in, out, count); break;
     case VK_FN_GELU_TANH: MAP(gelu_tanh(x));
     case VK_FN_ERF: erf_all(in, out, count); break;
     case VK_FN_LOG: MAP(logf(x));
     case VK_FN_POWER: MAP(powf(x, a));
     case VK_FN_SOFTSIGN: MAP(x / (1 + fabsf(x)));
-    case VK_FN_SWISH: MAP(x / (1 + expf(-a * x)));
+    case VK_FN_SWISH: swish_all(a, in, out, count); break;
     case VK_FN_THRESHOLDED: MAP(x > a ? x : 0);
     case VK_FN_HARD_SIGMOID: MAP(a * x + b < 0 ? 0 : a * x + b > 1 ? 1 : a * x + b);
     case VK_FN_CEIL: MAP(ceilf(x));

@@ -27,3 +27,6 @@ CHOOSE(vk_layer_norm,
        (const float *in, size_t rows, size_t width, const float *gamma, const float *beta, float epsilon, float *out),
        (in, rows, width, gamma, beta, epsilon, out))
 CHOOSE(vk_softmax, (const float *in, size_t rows, size_t width, float *out), (in, rows, width, out))
+CHOOSE(vk_lstm_step, (const float *a, const float *b, size_t units, float *state, float *cell),
+       (a, b, units, state, cell))
+CHOOSE(vk_gru_step, (const float *a, const float *b, size_t units, float *state), (a, b, units, state))

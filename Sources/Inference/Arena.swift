@@ -1,3 +1,4 @@
+import Foundation
 import ModelFormats
 
 /// Places values of known lifetimes in one block of memory.
@@ -18,22 +19,26 @@ struct ArenaLayout {
   private(set) var largestLiveSet = 0
 
   init(_ values: [Value]) {
+    // By lower end.
     var placed: [(range: Range<Int>, value: Value)] = []
     for value in values.sorted(by: { ($0.count, $1.tensor) > ($1.count, $0.tensor) }) {
       let size = (value.count + 15) / 16 * 16
-      let busy = placed.filter { $0.value.first <= value.last && value.first <= $0.value.last }
-        .map(\.range).sorted { $0.lowerBound < $1.lowerBound }
       var start = 0
-      for range in busy {
+      for (range, other) in placed where other.first <= value.last && value.first <= other.last {
         if range.lowerBound - start >= size { break }
         start = max(start, range.upperBound)
       }
-      placed.append((start..<start + size, value))
+      let place = placed.firstIndex { $0.range.lowerBound > start } ?? placed.count
+      placed.insert((start..<start + size, value), at: place)
       offsets[value.tensor] = start
       count = max(count, start + size)
     }
-    for step in Set(values.map(\.first)) {
-      let alive = values.filter { $0.first <= step && step <= $0.last }.map(\.count).reduce(0, +)
+    // What comes and goes at each step; what goes does so after the step.
+    let changes = (values.map { ($0.first, $0.count) } + values.map { ($0.last + 1, -$0.count) })
+      .sorted { ($0.0, $0.1) < ($1.0, $1.1) }
+    var alive = 0
+    for (_, change) in changes {
+      alive += change
       largestLiveSet = max(largestLiveSet, alive)
     }
   }
@@ -43,14 +48,22 @@ struct ArenaLayout {
 final class Arena: @unchecked Sendable {
   let base: UnsafeMutablePointer<Float>
   let count: Int
+  private let size: Int
 
-  init(count: Int) {
+  init(count: Int) throws(PlanError) {
     self.count = count
     // 16 floats more than asked for: kernels may read a whole register at the end.
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: (count + 16) * 4, alignment: 64)
-    base = raw.bindMemory(to: Float.self, capacity: count + 16)
-    base.initialize(repeating: 0, count: count + 16)
+    size = (count + 16) * MemoryLayout<Float>.size
+    let mapped = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let mapped, mapped != MAP_FAILED else {
+      throw PlanError(place: "graph", problem: "no memory for \(size) bytes of values")
+    }
+    base = mapped.bindMemory(to: Float.self, capacity: count + 16)
+    // Touched now, so that the first run is no slower than the others; beyond what real networks need, the pages come
+    // zeroed when they are first used.
+    if size > 1 << 22 { madvise(mapped, size, MADV_HUGEPAGE) }
+    if count < 1 << 25 { base.initialize(repeating: 0, count: count + 16) }
   }
 
-  deinit { base.deallocate() }
+  deinit { munmap(base, size) }
 }

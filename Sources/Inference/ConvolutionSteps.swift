@@ -28,8 +28,9 @@ struct ConvolutionStep: PartitionedStep {
     let (height, width) = (Int(description.in_height), Int(description.in_width))
     let isSmall = height * width * Int(description.pixel_stride) <= Self.smallInput
     if batch == 1, all > Self.panel, pixels <= Self.tile || (isSmall && weights >= Self.manyWeights) {
-      channels = Self.panel
-      parts = (all + Self.panel - 1) / Self.panel
+      // One or two pixels take four panels side by side.
+      channels = pixels > 2 ? Self.panel : 4 * Self.panel
+      parts = (all + channels - 1) / channels
     } else {
       channels = all
       parts = batch * ((pixels + Self.tile - 1) / Self.tile)

@@ -46,18 +46,19 @@ public final class Network: @unchecked Sendable {
     } else {
       do { graph = try OnnxLowering.graph(bytes, file: file) } catch { throw NetworkError(error) }
     }
-    try self.init(graph: graph, file: file, options: options)
+    let limits = LoadLimits(storedBytes: bytes.buffer.count)
+    try self.init(graph: graph, file: file, options: options, limits: limits)
   }
 
-  /// Prepares a graph; `file` is named in errors.
-  package init(graph: Graph, file: String, options: Options) throws(NetworkError) {
+  /// Prepares a graph; `file` is named in errors. Without `limits` they follow from the graph's own constants.
+  package init(graph: Graph, file: String, options: Options, limits: LoadLimits? = nil) throws(NetworkError) {
     func describe(_ tensor: Int) -> TensorDescription {
       let tensor = graph.tensors[tensor]
       return TensorDescription(name: tensor.name, shape: tensor.shape, elementType: tensor.type)
     }
     inputs = graph.inputs.map(describe)
     outputs = graph.outputs.map(describe)
-    var planner = Planner(graph)
+    var planner = Planner(graph, limits ?? LoadLimits(storedBytes: graph.bytes.buffer.count))
     do { plan = try planner.plan() } catch {
       throw .unsupported(file: file, place: error.place, problem: error.problem)
     }

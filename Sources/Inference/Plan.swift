@@ -1,4 +1,3 @@
-import CKernels
 import ModelFormats
 
 /// One step of a run; knows where its inputs and outputs lie.
@@ -42,44 +41,4 @@ struct Plan {
   func storage(_ tensor: Int) -> UnsafeMutableBufferPointer<Float> {
     addresses[tensor] ?? UnsafeMutableBufferPointer(start: nil, count: 0)
   }
-}
-
-/// Weights in the form the steps read: f32 in the file's own mapping, f16 widened once, packed panels.
-final class Constants: @unchecked Sendable {
-  private let bytes: ModelBytes
-  private var owned: [UnsafeMutablePointer<Float>] = []
-
-  init(_ bytes: ModelBytes) { self.bytes = bytes }
-
-  /// Memory that lives as long as the network; zeros, unless the caller fills the first `count` places anyway.
-  func allocate(_ count: Int, cleared: Bool = true) -> UnsafeMutablePointer<Float> {
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: (count + 16) * 4, alignment: 64)
-    let pointer = raw.bindMemory(to: Float.self, capacity: count + 16)
-    let filled = cleared ? 0 : count
-    (pointer + filled).initialize(repeating: 0, count: count + 16 - filled)
-    owned.append(pointer)
-    return pointer
-  }
-
-  /// The floats of a constant tensor; nil for integers.
-  func floats(_ tensor: GraphTensor) -> UnsafeMutableBufferPointer<Float>? {
-    guard let range = tensor.constant, tensor.type != .int32, let base = bytes.buffer.baseAddress else {
-      return nil
-    }
-    let place = base + range.lowerBound
-    if tensor.type == .float32, Int(bitPattern: place) % 4 == 0 {
-      // Weights are only read: the mapping itself will do.
-      let mapped = UnsafeMutableRawPointer(mutating: place).assumingMemoryBound(to: Float.self)
-      return UnsafeMutableBufferPointer(start: mapped, count: tensor.count)
-    }
-    let pointer = allocate(tensor.count, cleared: false)
-    if tensor.type == .float32 {
-      UnsafeMutableRawPointer(pointer).copyMemory(from: place, byteCount: range.count)
-    } else {
-      vk_widen_halves(place, tensor.count, pointer)
-    }
-    return UnsafeMutableBufferPointer(start: pointer, count: tensor.count)
-  }
-
-  deinit { for pointer in owned { pointer.deallocate() } }
 }

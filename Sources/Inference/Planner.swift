@@ -11,15 +11,33 @@ struct Planner {
   let graph: Graph
   let nodes: [FusedNode]
   let constants: Constants
+  private let limits: LoadLimits
   /// Tensors that share another one's memory (reshape).
   private var alias: [Int]
 
-  init(_ graph: Graph) {
+  init(_ graph: Graph, _ limits: LoadLimits) {
     self.graph = NormalizationFusion(graph).fused()
     var fusion = Fusion(self.graph)
     nodes = fusion.run()
-    constants = Constants(graph.bytes)
+    self.limits = limits
+    constants = Constants(graph.bytes, expected: Self.packedFloats(nodes, self.graph))
     alias = Array(graph.tensors.indices)
+  }
+
+  /// About as many floats as packed weights take.
+  private static func packedFloats(_ nodes: [FusedNode], _ graph: Graph) -> Int {
+    let halves = graph.tensors.reduce(0) {
+      $0 + ($1.type == .float16 && $1.constant != nil ? $1.count + 32 : 0)
+    }
+    return nodes.reduce(halves) { sum, fused in
+      switch fused.node.operation {
+      case .convolution, .fullyConnected:
+        let weights = graph.tensors[max(fused.node.inputs[1], 0)].shape
+        let steps = min(weights.dropFirst().reduce(1, *), 1 << 28) + 1
+        return min(sum + ((weights.first ?? 0) + 15) / 16 * 16 * steps, 1 << 30)
+      default: return sum
+      }
+    }
   }
 
   private func root(_ tensor: Int) -> Int {
@@ -51,9 +69,9 @@ struct Planner {
       }
     }
     let known = Set(addresses.indices.filter { addresses[$0] != nil })
-    let layout = ArenaLayout(lifetimes(computed, known: addresses))
-    let arena = Arena(count: layout.count)
-    for index in graph.tensors.indices where addresses[index] == nil {
+    let layout = try arenaLayout(lifetimes(computed, known: addresses))
+    let arena = try Arena(count: layout.count)
+    for index in graph.tensors.indices where addresses[index] == nil && graph.stored[index] == nil {
       let count = graph.tensors[index].count
       if let constant = addresses[root(index)] {
         addresses[index] = constant
@@ -64,13 +82,41 @@ struct Planner {
     let knownRoots = Set(addresses.indices.filter { known.contains($0) || known.contains(root($0)) })
     let builder = StepBuilder(graph: graph, addresses: addresses, known: knownRoots, constants: constants)
     var steps: [(any Step, StepDescription)] = []
-    for (_, fused) in computed { steps.append((try builder.step(fused), describe(fused))) }
+    for (_, fused) in computed {
+      steps.append((try builder.step(fused), describe(fused)))
+      guard constants.count <= limits.floats else {
+        throw PlanError(
+          place: "node that makes \"\(graph.tensors[fused.node.outputs[0]].name)\"",
+          problem: "packed weights beyond \(limits.floats) numbers")
+      }
+    }
+    constants.pack()
     for tensor in graph.inputs + graph.outputs where addresses[tensor] == nil {
       throw PlanError(place: "tensor \(graph.tensors[tensor].name)", problem: "nothing computes it")
     }
     return Plan(
       steps: steps, arena: (arena, 4 * layout.largestLiveSet), constants: constants, graph: graph,
       addresses: addresses)
+  }
+
+  /// Elements of all values that a network computes, together. Networks of this field need a hundredth of it.
+  private static let elementLimit = 1 << 28
+
+  private func arenaLayout(_ values: [ArenaLayout.Value]) throws(PlanError) -> ArenaLayout {
+    var elements = 0
+    for value in values {
+      elements += value.count
+      guard elements <= Self.elementLimit else {
+        throw PlanError(
+          place: "tensor \(graph.tensors[value.tensor].name)",
+          problem: "with it more than \(Self.elementLimit) elements to compute")
+      }
+    }
+    guard values.count <= limits.values else {
+      throw PlanError(
+        place: "graph", problem: "\(values.count) values to compute; at most \(limits.values) are supported")
+    }
+    return ArenaLayout(values)
   }
 
   private func describe(_ fused: FusedNode) -> StepDescription {
@@ -106,7 +152,7 @@ struct Planner {
   ) -> [ArenaLayout.Value] {
     var values: [Int: ArenaLayout.Value] = [:]
     func touch(_ tensor: Int, _ step: Int) {
-      guard tensor >= 0, known[tensor] == nil else { return }
+      guard tensor >= 0, known[tensor] == nil, graph.stored[tensor] == nil else { return }
       let root = root(tensor)
       guard known[root] == nil else { return }
       var value =

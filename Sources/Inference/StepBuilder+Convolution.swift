@@ -19,15 +19,25 @@ extension StepBuilder {
     try require(weights[3] == shapes.input[3] && weights[0] == shapes.output[3], node, "weights \(weights)")
     let taps = weights[1] * weights[2]
     let packed = constants.allocate(vk_packed_count(weights[0], taps, weights[3]), cleared: false)
-    let (source, bias) = (try pointer(try self.weights(node, 1), node), try bias(node, count: weights[0]))
+    let bias = try bias(node, count: weights[0])
     var description = try describe(fused, shapes, window)
-    if window.isPointwise && vk_paired(weights[0], weights[3]) != 0 {
-      description.paired = 1
-      vk_pack_pairs(source, bias, weights[0], weights[3], packed)
-    } else {
-      vk_pack_weights(source, bias, weights[0], taps, weights[3], packed)
+    func job(_ source: PackingJob.Source) -> PackingJob {
+      PackingJob(
+        weights: source, bias: bias, outputs: weights[0], taps: taps, channels: weights[3], packed: packed)
     }
-    description.weights = UnsafePointer(packed)
+    if let stored = graph.stored[node.inputs[1]] {
+      try require(stored.count == weights.reduce(1, *), node, "\(stored.count) weights for \(weights)")
+      description.weights = constants.later(job(.stored(stored)))
+    } else {
+      let source = try pointer(try self.weights(node, 1), node)
+      if window.isPointwise && vk_paired(weights[0], weights[3]) != 0 {
+        description.paired = 1
+        vk_pack_pairs(source, bias, weights[0], weights[3], packed)
+        description.weights = UnsafePointer(packed)
+      } else {
+        description.weights = constants.later(job(.ordered(UnsafePointer(source))))
+      }
+    }
     merge(&description, window)
     return ConvolutionStep(
       description, input: try value(node, 0), output: try output(node), batch: shapes.input[0])

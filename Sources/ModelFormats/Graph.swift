@@ -1,3 +1,5 @@
+public import Foundation
+
 /// A network as both front doors give it: tensors, and nodes in an order in which they can run.
 ///
 /// Spatial operators work on batch x height x width x channels (NHWC), the order of TFLite.
@@ -12,11 +14,47 @@ public struct Graph: Sendable {
   public var outputs: [Int]
   /// The file's bytes, which constant tensors may point into.
   public let bytes: ModelBytes
+  /// Weights of convolutions and products that are read from where they are, in another order than their tensor's.
+  public let stored: [Int: StoredWeights]
 
   /// A graph from its parts.
-  public init(tensors: [GraphTensor], nodes: [GraphNode], inputs: [Int], outputs: [Int], bytes: ModelBytes) {
+  public init(
+    tensors: [GraphTensor], nodes: [GraphNode], inputs: [Int], outputs: [Int], bytes: ModelBytes,
+    stored: [Int: StoredWeights] = [:]
+  ) {
     (self.tensors, self.nodes, self.inputs, self.outputs) = (tensors, nodes, inputs, outputs)
-    self.bytes = bytes
+    (self.bytes, self.stored) = (bytes, stored)
+  }
+}
+
+/// Weights in a file's own order: they are reordered once, when they are packed for the kernels, and not before.
+public struct StoredWeights: Sendable {
+  /// How the numbers lie.
+  public enum Order: Sendable {
+    /// outputs x inputs x taps, as ONNX's Conv and transposed Gemm have them.
+    case outputsFirst
+    /// inputs x outputs, one tap, as MatMul has them.
+    case inputsFirst
+  }
+
+  /// Where the numbers are.
+  public enum Numbers: Sendable {
+    /// Little-endian 32-bit floats, at any address.
+    case bytes(Data)
+    /// Floats in memory.
+    case floats([Float])
+  }
+
+  /// The numbers.
+  public let numbers: Numbers
+  /// Their order.
+  public let order: Order
+  /// For each output the number that all its weights are multiplied with; nil for 1 throughout.
+  public let factors: [Float]?
+
+  /// Weights from their parts.
+  public init(_ numbers: Numbers, order: Order, factors: [Float]? = nil) {
+    (self.numbers, self.order, self.factors) = (numbers, order, factors)
   }
 }
 

@@ -33,12 +33,13 @@ struct BackendCase {
 
   /// The network on the engine's fast path, or nil when its types or shapes are not for it.
   private static func planned(_ model: OnnxModel) -> Network? {
-    guard let fixed = try? StaticNetwork(model, file: "model.onnx"),
+    let limits = LoadLimits(storedBytes: model.storedBytes).generous
+    guard let fixed = try? StaticNetwork(model, file: "model.onnx", limits: limits),
       let graph = try? OnnxLowering.graph(fixed)
     else {
       return nil
     }
-    return try? Network(graph: graph, file: "model.onnx", options: .init())
+    return try? Network(graph: graph, file: "model.onnx", options: .init(), limits: limits)
   }
 
   private func difference(_ found: [Tensor], _ expected: [Tensor]) throws -> String? {

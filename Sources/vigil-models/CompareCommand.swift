@@ -66,9 +66,10 @@ struct CompareCommand: ParsableCommand {
     if let sizes = shape?.split(separator: ",").compactMap({ Int($0) }), let input = model.inputs.first {
       shapes[input.name] = sizes
     }
-    let fixed = try StaticNetwork(model, file: path, shapes: shapes)
+    let limits = LoadLimits(storedBytes: model.storedBytes).generous
+    let fixed = try StaticNetwork(model, file: path, shapes: shapes, limits: limits)
     let graph = try OnnxLowering.graph(fixed)
-    return (model, try Network(graph: graph, file: path, options: .init()))
+    return (model, try Network(graph: graph, file: path, options: .init(), limits: limits))
   }
 }
 

@@ -47,6 +47,21 @@ size_t vk_packed_count(size_t outputs, size_t taps, size_t channels);
 void vk_pack_weights(const float *_Nonnull weights, const float *_Nullable bias, size_t outputs, size_t taps,
                      size_t channels, float *_Nonnull packed);
 
+// Weights as a file stores them: little-endian floats at any address, outputs x channels x taps, or channels x outputs.
+typedef struct vk_stored_weights {
+  const void *_Nonnull numbers;
+  const float *_Nullable bias;     // one number an output
+  const float *_Nullable factors;  // one number an output, times all its weights
+  size_t outputs, taps, channels;
+  int32_t channels_first;  // channels x outputs; taps is 1 then
+} vk_stored_weights;
+
+// Groups of outputs that vk_pack_stored packs on their own.
+size_t vk_panels(size_t outputs);
+
+// As vk_pack_weights for panels begin..<end; different ranges may be packed at the same time.
+void vk_pack_stored(const vk_stored_weights *_Nonnull weights, size_t begin, size_t end, float *_Nonnull packed);
+
 // Whether weights for so few outputs are better packed by vk_pack_pairs: a register then holds two inputs of each.
 int vk_paired(size_t outputs, size_t channels);
 

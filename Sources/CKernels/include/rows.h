@@ -12,5 +12,13 @@ void vk_sum_columns(const float *_Nonnull in, size_t rows, size_t width, float f
 void vk_layer_norm(const float *_Nonnull in, size_t rows, size_t width, const float *_Nullable gamma,
                    const float *_Nullable beta, float epsilon, float *_Nonnull out);
 
+// One step of an LSTM: gates a + b in the order i o f c, `units` each; cell = f cell + i tanh(c), state = o tanh(cell).
+void vk_lstm_step(const float *_Nonnull a, const float *_Nonnull b, size_t units, float *_Nonnull state,
+                  float *_Nonnull cell);
+
+// One step of a GRU whose reset gate acts on the product with the state: z, r = a + b, then tanh(a + r b) in a third
+// part; state = (1 - z) of that + z state.
+void vk_gru_step(const float *_Nonnull a, const float *_Nonnull b, size_t units, float *_Nonnull state);
+
 // exp(x - max) / sum over each row.
 void vk_softmax(const float *_Nonnull in, size_t rows, size_t width, float *_Nonnull out);

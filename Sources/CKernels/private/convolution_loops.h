@@ -116,6 +116,60 @@ INLINE void tile(const int MR, const int NV, const vk_convolution *c, const floa
   keep(MR, NV, c, sum, pixel, channel);
 }
 
+// One or two pixels: too few sums in one panel to hide how long an addition takes, so WIDE panels go side by side. The
+// order of each sum is that of `tile`.
+INLINE void wide_tile(const int MR, const int WIDE, const vk_convolution *c, const float *const *rows, size_t taps,
+                      const float *packed, size_t pixel, size_t channel) {
+  const size_t panel = 2 * LANES * (taps * (size_t)c->channels + 1);
+  vec sum[4][ROWS][2];
+  UNROLL for (int p = 0; p < WIDE; p++)
+    UNROLL for (int m = 0; m < MR; m++)
+      UNROLL for (int v = 0; v < 2; v++) sum[p][m][v] = load(packed + (size_t)p * panel + LANES * v);
+  packed += 2 * LANES;
+  const ptrdiff_t channels = c->channels;
+  for (size_t t = 0; t < taps; t++) {
+    const float *row[2];
+    UNROLL for (int m = 0; m < MR; m++) row[m] = rows[t * ROWS + (size_t)m] + channels;
+    for (ptrdiff_t k = -channels; k < 0; k++) {
+      vec value[2];
+      UNROLL for (int m = 0; m < MR; m++) value[m] = splat(row[m][k]);
+      UNROLL for (int p = 0; p < WIDE; p++)
+        UNROLL for (int v = 0; v < 2; v++) {
+          const vec weight = load(packed + (size_t)p * panel + LANES * v);
+          UNROLL for (int m = 0; m < MR; m++) sum[p][m][v] += value[m] * weight;
+        }
+      packed += 2 * LANES;
+    }
+  }
+  UNROLL for (int p = 0; p < WIDE; p++) keep(MR, 2, c, sum[p], pixel, channel + (size_t)(2 * LANES * p));
+}
+
+#define FEW_PIXELS(MR, WIDE)                                                                                    \
+  static __attribute__((noinline)) void NAME(pixels##MR)(const vk_convolution *c, const float *const *rows,     \
+                                                         size_t taps, size_t pixel) {                           \
+    const float *packed = c->weights;                                                                           \
+    const size_t steps = taps * (size_t)c->channels + 1, outputs = (size_t)c->out_channels;                     \
+    for (size_t channel = 0; channel < outputs;) {                                                              \
+      if (outputs - channel > (2 * WIDE - 1) * LANES) {                                                         \
+        wide_tile(MR, WIDE, c, rows, taps, packed, pixel, channel);                                             \
+        packed += 2 * WIDE * LANES * steps, channel += 2 * WIDE * LANES;                                        \
+      } else if (outputs - channel > LANES) {                                                                   \
+        tile(MR, 2, c, rows, taps, packed, pixel, channel);                                                     \
+        packed += 2 * LANES * steps, channel += 2 * LANES;                                                      \
+      } else {                                                                                                  \
+        tile(MR, 1, c, rows, taps, packed, pixel, channel);                                                     \
+        packed += LANES * steps, channel += LANES;                                                              \
+      }                                                                                                         \
+    }                                                                                                           \
+  }
+#if ROWS > 6
+FEW_PIXELS(1, 4)
+FEW_PIXELS(2, 4)
+#else
+FEW_PIXELS(1, 3)
+FEW_PIXELS(2, 2)
+#endif
+
 // All output channels of MR pixels.
 #define PIXELS(MR)                                                                                            \
   static __attribute__((noinline)) void NAME(pixels##MR)(const vk_convolution *c, const float *const *rows,   \
@@ -132,8 +186,6 @@ INLINE void tile(const int MR, const int NV, const vk_convolution *c, const floa
       }                                                                                                       \
     }                                                                                                         \
   }
-PIXELS(1)
-PIXELS(2)
 PIXELS(4)
 PIXELS(6)
 #if ROWS > 6

@@ -77,3 +77,28 @@ void NAME(vk_softmax)(const float *in, size_t rows, size_t width, float *out) {
     }
   }
 }
+
+void NAME(vk_lstm_step)(const float *a, const float *b, size_t units, float *state, float *cell) {
+  for (size_t i = 0; i < units; i += LANES) {
+    const lanes mask = first_lanes(units - i);
+    vec gate[4];
+    UNROLL for (int g = 0; g < 4; g++) {
+      const size_t at = (size_t)g * units + i;
+      gate[g] = load_some(a + at, mask) + load_some(b + at, mask);
+    }
+    const vec kept = vlogistic(gate[2]) * load_some(cell + i, mask) + vlogistic(gate[0]) * vtanh(gate[3]);
+    store_some(cell + i, kept, mask);
+    store_some(state + i, vlogistic(gate[1]) * vtanh(kept), mask);
+  }
+}
+
+void NAME(vk_gru_step)(const float *a, const float *b, size_t units, float *state) {
+  for (size_t i = 0; i < units; i += LANES) {
+    const lanes mask = first_lanes(units - i);
+    const vec update = vlogistic(load_some(a + i, mask) + load_some(b + i, mask));
+    const vec reset = vlogistic(load_some(a + units + i, mask) + load_some(b + units + i, mask));
+    const vec next = vtanh(load_some(a + 2 * units + i, mask) + reset * load_some(b + 2 * units + i, mask));
+    const vec old = load_some(state + i, mask);
+    store_some(state + i, (1 - update) * next + update * old, mask);
+  }
+}

@@ -8,6 +8,11 @@ struct FunctionOperation: PlannedOperation {
   var a: Float = 1
   var b: Float = 0
 
+  /// x/2 (1 + erf(x / sqrt 2)).
+  static let gelu = FunctionOperation(name: "Gelu", function: VK_FN_GELU)
+
+  private init(name: String, function: Int) { (self.name, self.function) = (name, function) }
+
   /// The fast function for a node, or nil when its attributes or exponent have none.
   init?(_ node: OnnxNode, _ call: OperatorCall, exponent: Float?) {
     name = node.kind

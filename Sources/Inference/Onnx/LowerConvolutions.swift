@@ -62,11 +62,11 @@ extension OnnxLowering {
   {
     let group = call(node).integer("group") ?? 1
     let (sizes, weightShape) = (shape(input), shape(node.inputs[1]))
-    guard sizes.count == 3 || sizes.count == 4, let weights = floats(node.inputs[1]),
+    guard sizes.count == 3 || sizes.count == 4, let weights = numbers(node.inputs[1]),
       let geometry = try? WindowGeometry(
         OperatorCall(node.kind, attributes: node.attributes, inputs: []), input: Array(sizes[2...]),
         kernel: Array(weightShape[2...])),
-      let window = window(geometry), let filters = filters(node, weights, weightShape)
+      let window = window(geometry), let (factors, bias) = affine(node, outputs: weightShape[0])
     else { return false }
     let (outputs, perGroup) = (weightShape[0], weightShape[1])
     let depthwise = group == sizes[1] && outputs == group
@@ -77,9 +77,10 @@ extension OnnxLowering {
     let kernel = [window.kernel.height, window.kernel.width]
     let whole = [sizes[0]] + spatial + [outputs]
     if depthwise {
-      let turned = Self.turned(filters.weights, rows: outputs, columns: kernel[0] * kernel[1])
+      let scaled = Self.scaled(weights.array, factors)
+      let turned = Self.turned(scaled, rows: outputs, columns: kernel[0] * kernel[1])
       let w = constant("\(node.name) weights", [1] + kernel + [outputs], turned)
-      let b = constant("\(node.name) bias", [outputs], filters.bias)
+      let b = constant("\(node.name) bias", [outputs], bias)
       finish(output, picture: emit(.depthwise(window, .none), [source, w, b], output, whole))
       return true
     }
@@ -92,13 +93,11 @@ extension OnnxLowering {
           .slice(begin: [0, 0, 0, g * perGroup], stride: [1, 1, 1, 1]), [source], "\(node.name) group \(g)",
           [sizes[0], height, width, perGroup])
       }
-      let taps = kernel[0] * kernel[1]
-      let run = each * perGroup * taps
-      // Output x input x kernel becomes output x kernel x input.
-      let part = group == 1 ? filters.weights : Array(filters.weights[g * run..<(g + 1) * run])
-      let ordered = Self.turned(part, count: each, rows: perGroup, columns: taps)
-      let w = constant("\(node.name) weights", [each] + kernel + [perGroup], ordered)
-      let b = constant("\(node.name) bias", [each], Array(filters.bias[g * each..<(g + 1) * each]))
+      let rows = g * each..<(g + 1) * each
+      let w = filters(
+        node, [each] + kernel + [perGroup], group == 1 ? weights : weights.part(rows, of: outputs),
+        factors.map { Array($0[rows]) })
+      let b = constant("\(node.name) bias", [each], Array(bias[rows]))
       let name = group == 1 ? output : "\(output) group \(g)"
       parts.append(emit(.convolution(window, .none), [picture, w, b], name, [sizes[0]] + spatial + [each]))
     }
@@ -106,23 +105,37 @@ extension OnnxLowering {
     return true
   }
 
-  /// Weights and biases with a following normalization folded in.
-  private func filters(_ node: OnnxNode, _ weights: [Float], _ shape: [Int]) -> (
-    weights: [Float], bias: [Float]
-  )? {
-    var (weights, bias) = (weights, [Float](repeating: 0, count: shape[0]))
+  /// Weights given as output x input x kernel, as a tensor output x kernel x input. They stay where they are, unless
+  /// they are so few that pairs of them are packed.
+  private mutating func filters(
+    _ node: OnnxNode, _ shape: [Int], _ numbers: StoredWeights.Numbers, _ factors: [Float]?
+  ) -> Int {
+    let taps = shape[1] * shape[2]
+    guard taps == 1, vk_paired(shape[0], shape[3]) != 0 else {
+      let weights = StoredWeights(numbers, order: .outputsFirst, factors: factors)
+      return self.weights("\(node.name) weights", shape, weights)
+    }
+    return constant("\(node.name) weights", shape, Self.scaled(numbers.array, factors))
+  }
+
+  /// Each output's share of the weights times its factor.
+  private static func scaled(_ weights: [Float], _ factors: [Float]?) -> [Float] {
+    guard let factors, !factors.isEmpty else { return weights }
+    let run = weights.count / factors.count
+    return weights.indices.map { weights[$0] * factors[$0 / max(run, 1)] }
+  }
+
+  /// What the outputs' weights are multiplied with, and biases: a following normalization is folded in.
+  private func affine(_ node: OnnxNode, outputs: Int) -> (factors: [Float]?, bias: [Float])? {
+    var bias = [Float](repeating: 0, count: outputs)
     if node.inputs.count > 2, !node.inputs[2].isEmpty {
-      guard let given = floats(node.inputs[2]), given.count == shape[0] else { return nil }
+      guard let given = floats(node.inputs[2]), given.count == outputs else { return nil }
       bias = given
     }
-    guard let normalization = normalizations[node.outputs[0]] else { return (weights, bias) }
-    guard let (factors, offsets) = scaling(normalization) else { return nil }
-    let run = weights.count / max(shape[0], 1)
-    for o in 0..<shape[0] {
-      for i in o * run..<(o + 1) * run { weights[i] = Float(Double(weights[i]) * factors[o]) }
-      bias[o] = Float(Double(bias[o]) * factors[o] + offsets[o])
-    }
-    return (weights, bias)
+    guard let normalization = normalizations[node.outputs[0]] else { return (nil, bias) }
+    guard let (factors, offsets) = scaling(normalization), factors.count == outputs else { return nil }
+    for o in 0..<outputs { bias[o] = Float(Double(bias[o]) * factors[o] + offsets[o]) }
+    return (factors.map { Float($0) }, bias)
   }
 
   /// BatchNormalization as x * factor + offset for each channel.

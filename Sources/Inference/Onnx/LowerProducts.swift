@@ -19,13 +19,15 @@ extension OnnxLowering {
 
   private mutating func gemm(_ node: OnnxNode, _ input: String, _ output: String) throws(OnnxError) -> Bool {
     let (call, sizes) = (call(node), shape(output))
-    guard !call.flag("transA"), var weights = floats(node.inputs[1]) else { return false }
+    guard !call.flag("transA"), let weights = numbers(node.inputs[1]) else { return false }
     let (rows, columns) = (shape(node.inputs[1])[0], shape(node.inputs[1])[1])
     let (alpha, beta) = (Float(call.number("alpha") ?? 1), Float(call.number("beta") ?? 1))
-    if !call.flag("transB") { weights = Self.turned(weights, rows: rows, columns: columns) }
-    if alpha != 1 { weights = weights.map { $0 * alpha } }
-    let (outputs, inner) = call.flag("transB") ? (rows, columns) : (columns, rows)
-    var operands = [try plain(input), constant("\(node.name) weights", [outputs, inner], weights)]
+    let turned = call.flag("transB")
+    let (outputs, inner) = turned ? (rows, columns) : (columns, rows)
+    let stored = StoredWeights(
+      weights, order: turned ? .outputsFirst : .inputsFirst,
+      factors: alpha == 1 ? nil : [Float](repeating: alpha, count: outputs))
+    var operands = [try plain(input), self.weights("\(node.name) weights", [outputs, inner], stored)]
     if node.inputs.count > 2, !node.inputs[2].isEmpty {
       guard let bias = floats(node.inputs[2]),
         bias.count == 1 || (bias.count == outputs && shape(node.inputs[2]).last == outputs)
@@ -43,10 +45,16 @@ extension OnnxLowering {
     guard isFloat(node.inputs[1]), a.count >= 1, b.count >= 2, !a.contains(0), !b.contains(0) else {
       return false
     }
-    if b.count == 2, let weights = floats(node.inputs[1]) {
-      let turned = Self.turned(weights, rows: b[0], columns: b[1])
-      let w = constant("\(node.name) weights", [b[1], b[0]], turned)
-      define(output, plain: emit(.fullyConnected(.none), [try plain(input), w], output, shape(output)))
+    if b.count == 2, let weights = numbers(node.inputs[1]), isConstant(node.inputs[1]) {
+      let stored = StoredWeights(weights, order: .inputsFirst)
+      var operands = [try plain(input), self.weights("\(node.name) weights", [b[1], b[0]], stored)]
+      // A bias added right behind is folded in; the sum takes the product's place.
+      let sum = biases[output]
+      if let sum, let bias = floats(sum.constant) {
+        operands.append(constant("\(node.name) bias", [b[1]], bias))
+      }
+      let result = sum?.node.outputs[0] ?? output
+      define(result, plain: emit(.fullyConnected(.none), operands, result, shape(result)))
       return true
     }
     guard a.count >= 2 else { return false }
@@ -94,6 +102,10 @@ extension OnnxLowering {
       node.inputs.dropFirst().allSatisfy({ $0.isEmpty || isFloat($0) })
     else { return false }
     let epsilon = Float(call.number("epsilon") ?? Double(Float(1e-5)))
+    if let result = try fusedNormalization(node, rows: sizes[..<axis].reduce(1, *), epsilon) {
+      define(output, plain: emit(.reshape, [result], output, sizes))
+      return true
+    }
     let axes = Array(axis..<sizes.count)
     let small = sizes[..<axis] + axes.map { _ in 1 }
     let x = try plain(input)
@@ -112,5 +124,26 @@ extension OnnxLowering {
     }
     define(output, plain: result)
     return true
+  }
+
+  /// One step for the whole normalization, over rows of numbers; nil when scale or bias are not as long as a row.
+  private mutating func fusedNormalization(_ node: OnnxNode, rows: Int, _ epsilon: Float) throws(OnnxError)
+    -> Int?
+  {
+    let count = shape(node.inputs[0]).reduce(1, *)
+    let width = count / max(rows, 1)
+    var operands: [Int] = []
+    for index in 1...2 {
+      let name = index < node.inputs.count ? node.inputs[index] : ""
+      guard !name.isEmpty else {
+        operands.append(-1)
+        continue
+      }
+      guard isConstant(name), shape(name).reduce(1, *) == width else { return nil }
+      operands.append(try plain(name))
+    }
+    let flat = emit(.reshape, [try plain(node.inputs[0])], "\(node.name) rows", [rows, width])
+    let small = constant("\(node.name) epsilon", [1], [epsilon])
+    return emit(.layerNormalization, [flat] + operands + [small], "\(node.name) normal", [rows, width])
   }
 }

@@ -11,13 +11,20 @@ package struct OnnxLowering {
   private(set) var tensors: [GraphTensor] = []
   private var nodes: [GraphNode] = []
   private var constants: ConstantBytes
+  private var stored: [Int: StoredWeights] = [:]
   private var places: [String: Place] = [:]
   /// Nodes that read a value; outputs of the network count as one more.
   private(set) var readers: [String: Int] = [:]
   /// The node that makes a value.
   private(set) var makers: [String: OnnxNode] = [:]
+  /// A node that reads a value: the only one where `readers` counts one.
+  private(set) var onlyReader: [String: OnnxNode] = [:]
   /// For the result of a convolution the normalization that is folded into its weights.
   private(set) var normalizations: [String: OnnxNode] = [:]
+  /// For the result of a product with constant weights the sum with one constant for each column that is folded in.
+  private(set) var biases: [String: (node: OnnxNode, constant: String)] = [:]
+  /// Gelu where an exporter has spelled it out, by the result of its last node.
+  private(set) var spelled: [[String]: SpelledGelu] = [:]
 
   /// Elements of all values that a network computes, together. Networks of this field need a hundredth of it.
   private static let elementLimit = 1 << 28
@@ -43,7 +50,10 @@ package struct OnnxLowering {
     constants = ConstantBytes(
       capacity: network.values.values.reduce(1 << 16) { $0 + ($1.stored?.bytes.count ?? 0) })
     for name in network.nodes.flatMap(\.inputs) + network.outputs { readers[name, default: 0] += 1 }
-    for node in network.nodes { for name in node.outputs { makers[name] = node } }
+    for node in network.nodes {
+      for name in node.outputs { makers[name] = node }
+      for name in node.inputs { onlyReader[name] = node }
+    }
   }
 
   private mutating func run() throws(OnnxError) -> Graph {
@@ -64,7 +74,18 @@ package struct OnnxLowering {
         problem: .tooLarge, file: network.file, place: "graph", reason: "\(computed) elements to compute")
     }
     findNormalizations()
-    for node in network.nodes where !normalizations.values.contains(where: { $0.outputs == node.outputs }) {
+    findBiases()
+    spelled = SpelledGelu.all(in: self)
+    let folded = Set(
+      normalizations.values.map(\.outputs) + biases.values.map(\.node.outputs)
+        + spelled.values.flatMap(\.needless))
+    for node in network.nodes where !folded.contains(node.outputs) {
+      guard constants.count / MemoryLayout<Float>.size <= network.limits.floats else {
+        throw OnnxError(
+          problem: .tooLarge, file: network.file, place: "node \(node.name) (\(node.kind))",
+          reason: "up to it more than \(network.limits.floats) numbers of weights")
+      }
+      if try lowerSpelled(node) { continue }
       if try !lowerConvolution(node), try !lowerElementwise(node), try !lowerMovement(node),
         try !lowerProduct(node), try !lowerRecurrent(node)
       {
@@ -75,7 +96,8 @@ package struct OnnxLowering {
     for name in network.outputs { outputs.append(try plain(name)) }
     let inputs = network.inputs.compactMap { places[$0]?.plain }
     return Graph(
-      tensors: tensors, nodes: nodes, inputs: inputs, outputs: outputs, bytes: constants.finish())
+      tensors: tensors, nodes: nodes, inputs: inputs, outputs: outputs, bytes: constants.finish(),
+      stored: stored)
   }
 
   private mutating func findNormalizations() {
@@ -87,6 +109,30 @@ package struct OnnxLowering {
       else { continue }
       normalizations[input] = node
     }
+  }
+
+  private mutating func findBiases() {
+    for node in network.nodes where node.kind == "Add" && node.version >= 7 {
+      for side in 0...1 {
+        let (product, constant) = (node.inputs[side], node.inputs[1 - side])
+        guard readers[product] == 1, let maker = makers[product], maker.kind == "MatMul",
+          isConstant(maker.inputs[1]), isFloat(maker.inputs[1]), shape(maker.inputs[1]).count == 2,
+          isConstant(constant), isFloat(constant), shape(constant) == [shape(maker.inputs[1])[1]],
+          shape(node.outputs[0]) == shape(product)
+        else { continue }
+        biases[product] = (node, constant)
+      }
+    }
+  }
+
+  /// Gelu at the last of the nodes that spell it out.
+  private mutating func lowerSpelled(_ node: OnnxNode) throws(OnnxError) -> Bool {
+    guard let gelu = spelled[node.outputs] else { return false }
+    define(
+      node.outputs[0],
+      plain: emit(
+        .custom(FunctionOperation.gelu), [try plain(gelu.input)], node.outputs[0], shape(node.outputs[0])))
+    return true
   }
 
   // MARK: What is known
@@ -121,6 +167,20 @@ package struct OnnxLowering {
   mutating func constant(_ name: String, _ shape: [Int], _ values: [Float]) -> Int {
     tensors.append(GraphTensor(name: name, shape: shape, type: .float32, constant: constants.add(values)))
     return tensors.count - 1
+  }
+
+  /// The weights of a convolution or product, left where they are; `shape` is outputs x height x width x inputs.
+  mutating func weights(_ name: String, _ shape: [Int], _ weights: StoredWeights) -> Int {
+    let tensor = newTensor(name, shape)
+    stored[tensor] = weights
+    return tensor
+  }
+
+  /// The numbers of a float32 constant without a copy.
+  func numbers(_ name: String) -> StoredWeights.Numbers? {
+    guard let value = network.values[name], value.type == .float32 else { return nil }
+    if let stored = value.stored { return .bytes(stored.bytes) }
+    return (value.tensor?.elements as? [Float]).map { .floats($0) }
   }
 
   mutating func emit(_ operation: Operation, _ inputs: [Int], _ outputs: [Int]) {
@@ -232,7 +292,8 @@ package struct OnnxLowering {
 /// Grows by doubling; the memory goes over to the graph without a copy.
 struct ConstantBytes {
   private var memory: UnsafeMutableRawBufferPointer
-  private var count = 0
+  /// Bytes so far.
+  private(set) var count = 0
 
   init(capacity: Int) {
     memory = .allocate(byteCount: max(capacity, 64), alignment: 64)

@@ -156,36 +156,21 @@ private struct RecurrentStep: Step {
   }
 
   private func advance(_ direction: Int, _ frame: Int, _ row: Int) {
-    if operation.gates == 4 { return remember(frame, row) }
-    let (units, gates) = (operation.hidden, 3 * operation.hidden)
+    let (units, gates) = (operation.hidden, operation.gates * operation.hidden)
     let (a, h) = (fromInput + frame * gates, hidden + row * units)
-    let late = products[direction].candidate
-    let b = fromState + row * (late == nil ? gates : 2 * units)
+    if operation.gates == 4 { return vk_lstm_step(a, fromState + row * gates, units, h, cell + row * units) }
+    guard let late = products[direction].candidate else {
+      return vk_gru_step(a, fromState + row * gates, units, h)
+    }
+    let b = fromState + row * 2 * units
     // Update gate, then reset gate.
     for i in 0..<2 * units { a[i] += b[i] }
     vk_unary(Int32(VK_LOGISTIC), a, a, 2 * units)
     let candidate = a + 2 * units
-    if let late {
-      for i in 0..<units { spare[i] = a[units + i] * h[i] }
-      late.run(UnsafePointer(spare), rows: 1, to: spare + units)
-      for i in 0..<units { candidate[i] += spare[units + i] }
-    } else {
-      for i in 0..<units { candidate[i] += a[units + i] * b[2 * units + i] }
-    }
+    for i in 0..<units { spare[i] = a[units + i] * h[i] }
+    late.run(UnsafePointer(spare), rows: 1, to: spare + units)
+    for i in 0..<units { candidate[i] += spare[units + i] }
     vk_unary(Int32(VK_TANH), candidate, candidate, units)
     for i in 0..<units { h[i] = (1 - a[i]) * candidate[i] + a[i] * h[i] }
-  }
-
-  /// An LSTM's next state.
-  private func remember(_ frame: Int, _ row: Int) {
-    let (units, gates) = (operation.hidden, 4 * operation.hidden)
-    let (a, b) = (fromInput + frame * gates, fromState + row * gates)
-    let (h, c) = (hidden + row * units, cell + row * units)
-    for i in 0..<gates { a[i] += b[i] }
-    vk_unary(Int32(VK_LOGISTIC), a, a, 3 * units)
-    vk_unary(Int32(VK_TANH), a + 3 * units, a + 3 * units, units)
-    for i in 0..<units { c[i] = a[2 * units + i] * c[i] + a[i] * a[3 * units + i] }
-    vk_unary(Int32(VK_TANH), c, spare, units)
-    for i in 0..<units { h[i] = a[units + i] * spare[i] }
   }
 }

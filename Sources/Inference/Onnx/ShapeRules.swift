@@ -7,13 +7,10 @@ internal import ModelFormats
 struct ShapeRules {
   let node: OnnxNode
   let inputs: [StaticValue?]
+  private let budget: LoadBudget
 
-  /// The most elements that a constant computed at load may have.
-  private static let foldLimit = 1 << 26
-
-  init(_ node: OnnxNode, _ inputs: [StaticValue?]) {
-    self.node = node
-    self.inputs = inputs
+  init(_ node: OnnxNode, _ inputs: [StaticValue?], _ budget: LoadBudget) {
+    (self.node, self.inputs, self.budget) = (node, inputs, budget)
   }
 
   func results() throws(OperatorFault) -> [StaticValue] {
@@ -50,10 +47,7 @@ struct ShapeRules {
   }
 
   private func folded() throws(OperatorFault) -> [StaticValue] {
-    let work = inputs.reduce(1) { $0 &+ ($1?.count ?? 0) }
-    guard work <= Self.foldLimit else { throw .tooLarge("\(work) constant elements to compute with") }
-    let results = try ReferenceOperators.run(call(inputs.map { $0?.tensor }))
-    return results.map { StaticValue($0) }
+    try budget.results(of: call(inputs.map { $0?.tensor })).map { StaticValue($0) }
   }
 
   private func call(_ tensors: [Tensor?]) -> OperatorCall {
@@ -98,13 +92,15 @@ struct ShapeRules {
         tensors.append(nil)
         continue
       }
+      guard input.count <= budget.left else {
+        throw .tooLarge("\(input.shape) is too large to infer a shape with")
+      }
       let zero = Tensor(shape: [], elements: input.type.elements([0]))
       let zeros = try zero.picking(
         [Int](repeating: 0, count: TensorShape.count(input.shape)), shape: input.shape)
       tensors.append(input.tensor ?? zeros)
     }
-    let results = try ReferenceOperators.run(call(tensors))
-    return results.map { StaticValue(type: $0.type, shape: $0.shape) }
+    return try budget.results(of: call(tensors)).map { StaticValue(type: $0.type, shape: $0.shape) }
   }
 
   func input(_ index: Int) throws(OperatorFault) -> StaticValue {

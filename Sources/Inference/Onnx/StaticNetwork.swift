@@ -12,17 +12,25 @@ package struct StaticNetwork {
   package let inputs: [String]
   package let outputs: [String]
   package let file: String
+  /// What loading may compute and keep.
+  package let limits: LoadLimits
 
   /// - Parameter shapes: sizes for the axes that the file leaves open, by input name. An open axis without one
   ///   becomes 1, as batch axes do.
-  /// - Throws: `OnnxError` naming the node whose shape depends on data, or that does not fit its inputs.
-  package init(_ model: OnnxModel, file: String, shapes: [String: [Int]] = [:]) throws(OnnxError) {
+  /// - Parameter limits: what loading may compute and keep; by default what the file's weights justify.
+  /// - Throws: `OnnxError` naming the node whose shape depends on data, that does not fit its inputs, or at which the
+  ///   work came to its limit.
+  package init(
+    _ model: OnnxModel, file: String, shapes: [String: [Int]] = [:], limits: LoadLimits? = nil
+  ) throws(OnnxError) {
     self.file = file
+    self.limits = limits ?? LoadLimits(storedBytes: model.storedBytes)
+    let budget = LoadBudget(self.limits)
     inputs = model.inputs.map(\.name)
     outputs = model.outputs.map(\.name)
     values = model.constants.mapValues { StaticValue($0) }
     for input in model.inputs { values[input.name] = try Self.input(input, shapes[input.name], file) }
-    for node in model.nodes { try add(node) }
+    for node in model.nodes { try add(node, budget) }
     removeUnused()
   }
 
@@ -44,7 +52,7 @@ package struct StaticNetwork {
     return StaticValue(type: input.type, shape: shape)
   }
 
-  private mutating func add(_ node: OnnxNode) throws(OnnxError) {
+  private mutating func add(_ node: OnnxNode, _ budget: LoadBudget) throws(OnnxError) {
     let place = "node \(node.name) (\(node.kind))"
     var inputs: [StaticValue?] = []
     for name in node.inputs {
@@ -57,7 +65,7 @@ package struct StaticNetwork {
       }
     }
     do throws(OperatorFault) {
-      let results = try ShapeRules(node, inputs).results()
+      let results = try ShapeRules(node, inputs, budget).results()
       for (index, name) in node.outputs.enumerated() where !name.isEmpty {
         guard index < results.count else { throw .unsupported("output \(index)") }
         values[name] = results[index]
@@ -80,4 +88,9 @@ package struct StaticNetwork {
     for node in nodes { needed.formUnion(node.outputs) }
     values = values.filter { needed.contains($0.key) }
   }
+}
+
+extension OnnxModel {
+  /// Bytes of all constants that lie in the file.
+  package var storedBytes: Int { constants.values.reduce(0) { $0 + $1.bytes.count } }
 }

@@ -39,8 +39,8 @@ extension ReferenceOperators {
     }
     let geometry = try WindowGeometry(call, input: Array(x.shape[2...]), kernel: kernel)
     let shape = [x.shape[0], w.shape[0]] + geometry.output
-    _ = try TensorShape.count(shape)
-    let (data, weights, taps) = (x.doubles, w.doubles, geometry.taps())
+    try LoadBudget.spend(try TensorShape.count(shape), w.shape[1], kernel.reduce(1, *))
+    let (data, weights, taps) = (x.doubles, w.doubles, try geometry.taps())
     let (area, kernelArea) = (geometry.input.reduce(1, *), kernel.reduce(1, *))
     let (channels, perGroup) = (w.shape[1], w.shape[0] / group)
     var result: [Double] = []
@@ -73,7 +73,8 @@ extension ReferenceOperators {
     let channels = w.shape[1] * group
     let shape = [x.shape[0], channels] + layout.output
     var sums = [Double](repeating: 0, count: try TensorShape.count(shape))
-    let (data, weights, links) = (x.doubles, w.doubles, layout.links())
+    try LoadBudget.spend(x.count, w.shape[1], layout.kernel.reduce(1, *))
+    let (data, weights, links) = (x.doubles, w.doubles, try layout.links())
     let (area, outArea, kernelArea) = (
       layout.input.reduce(1, *), layout.output.reduce(1, *), layout.kernel.reduce(1, *)
     )
@@ -139,7 +140,8 @@ struct TransposedLayout {
     self.before = before
   }
 
-  func links() -> [(source: Int, tap: Int, target: Int)] {
+  func links() throws(OperatorFault) -> [(source: Int, tap: Int, target: Int)] {
+    try LoadBudget.spend(10, input.reduce(1, *), kernel.reduce(1, *))
     let window = WindowGeometry.positions(kernel)
     return WindowGeometry.positions(input).enumerated().flatMap { source, place in
       window.enumerated().compactMap { tap, position in

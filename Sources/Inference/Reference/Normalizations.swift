@@ -154,6 +154,7 @@ extension ReferenceOperators {
     let alpha = call.number("alpha") ?? Double(Float(0.0001))
     let (beta, bias) = (call.number("beta") ?? 0.75, call.number("bias") ?? 1)
     let inner = x.shape[2...].reduce(1, *)
+    try LoadBudget.spend(x.count, min(size, x.shape[1]))
     let (count, values) = (x.shape[1], x.doubles)
     let result = values.indices.map { i -> Double in
       let channel = i / inner % count

@@ -35,7 +35,8 @@ extension ReferenceOperators {
     let window = try geometry(call, x)
     let shape = Array(x.shape[..<2]) + window.output
     _ = try TensorShape.count(shape)
-    let (taps, data, area) = (window.taps(), x.doubles, window.input.reduce(1, *))
+    let (taps, data, area) = (try window.taps(), x.doubles, window.input.reduce(1, *))
+    try LoadBudget.spend(x.shape[0], x.shape[1], window.output.reduce(1, *), window.kernel.reduce(1, *))
     let counts = window.paddedCounts()
     var result: [Double] = []
     for plane in 0..<x.shape[0] * x.shape[1] {
@@ -57,7 +58,8 @@ extension ReferenceOperators {
     let window = try geometry(call, x)
     let shape = Array(x.shape[..<2]) + window.output
     let total = try TensorShape.count(shape)
-    let (taps, data, area) = (window.taps(), x.doubles, window.input.reduce(1, *))
+    try LoadBudget.spend(total, window.kernel.reduce(1, *))
+    let (taps, data, area) = (try window.taps(), x.doubles, window.input.reduce(1, *))
     let columnMajor = call.flag("storage_order")
     var (picks, indices) = ([Int](), [Int64]())
     picks.reserveCapacity(total)

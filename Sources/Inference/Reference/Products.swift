@@ -17,6 +17,7 @@ extension ReferenceOperators {
     guard right[right.count - 2] == k else { throw .shape("MatMul of \(a.shape) and \(b.shape)") }
     let batch = try TensorShape.broadcast(Array(left.dropLast(2)), Array(right.dropLast(2)))
     let total = try TensorShape.count(batch + [m, n])
+    try LoadBudget.spend(total, k)
     let starts = zip(
       TensorShape.broadcastIndices(Array(left.dropLast(2)), to: batch),
       TensorShape.broadcastIndices(Array(right.dropLast(2)), to: batch))
@@ -69,6 +70,7 @@ extension ReferenceOperators {
     }
     let values = x.doubles
     let batch = Array(x.shape.dropLast(2))
+    try LoadBudget.spend(x.count, n)
     let results = (0..<batch.reduce(1, *)).map { matrix -> Double in
       var m = Array(values[matrix * n * n..<(matrix + 1) * n * n])
       var result = 1.0
@@ -96,7 +98,8 @@ extension ReferenceOperators {
     let plan = try EinsumEquation(text, shapes: inputs.map(\.shape))
     let values = inputs.map(\.doubles)
     let inner = TensorShape.indices(plan.summed.map(\.size), steps: plan.summed.map { _ in 0 }).count
-    _ = try TensorShape.count([try TensorShape.count(plan.result.map(\.size)), inner])
+    let terms = try TensorShape.count([try TensorShape.count(plan.result.map(\.size)), inner])
+    try LoadBudget.spend(terms, values.count)
     let steps = plan.steps
     let outerAt = steps.map { TensorShape.indices(plan.result.map(\.size), steps: $0.result) }
     let innerAt = steps.map { TensorShape.indices(plan.summed.map(\.size), steps: $0.summed) }

@@ -73,7 +73,8 @@ private struct RecurrentRun {
       throw .shape("sequence_lens \(lengths)")
     }
     functions = try Self.activations(call, gates: gates, directions: count)
-    _ = try TensorShape.count([time, count, batch, hidden])
+    let units = try TensorShape.count([time, count, batch, hidden])
+    try LoadBudget.spend(units, gates, width + hidden)
   }
 
   /// The functions of all directions, one after another.

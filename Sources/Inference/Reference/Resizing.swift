@@ -11,6 +11,8 @@ extension ReferenceOperators {
     var (values, shape) = (x.doubles, x.shape)
     for axis in x.shape.indices {
       guard let taps = plan.taps[axis] else { continue }
+      let each = values.count / max(shape[axis], 1)
+      try LoadBudget.spend(each, taps.reduce(0) { $0 + $1.count })
       (values, shape) = applied(taps, to: values, shape: shape, axis: axis)
     }
     if let fill = plan.extrapolated { fill.write(into: &values, shape: shape) }
@@ -91,6 +93,9 @@ struct ResizePlan {
     for axis in shape.indices {
       let (size, scale) = (shape[axis], scales[axis])
       guard size > 0 || scale.length == 0 else { throw .shape("Resize of the empty shape \(shape)") }
+      // A stretched kernel reaches 2 / scale places to each side.
+      let reach = call.flag("antialias") ? 4 / min(scale.scale, 1) : 4
+      try LoadBudget.spend(scale.length, Int(number: reach) + 1)
       let places = (0..<scale.length).map {
         Self.coordinate(Double($0), size: size, scale: scale, transform: transform, region: region?[axis])
       }

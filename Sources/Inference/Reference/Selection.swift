@@ -57,6 +57,7 @@ extension ReferenceOperators {
     let allowed = try call.optional(3)?.scalar() ?? 0
     let least = try call.optional(4)?.scalar()
     let count = boxes.shape[1]
+    try LoadBudget.spend(scores.count, min(max(most, 1), count))
     let (corners, values) = (boxes.doubles, scores.doubles)
     var found: [Int64] = []
     for batch in 0..<boxes.shape[0] {

@@ -9,6 +9,8 @@ package enum TensorShape {
   /// - Throws: `tooLarge` beyond `limit`, `shape` for a negative size.
   package static func count(_ shape: [Int]) throws(OperatorFault) -> Int {
     var count = 1
+    // While a network is loaded, no tensor may be larger than the work that is left.
+    let limit = min(limit, LoadBudget.current?.left ?? limit)
     for size in shape {
       guard size >= 0 else { throw .shape("negative size in shape \(shape)") }
       // An empty axis counts as 1 here, so that no stride of an empty tensor overflows either.

@@ -18,10 +18,13 @@ struct OnnxGraphBuilder {
     for initializer in graph.initializer {
       let place = "initializer \(initializer.name)"
       guard !initializer.name.isEmpty else { throw fault(.invalid, "initializer", "it has no name") }
-      let tensor = try reader.tensors.read(initializer, place: place)
+      let tensor = try reader.tensors.read(initializer, place: place, allowNaN: true)
       guard constants.updateValue(tensor, forKey: initializer.name) == nil else {
         throw fault(.invalid, place, "the name is given twice")
       }
+    }
+    if let name = reader.tensors.firstWithNaN(graph.initializer.map(\.name), of: constants) {
+      throw fault(.invalid, "initializer \(name)", "a value is not a number (NaN)")
     }
     defined = Set(constants.keys)
     var inputs: [OnnxValue] = []

@@ -42,7 +42,33 @@ public enum TFLiteReader {
     guard !inputs.isEmpty, !outputs.isEmpty else {
       throw ModelFormatError(place: "subgraph", problem: "no inputs or no outputs")
     }
-    return Graph(tensors: tensors, nodes: nodes, inputs: inputs, outputs: outputs, bytes: bytes)
+    let graph = Graph(tensors: tensors, nodes: nodes, inputs: inputs, outputs: outputs, bytes: bytes)
+    try checkOrder(graph)
+    return graph
+  }
+
+  /// Every node reads what the file, the caller or an earlier node gives, and every value is given once.
+  private static func checkOrder(_ graph: Graph) throws(ModelFormatError) {
+    var known = Set(graph.tensors.indices.filter { graph.tensors[$0].constant != nil })
+    for input in graph.inputs where !known.insert(input).inserted {
+      throw ModelFormatError(
+        place: "inputs", problem: "\(graph.tensors[input].name) is an input twice, or has a constant value")
+    }
+    for (position, node) in graph.nodes.enumerated() {
+      for input in node.inputs where input >= 0 && !known.contains(input) {
+        throw ModelFormatError(
+          place: "node \(position)",
+          problem:
+            "input \(graph.tensors[input].name) is given nowhere before this node (missing, or a cycle)")
+      }
+      for output in node.outputs where !known.insert(output).inserted {
+        throw ModelFormatError(
+          place: "node \(position)", problem: "\(graph.tensors[output].name) is given a value twice")
+      }
+    }
+    for output in graph.outputs where !known.contains(output) {
+      throw ModelFormatError(place: "outputs", problem: "\(graph.tensors[output].name) is computed nowhere")
+    }
   }
 
   private static func tensor(

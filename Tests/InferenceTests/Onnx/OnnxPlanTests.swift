@@ -201,4 +201,83 @@ import Testing
     #expect(result.difference < 1e-6)
     #expect(result.slow.isEmpty)
   }
+
+  /// A product, its bias, and Gelu as exporters spell it, in all the orders; wide values reach the tails.
+  @Test(arguments: [false, true], [false, true]) func spelledOutGeluIsOneStep(halfFirst: Bool, divides: Bool)
+    throws
+  {
+    var network = TestNetwork(seed: 12)
+    network.input("x", [2, 5, 9])
+    network.weights("w", [9, 40], in: -4...4)
+    network.weights("b", [40])
+    network.node("MatMul", ["x", "w"], ["p"])
+    network.node("Add", ["b", "p"], ["v"])
+    network.numbers("root", [], [divides ? Float(2).squareRoot() : Float(0.5).squareRoot()])
+    network.numbers("one", [1], [1])
+    network.numbers("half", [], [0.5])
+    network.node(divides ? "Div" : "Mul", ["v", "root"], ["e0"])
+    network.node("Erf", ["e0"], ["e1"])
+    network.node("Add", ["e1", "one"], ["e2"])
+    if halfFirst {
+      network.node("Mul", ["v", "half"], ["h"])
+      network.node("Mul", ["h", "e2"], ["y"])
+    } else {
+      network.node("Mul", ["v", "e2"], ["h"])
+      network.node("Mul", ["half", "h"], ["y"])
+    }
+    network.output("y")
+    #expect(try difference(network).difference < 1e-6)
+    let model = try OnnxReader(network.bytes(), file: "test.onnx").model()
+    let graph = try OnnxLowering.graph(StaticNetwork(model, file: "test.onnx"))
+    #expect(graph.nodes.count == 2)
+  }
+
+  /// What looks like Gelu or a bias but is read elsewhere too, or has another number, is computed as it stands.
+  @Test(arguments: ["", "e2", "v", "p"], [Float(0.5), 0.6]) func nearlyGelu(also: String, half: Float) throws
+  {
+    var network = TestNetwork(seed: 13)
+    network.input("x", [3, 4])
+    network.weights("w", [4, 6])
+    network.weights("b", [6])
+    network.node("MatMul", ["x", "w"], ["p"])
+    network.node("Add", ["p", "b"], ["v"])
+    network.numbers("root", [], [Float(2).squareRoot()])
+    network.numbers("one", [], [1])
+    network.numbers("half", [], [half])
+    network.node("Div", ["v", "root"], ["e0"])
+    network.node("Erf", ["e0"], ["e1"])
+    network.node("Add", ["e1", "one"], ["e2"])
+    network.node("Mul", ["v", "half"], ["h"])
+    network.node("Mul", ["h", "e2"], ["y"])
+    network.output("y")
+    if !also.isEmpty { network.output(also) }
+    #expect(try difference(network).difference < 1e-6)
+  }
+
+  @Test(arguments: [-1, 1, -2]) func layerNormalizationOverSeveralAxes(axis: Int) throws {
+    var network = TestNetwork(seed: 14)
+    network.input("x", [3, 4, 19])
+    let shape = axis == -1 ? [19] : [4, 19]
+    for name in ["scale", "bias"] { network.weights(name, shape) }
+    network.node("LayerNormalization", ["x", "scale", "bias"], ["n"], ["axis": .integer(axis)])
+    network.node(
+      "LayerNormalization", ["n", "scale"], ["y"], ["axis": .integer(axis), "epsilon": .number(0.1)])
+    network.output("y")
+    #expect(try difference(network).difference < 1e-5)
+  }
+
+  /// One and two rows through panels side by side, whole and not; weights given either way round.
+  @Test(arguments: [1, 2, 3], [8, 33, 96, 97, 128, 129, 300])
+  func fewRowsTimesManyColumns(rows: Int, columns: Int) throws {
+    for turned in [0, 1] {
+      var network = TestNetwork(seed: UInt64(columns))
+      network.input("x", [rows, 37])
+      network.weights("w", turned == 1 ? [columns, 37] : [37, columns])
+      network.weights("b", [columns])
+      network.node("Gemm", ["x", "w", "b"], ["g"], ["transB": .integer(turned), "alpha": .number(0.5)])
+      network.node("Relu", ["g"], ["y"])
+      network.output("y")
+      #expect(try difference(network).difference < 1e-5)
+    }
+  }
 }
