@@ -105,7 +105,8 @@ function faceCard(track, shown, picture) {
   }
   return make("li", {}, canvas, make("p", {}, make("strong", {}, t("face", { id: track.id })), " ", verdict(track.verdict)),
     definitions([[t("risk"), measured(track.risk)], [t("liveness"), measured(track.liveness)],
-      [t("forgery"), measured(track.forgery)], [t("spoof"), measured(track.spoof)]]));
+      [t("forgery"), measured(track.forgery)], [t("spoof"), measured(track.spoof)]]),
+    there?.heat_map ? make("p", { class: "hint heat" }, t("heat_map", { question: t(there.heat_map) })) : null);
 }
 
 function chartOf(result, frames, end, cursor) {

@@ -15,7 +15,7 @@ fail() {
   echo "install: $*" >&2
   exit 1
 }
-for program in vigil vigil-verify vigil-server; do
+for program in vigil vigil-verify vigil-ship vigil-server; do
   [ -x "$build/$program" ] || fail "$build/$program: not built; run: make build server"
 done
 
@@ -25,9 +25,9 @@ install -d "$root/bin" "$lib/Models" "$lib/Calibration" "$lib/Page" "$root/share
   "$root/share/fish/vendor_completions.d" "$root/lib/systemd/system"
 
 swift_libs() {
-  ldd "$build/vigil" "$build/vigil-server" "$build/vigil-verify" | awk '$3 ~ /\/swift\/linux\// { print $3 }' | sort -u
+  ldd "$build/vigil" "$build/vigil-server" "$build/vigil-verify" "$build/vigil-ship" | awk '$3 ~ /\/swift\/linux\// { print $3 }' | sort -u
 }
-for program in vigil vigil-verify vigil-server; do
+for program in vigil vigil-verify vigil-ship vigil-server; do
   install -m 755 "$build/$program" "$lib/$program"
   strip --strip-unneeded "$lib/$program" 2>/dev/null || true
   ln -sf "../lib/vigil/$program" "$root/bin/$program"
@@ -43,7 +43,7 @@ install -m 644 README.md docs/server.md docs/threat-model.md "$root/share/doc/vi
 for unit in vigil-server.service vigil-monitor@.service; do
   sed "s|/usr/bin/|$prefix/bin/|" "packaging/$unit" >"$root/lib/systemd/system/$unit"
 done
-for program in vigil vigil-server vigil-verify; do
+for program in vigil vigil-server vigil-verify vigil-ship; do
   scripts/make-manual.py "$build/$program" >"$root/share/man/man1/$program.1"
   gzip -9nf "$root/share/man/man1/$program.1"
   "$build/$program" --generate-completion-script bash >"$root/share/bash-completion/completions/$program"

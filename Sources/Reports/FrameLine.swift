@@ -18,7 +18,7 @@ public enum FrameLine {
 
   private static func track(_ track: TrackReport) -> OrderedJSON {
     let box = track.track.face.box
-    return .object([
+    let fields: [(String, OrderedJSON)] = [
       ("id", .integer(Int64(track.track.id.value))), ("phase", .string(track.track.phase.rawValue)),
       ("box", .array([box.x, box.y, box.width, box.height].map { .number(Double($0), decimals: 1) })),
       ("verdict", .string(track.verdict.label.rawValue)),
@@ -26,6 +26,19 @@ public enum FrameLine {
       ("liveness", track.liveness.probability.json(OrderedJSON.probability)),
       ("forgery", track.scores.forgery.json { .probability($0.probability) }),
       ("spoof", track.scores.spoof.json { .probability($0.probability) }),
-    ])
+    ]
+    return .object(fields + (track.shownMap.map { [("heat_map", .string($0.question))] } ?? []))
+  }
+}
+
+extension TrackReport {
+  /// The heat map that pictures of this moment show over the face, with the name of its question: of the one that is
+  /// more against the face, from a probability of a half on; nil when there is none.
+  public var shownMap: (question: String, attention: AttentionMap)? {
+    let forged = scores.forgery.value?.probability.value ?? 0
+    let spoofed = scores.spoof.value?.probability.value ?? 0
+    guard max(forged, spoofed) >= 0.5 else { return nil }
+    return forged >= spoofed
+      ? scores.forgeryMap.map { ("forgery", $0) } : scores.spoofMap.map { ("spoof", $0) }
   }
 }

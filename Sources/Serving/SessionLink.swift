@@ -6,7 +6,8 @@ final class SessionLink: @unchecked Sendable {
   private let descriptor: Int32
   private var pending = Data()
 
-  /// Connects; nil when nobody listens there any more.
+  /// Connects; nil when nobody listens there any more, or somebody else does: the folder may be one that other users
+  /// can write to.
   init?(_ path: String) {
     descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { return nil }
@@ -28,13 +29,21 @@ final class SessionLink: @unchecked Sendable {
         connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
       }
     }
-    guard connected == 0 else {
+    guard connected == 0, Self.isOwn(descriptor) else {
       close(descriptor)
       return nil
     }
   }
 
   deinit { close(descriptor) }
+
+  /// Whether the other side is a process of this user.
+  private static func isOwn(_ descriptor: Int32) -> Bool {
+    // struct ucred: process, user, group.
+    var peer: (Int32, UInt32, UInt32) = (0, .max, .max)
+    var length = socklen_t(MemoryLayout.size(ofValue: peer))
+    return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.1 == geteuid()
+  }
 
   /// The next line; nil after the time-out, at the end, or when a line is longer than a monitor's can be.
   func line() -> String? {

@@ -1,6 +1,7 @@
 import Geometry
 import Observations
 import Overlay
+import Reports
 import Units
 
 /// Colours where a network sees what it holds against a face.
@@ -25,14 +26,11 @@ enum HeatPatch {
     return Patch(size: PixelSize(width: side, height: side), rgba: bytes)
   }
 
-  /// The patches of a report's tracks: of the question that is more against the face.
+  /// The patches of a report's tracks.
   static func patches(_ report: FrameReport) -> [TrackID: Patch] {
     var patches: [TrackID: Patch] = [:]
     for track in report.tracks {
-      let forged = track.scores.forgery.value?.probability.value ?? 0
-      let spoofed = track.scores.spoof.value?.probability.value ?? 0
-      let map = forged >= spoofed ? track.scores.forgeryMap : track.scores.spoofMap
-      if let map, max(forged, spoofed) >= 0.5 { patches[track.track.id] = patch(map) }
+      if let map = track.shownMap?.attention { patches[track.track.id] = patch(map) }
     }
     return patches
   }

@@ -114,7 +114,8 @@ struct LogFollowCommand: ParsableCommand {
   func run() throws {
     try LogOptions.reported {
       let reader = try options.reader()
-      var next = try reader.session(nil).first
+      // A log that was just made has no session yet.
+      var next = try reader.sessions().last?.first ?? 0
       while true {
         var hasEnded = false
         try reader.forEach(from: next) { number, text in

@@ -1,7 +1,9 @@
 import Foundation
+import Geometry
 import Observations
 import Reports
 import Testing
+import Units
 
 struct EvenPickTests {
   private func taken(of count: Int, most: Int) -> [Int] {
@@ -39,5 +41,27 @@ struct EvenPickTests {
     #expect(track["id"] as? Int == 7 && track["verdict"] as? String == "suspect")
     #expect((track["box"] as? [Double])?.count == 4)
     #expect((track["forgery"] as? [String: Any])?["unavailable"] as? String == "no_model")
+  }
+
+  @Test func aFramesLineNamesTheHeatMapThatItsPictureShows() {
+    func line(_ spoof: Double) -> String {
+      let report = Sample.frame(3) { at in
+        let plain = Sample.track(id: 7, .suspect, at: at)
+        var scores = plain.scores
+        scores.spoof = .measured(
+          TrackScore(
+            probability: Probability(clamping: spoof), uncertainty: 0.1, framesScored: 1, newestFrame: 3,
+            model: Sample.model), at: at)
+        scores.spoofMap = AttentionMap(
+          model: Sample.model, method: .occlusion, columns: 1, rows: 1, values: [1], toBox: .identity,
+          strongest: .nose, frame: 3)
+        return [
+          TrackReport(track: plain.track, liveness: plain.liveness, scores: scores, verdict: plain.verdict)
+        ]
+      }
+      return FrameLine.json(report, from: report.captured).text
+    }
+    #expect(line(0.9).contains("\"heat_map\":\"spoof\""))
+    #expect(!line(0.4).contains("heat_map"))
   }
 }

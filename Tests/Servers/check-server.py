@@ -232,13 +232,22 @@ def limits(address, chain, bob, picture):
     print(f"guard: of 5 uploads 3 taken, Retry-After {waits}; of 140 requests {statuses.count(200)} taken")
 
 
+def cut(options, seconds):
+    """The clip's first seconds as a file of its own."""
+    file = pathlib.Path(options.out) / f"clip-{seconds}s.mkv"
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", options.clip, "-t", str(seconds), "-c", "copy", file], check=True)
+    return str(file)
+
+
 @contextlib.contextmanager
 def monitor(options, folder):
     """A monitor that shares its session, watching a clip again and again as if it were a camera."""
     feed = subprocess.Popen(["ffmpeg", "-v", "error", "-re", "-stream_loop", "-1", "-i", options.clip, "-c:v", "mjpeg",
                              "-q:v", "4", "-f", "mjpeg", "-"], stdout=subprocess.PIPE)
-    watcher = subprocess.Popen([f"{options.bin}/vigil", "monitor", "--headless", "--no-log", "--share", "--share-pictures",
-                                "--share-folder", str(folder), "-"], stdin=feed.stdout, stdout=subprocess.DEVNULL)
+    # Analyses run at nice 10 and shall come to their end beside it, also on one core.
+    watcher = subprocess.Popen(["nice", "-n", "15", f"{options.bin}/vigil", "monitor", "--headless", "--no-log",
+                                "--share", "--share-pictures", "--share-folder", str(folder), "-"],
+                               stdin=feed.stdout, stdout=subprocess.DEVNULL)
     try:
         end = time.monotonic() + 60
         while not list(folder.glob("monitor-*.sock")):
@@ -255,12 +264,12 @@ def browser(options):
     """The page as a person uses it."""
     shots = pathlib.Path(options.out) / "shots"
     with tempfile.TemporaryDirectory() as samples:
-        shutil.copy(options.clip, samples)
+        shutil.copy(cut(options, 2), samples)
         with server(options, "--samples", samples) as (address, _, folder):
             (folder / "sessions").mkdir(mode=0o700, exist_ok=True)
             with monitor(options, folder / "sessions"):
                 preview(address)
-                run([sys.executable, HERE / "page-test.py", address, options.clip, shots, "--live"])
+                run([sys.executable, HERE / "page-test.py", address, cut(options, 2), shots, "--live"])
 
 
 def preview(address):
@@ -299,7 +308,7 @@ def fuzz(options):
 def load(options):
     """Many at once, and hostile ones."""
     with server(options) as (address, pid, _):
-        run([sys.executable, HERE / "load-test.py", address, str(pid), options.clip, options.picture]
+        run([sys.executable, HERE / "load-test.py", address, str(pid), cut(options, 0.4), options.picture]
             + (["--quick", "--uploads", "16"] if options.quick else []))
 
 
@@ -309,7 +318,7 @@ def parallel(options):
         folder = pathlib.Path(name)
         files = [folder / f"clip {number}.mkv" for number in range(6)]
         for file in files:
-            shutil.copy(options.clip, file)
+            shutil.copy(cut(options, 1), file)
         listed = folder / "list.txt"
         listed.write_text("".join(f"{file}\n" for file in [*files, folder / "missing.mkv"]))
         vigil = f"{options.bin}/vigil"
