@@ -16,8 +16,9 @@ cc -O2 -shared -fPIC -o "$folder/camera.so" scripts/device/scripted-camera.c -ld
 play() { ffmpeg -v error -y -i "$clip" -t "$1" -vf scale=1280:720,fps=30 -an "${@:2}"; }
 play 4 -pix_fmt yuyv422 -f rawvideo "$folder/YUYV"
 play 10 -pix_fmt yuvj420p -c:v mjpeg -q:v 4 -f mjpeg "$folder/MJPG"
+# Replaces the shell that calls it, so that in the background $! is the program itself; else call it in ( ).
 camera() {
-  env LD_PRELOAD="$folder/camera.so" VIGIL_CAMERA_FORMAT="$1" VIGIL_CAMERA_FRAMES="$folder/$1" \
+  exec env LD_PRELOAD="$folder/camera.so" VIGIL_CAMERA_FORMAT="$1" VIGIL_CAMERA_FRAMES="$folder/$1" \
     DISPLAY="$display" SDL_RENDER_DRIVER=software "${@:2}"
 }
 ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
@@ -38,8 +39,8 @@ for format in YUYV MJPG; do
 done
 
 # Frozen for a second, six times: what was on the screen as current?
-camera YUYV env VIGIL_CAMERA_STALL=4+1,7+1,10+1,13+1,16+1,19+1 \
-  "$program" monitor --no-log --seconds 24 /dev/video90 2>"$folder/log" >/dev/null || true
+(camera YUYV env VIGIL_CAMERA_STALL=4+1,7+1,10+1,13+1,16+1,19+1 \
+  "$program" monitor --no-log --seconds 24 /dev/video90 2>"$folder/log" >/dev/null) || true
 echo "| six stalls of a second, window | $(grep 'pictures shown' "$folder/log" | sed 's/^vigil: //') |"
 
 # Away for twenty seconds: processor time of the whole program, window and networks included.
@@ -57,8 +58,8 @@ done
 spans() { for i in $(seq 1 20); do printf '%s+%s,' "$(awk "BEGIN { print 1 + $i * 2.03 }")" "$1"; done; }
 for kind in STALL AWAY; do
   lengths=0.9
-  camera YUYV env VIGIL_CAMERA_$kind="$(spans $lengths)" \
-    "$program" probe --frames 100000 --seconds 44 /dev/video90 2>/dev/null >"$folder/probe" || true
+  (camera YUYV env VIGIL_CAMERA_$kind="$(spans $lengths)" \
+    "$program" probe --frames 100000 --seconds 44 /dev/video90 2>/dev/null >"$folder/probe") || true
   python3 - "$folder/probe" $kind $lengths <<'PY'
 import json, sys
 result = json.loads(open(sys.argv[1]).read())

@@ -103,6 +103,11 @@ void vk_warp_luma_u8_plain(const vk_picture *picture, const void *affine, int32_
   }
 }
 
+void vk_convert_rgb_u8_plain(const vk_picture *picture, uint8_t *out) {
+  const float identity[6] = {1, 0, 0, 0, 1, 0};
+  vk_warp_rgb_u8_plain(picture, identity, picture->width, picture->height, 1, out);
+}
+
 // The clone for this processor. Strides of a frame fit 32 bits, which the gathers need; others take the plain way.
 #if defined(__x86_64__)
 #define CHOOSE(name, parameters, arguments)               \
@@ -139,3 +144,21 @@ CHOOSE(vk_warp_rgb_u8,
 CHOOSE(vk_warp_luma_u8,
        (const vk_picture *picture, const void *affine, int32_t width, int32_t height, int32_t border, uint8_t *out),
        (picture, affine, width, height, border, out))
+
+#if defined(__x86_64__)
+void vk_convert_rgb_u8_avx2(const vk_picture *picture, uint8_t *out);
+void vk_convert_rgb_u8_avx512(const vk_picture *picture, uint8_t *out);
+#endif
+
+void vk_convert_rgb_u8(const vk_picture *picture, uint8_t *out) {
+#if defined(__x86_64__)
+  int halved = 1;  // The fast loops know whole and halved channels.
+  for (int i = 0; i < (picture->model == VK_GRAY ? 1 : 3); i++) {
+    const int most = i > 0 && picture->model == VK_YUV ? 1 : 0;
+    halved &= picture->plane[i].hshift <= most && picture->plane[i].vshift <= most;
+  }
+  if (halved && vk_level() == 2) return vk_convert_rgb_u8_avx512(picture, out);
+  if (halved && vk_level() == 1) return vk_convert_rgb_u8_avx2(picture, out);
+#endif
+  vk_convert_rgb_u8_plain(picture, out);
+}

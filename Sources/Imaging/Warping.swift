@@ -54,8 +54,16 @@ extension Frame {
     }
   }
 
-  /// The whole frame as packed RGB. Allocates; not for the fast path.
-  public func rgbImage() -> RGBImage { warpedImage(size: size, map: .identity) }
+  /// The whole frame as packed RGB, chroma by bilinear interpolation. Allocates; not for the fast path. Cost: see
+  /// `docs/measurements/capture.md`.
+  public func rgbImage() -> RGBImage { RGBImage(size: size) { convertRGB(into: $0) } }
+
+  /// Fills `output` with the whole frame as packed RGB, height x width x 3 bytes.
+  public func convertRGB(into output: UnsafeMutableBufferPointer<UInt8>) {
+    precondition(output.count >= size.area * 3, "the output holds fewer than width x height x 3 bytes")
+    guard let base = output.baseAddress else { return }
+    withPicture { vk_convert_rgb_u8(&$0, base) }
+  }
 
   private func withPicture(_ body: (inout vk_picture) -> Void) {
     withBytes { bytes in

@@ -18,7 +18,10 @@ struct PixelBenchCommand: ParsableCommand {
   func run() throws {
     try Failure.reported {
       if let mjpeg { try decode(mjpeg) }
-      for (name, layout) in layouts { warp(name, layout) }
+      for (name, layout) in layouts {
+        warp(name, layout)
+        convert(name, layout)
+      }
     }
   }
 
@@ -48,11 +51,27 @@ struct PixelBenchCommand: ParsableCommand {
     report("read, split, decode to planes", times)
   }
 
-  private func warp(_ name: String, _ layout: PixelLayout) {
+  private func drawnFrame(_ layout: PixelLayout) -> Frame {
     let stamp = FrameStamp(index: 0, captured: MonotonicInstant(nanoseconds: 0), camera: "bench")
-    let frame = Frame(layout: layout, stamp: stamp) { bytes in
+    return Frame(layout: layout, stamp: stamp) { bytes in
       for place in bytes.indices { bytes[place] = UInt8(truncatingIfNeeded: place &* 31) }
     }
+  }
+
+  private func convert(_ name: String, _ layout: PixelLayout) {
+    let frame = drawnFrame(layout)
+    var output = [UInt8](repeating: 0, count: layout.size.area * 3)
+    var times: [Double] = []
+    for _ in 0..<runs {
+      let start = MonotonicInstant.now()
+      output.withUnsafeMutableBufferPointer { frame.convertRGB(into: $0) }
+      times.append((MonotonicInstant.now() - start).inMilliseconds)
+    }
+    report("convert \(name) to RGB bytes, whole", times)
+  }
+
+  private func warp(_ name: String, _ layout: PixelLayout) {
+    let frame = drawnFrame(layout)
     for side in [256, 192, 128] {
       let picture = PixelSize(width: side, height: side)
       let scale = side == 128 ? Float(10) : 300 / Float(side)

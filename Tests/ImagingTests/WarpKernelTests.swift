@@ -116,4 +116,20 @@ private struct Sample {
       }
     }
   }
+
+  /// Widths around the length of a piece and around vectors, odd ones too.
+  @Test(arguments: sizes + [(511, 3), (512, 2), (513, 5), (1030, 4), (1279, 2)])
+  func wholePictureAgrees(width: Int, height: Int) {
+    for sample in Sample.all(PixelSize(width: width, height: height)) {
+      var fast = [UInt8](repeating: 9, count: sample.layout.size.area * 3 + 1)
+      var plain = fast
+      sample.withPicture { picture in
+        vk_convert_rgb_u8(&picture, &fast)
+        vk_convert_rgb_u8_plain(&picture, &plain)
+      }
+      let worst = zip(fast, plain).map { abs(Int($0) - Int($1)) }.max() ?? 0
+      #expect(worst <= 1, "\(sample.name) \(width)x\(height)")
+      #expect(fast.last == 9, "\(sample.name) wrote behind its end")
+    }
+  }
 }

@@ -41,6 +41,11 @@ void vk_warp_rgb_u8(const vk_picture *_Nonnull picture, const void *_Nonnull aff
 void vk_warp_luma_u8(const vk_picture *_Nonnull picture, const void *_Nonnull affine, int32_t out_width,
                      int32_t out_height, int32_t border, uint8_t *_Nonnull out);
 
+// The whole picture as packed RGB, rounded to bytes; out: height x width x 3. The same values as vk_warp_rgb_u8 with the
+// identity, up to one level, at a fraction of the time. For YUV: y_scale and the factors below 4 in size, r_v and b_u
+// above 0, g_u and g_v below 0, as in every standard.
+void vk_convert_rgb_u8(const vk_picture *_Nonnull picture, uint8_t *_Nonnull out);
+
 // The plain loops that the fast ones are held against.
 void vk_warp_rgb_f32_plain(const vk_picture *_Nonnull picture, const void *_Nonnull affine, int32_t out_width,
                            int32_t out_height, float scale, float bias, int32_t border, float *_Nonnull out);
@@ -48,3 +53,4 @@ void vk_warp_rgb_u8_plain(const vk_picture *_Nonnull picture, const void *_Nonnu
                           int32_t out_height, int32_t border, uint8_t *_Nonnull out);
 void vk_warp_luma_u8_plain(const vk_picture *_Nonnull picture, const void *_Nonnull affine, int32_t out_width,
                            int32_t out_height, int32_t border, uint8_t *_Nonnull out);
+void vk_convert_rgb_u8_plain(const vk_picture *_Nonnull picture, uint8_t *_Nonnull out);
