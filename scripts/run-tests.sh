@@ -35,8 +35,14 @@ test_devices() {
   scripts/test-device.sh --short --tests .build/release/vigil || code=$?
   [ $code -ne 77 ] || echo "Test device_machine skipped: it cannot be emulated here, the reason is above"
 }
-# Asked for with VIGIL_TEST_DEVICE=1: on a machine that does other work it takes a quarter of an hour.
-[ $# -gt 0 ] || [ "${VIGIL_TEST_DEVICE:-}" != 1 ] || test_devices 2>&1 | tee -a "$log"
+# Network streams: real servers on this machine, good, broken and hostile.
+test_streams() {
+  echo "test: network streams"
+  scripts/test-streams.py --tests .build/release/vigil || true
+}
+[ $# -gt 0 ] || test_streams 2>&1 | tee -a "$log"
+# VIGIL_TEST_DEVICE=0 leaves it out: three minutes, or seven on a machine that does other work.
+[ $# -gt 0 ] || [ "${VIGIL_TEST_DEVICE:-}" = 0 ] || test_devices 2>&1 | tee -a "$log"
 ended=$(date +%s)
 echo "test: ran in $((ended - built)) s"
 grep -q '^exit code of swift test' "$log" && status=1

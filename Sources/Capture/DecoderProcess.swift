@@ -23,6 +23,7 @@ final class DecoderProcess: FrameSource {
   private var judge: InjectionJudge?
   private var asked: MonotonicInstant?
   private var outcome: SourceEvent?
+  private var isLost = false
 
   /// Starts `program` to read a file (`isStream` false) or an address.
   init(program: String, source: String, isStream: Bool) throws(CaptureError) {
@@ -72,6 +73,7 @@ final class DecoderProcess: FrameSource {
       ask()
       return .dropped
     case .lost:
+      isLost = true
       ask()
       return .lost(reason: message.text)
     case .ended:
@@ -105,6 +107,9 @@ final class DecoderProcess: FrameSource {
     let stamp = FrameStamp(index: UInt64(message.numbers[0]), captured: captured, camera: description.name)
     let frame = buffer.finish(layout: layout, stamp: stamp)
     counters.delivered += 1
+    // The child does not say how often it connected; a frame after a loss says it.
+    if isLost { counters.reconnects += 1 }
+    isLost = false
     judge?.observe(frame)
     return .frame(frame)
   }
