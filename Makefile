@@ -31,6 +31,8 @@ CLIP ?= out/demo.mkv
 
 help:
 	@sed -n '3,/^$$/s/^#  */  /p' Makefile | sed '/^$$/q'
+	@echo "Long checks and measurements, each with what it needs:"
+	@sed -n 's/^#   make/  make/p' scripts/*.mk
 
 packages:
 	@scripts/install-packages.sh build

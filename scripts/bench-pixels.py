@@ -49,8 +49,11 @@ def timed(work, count=101):
 
 
 def opencv(pictures, raw):
-    import cv2
-    import numpy as np
+    try:
+        import cv2
+        import numpy as np
+    except ImportError as error:
+        sys.exit(f"bench-pixels: {error}; run it with a Python that has opencv-python-headless and numpy")
     cv2.setNumThreads(1)
     codes = {"YUYV": cv2.COLOR_YUV2RGB_YUYV, "I420": cv2.COLOR_YUV2RGB_I420, "NV12": cv2.COLOR_YUV2RGB_NV12}
     packed = [np.frombuffer(picture, np.uint8) for picture in pictures]

@@ -1,8 +1,14 @@
 # Tests of capture that need an emulated machine or a long time.
+#   make test-device        cameras: the kernel's test drivers in an emulated machine, all cases (five minutes or more)
+#   make test-device-short  the cases of it that make test runs
+#   make test-streams       network streams from real servers on this machine: good, broken and hostile
+#   make soak-capture       a camera with a fault every few seconds, for SOAK_SECONDS (1800)
+#   make bench-camera       latency, recovery and load with a scripted camera; CLIP=a video with one face
+#   make bench-pixels       decoding and colours beside OpenCV and FFmpeg; CLIP=a video
 
 SOAK_SECONDS ?= 1800
 
-.PHONY: test-device test-device-short soak-capture test-streams
+.PHONY: test-device test-device-short soak-capture test-streams bench-camera bench-pixels
 
 # vigil inside an emulated machine with the kernel's test camera and v4l2loopback; ten minutes or so.
 test-device: build device-packages
@@ -20,6 +26,12 @@ test-streams: build
 # A camera with a fault every few seconds, for SOAK_SECONDS.
 soak-capture: build device-packages
 	@scripts/test-device.sh --soak $(SOAK_SECONDS) $(VIGIL)
+
+bench-camera: build
+	@scripts/measure-camera.sh $(CLIP) $(VIGIL)
+
+bench-pixels: build
+	@scripts/bench-pixels.py $(CLIP) $(VIGIL)
 
 .PHONY: device-packages
 device-packages:

@@ -1,4 +1,7 @@
 # The ONNX project's own cases, and the fuzzing of both readers.
+#   make test-onnx      the ONNX project's own backend cases: passed, refused by name, failed
+#   make fuzz-models    both readers with AddressSanitizer, FUZZ_SECONDS (600) each
+#   make bench-products  convolutions by the engine's kernel and by OpenBLAS
 
 ONNX_WHEEL := onnx==1.23.2
 ONNX_PYTHON := .venv-onnx/bin/python
