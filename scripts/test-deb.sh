@@ -27,6 +27,7 @@ inside apt-get -q install -y --no-install-recommends /vigil.deb >"$root.log" 2>&
 echo "test-deb: installed; $(inside vigil --version), $(inside vigil-server --version)"
 inside vigil analyze /clip.mkv | tee "$root/result"
 grep -q '"verdict":' "$root/result"
+: >"$root/address"
 inside vigil-server --port 18080 --folder /tmp/state >"$root/address" 2>"$root.log" &
 server=$!
 for _ in 1 2 3 4 5 6 7 8 9 10; do

@@ -24,7 +24,7 @@ extension RGBImage {
     image.version = png_uint_32(vigil_png_image_version)
     (image.width, image.height) = (png_uint_32(size.width), png_uint_32(size.height))
     image.format = png_uint_32(vigil_png_format_rgb)
-    if quickly { image.flags = 4 }  // PNG_IMAGE_FLAG_FAST, a cast macro in png.h
+    if quickly { image.flags = 2 }  // PNG_IMAGE_FLAG_FAST, a macro that Swift does not see
     errno = 0
     let written = bytes.withUnsafeBytes { bytes in
       png_image_write_to_file(&image, draft, 0, bytes.baseAddress, png_int_32(size.width * 3), nil)
