@@ -292,6 +292,7 @@ def preview(address):
 
 def fuzz(options):
     """No 5xx whatever is asked."""
+    # It keeps what it learnt in the folder where it runs.
     tool = shutil.which("schemathesis", path=f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}")
     check(tool, "schemathesis is not installed beside this Python")
     examples = "5" if options.quick else "30"
@@ -301,7 +302,7 @@ def fuzz(options):
              "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,"
                          "response_schema_conformance",
              # Streams without end are read by the browser check.
-             "--exclude-path-regex", "/events$|/preview$", "--no-color", "--request-timeout", "60"])
+             "--exclude-path-regex", "/events$|/preview$", "--no-color", "--request-timeout", "60"], options.out)
         check(Client(address).ask("GET", "/healthz")[0] == 200, "the server is up")
 
 
@@ -354,9 +355,9 @@ def units(options):
             print(f"units: {unit.name}: verified; {line.strip(' →')}")
 
 
-def run(command):
+def run(command, folder=None):
     words = [str(word) for word in command]
-    check(subprocess.run(words).returncode == 0, f"{pathlib.Path(words[1] if 'python' in words[0] else words[0]).name} failed")
+    check(subprocess.run(words, cwd=folder).returncode == 0, f"{pathlib.Path(words[1] if 'python' in words[0] else words[0]).name} failed")
 
 
 PARTS = {"guard": guard, "browser": browser, "fuzz": fuzz, "load": load, "parallel": parallel, "units": units}
