@@ -20,11 +20,11 @@ from . import folds as fold_table
 from .crops import Crops, origin
 from .degrade import degraded, view
 from .finetune import Average, Front, losses, rate
+from .members import KINDS
 from .nets import build, scaled
 from .score import save, scores, spaced, tested
 
 SHARES = {"DeepFaceLive": 0.5, "ghost": 0.12, "DFDC": 0.28, "EDTalk": 0.1}
-KINDS = {"jphdotam-DFDC": "DFDC", "DeepFake-Detect": "DFDC", "dfdc_crops": "DFDC"}
 
 
 def kind(item):
@@ -131,6 +131,7 @@ def main():
     parser.add_argument("--rate", type=float, default=1.5e-4)
     parser.add_argument("--freeze", type=int, default=4)
     parser.add_argument("--most", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--folds", nargs="*", help="only these")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -148,7 +149,7 @@ def main():
         start = time.time()
         held = [] if fold == "all" else [fold, "panel"] if fold.startswith("out-") else [fold]
         barred = barrier(held)
-        net, before, after = tuned(options, Known(crops, options.side, 7, barred), pool, 7)
+        net, before, after = tuned(options, Known(crops, options.side, options.seed, barred), pool, options.seed)
         net.eval()
         torch.save(net.state_dict(), options.out / f"{fold}.pt")
         mine = [i for i in items if barred(i)] if held else []

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 
 from . import folds as fold_table
 from .metrics import auc, robust_mean
+from .pairs import held_half
 from .regions import Head
 
 SETTINGS = [dict(hidden=0, decay=1.0), dict(hidden=32, decay=0.3)]
@@ -40,6 +41,14 @@ class Table:
     def sharpness(self, regions):
         """Log energy of second differences over the face: the trivial baseline."""
         return -self.x[:, 2 * regions : 3 * regions].mean(1)
+
+
+def learnt(table):
+    """Rows of pictures from which pairs of finetune.py are made, when rows of such pairs are there."""
+    if not (table.origin == "pool").any():
+        return np.zeros(len(table.label), bool)
+    return np.array([o == "ffhq_stylegan2" and y == 0 and not held_half(p)
+                     for o, y, p in zip(table.origin, table.label, table.path)])
 
 
 def weights(table, rows):
@@ -121,6 +130,7 @@ def main():
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--folds", nargs="*")
     parser.add_argument("--heads", type=int, default=3)
+    parser.add_argument("--all", action="store_true", help="also train on everything: DIR/heads.pt")
     options = parser.parse_args()
     torch.set_num_threads(1)
     table = Table(options.statistics)
@@ -138,7 +148,7 @@ def main():
         rows = np.flatnonzero(~held & ~kept)
         setting, inner = choose(table, rows, 2, 1)
         heads = [train(table, rows, setting, seed) for seed in range(options.heads)]
-        test = np.flatnonzero((held | panel) & (table.kind == "plain"))
+        test = np.flatnonzero((held | panel) & (table.kind == "plain") & ~learnt(table))
         values = scores(heads, table.x[test])
         report[name] = dict(setting=setting, inner_auc=inner, trained_on=len(rows), tested_on=len(test),
                             clip_auc=clip_auc(table, test, values), seconds=round(time.time() - start, 1))
@@ -146,6 +156,12 @@ def main():
         for row, value in zip(test, values):
             lines.append((name, table.path[row], table.frame[row], table.label[row], table.group[row],
                           table.origin[row], table.what[row], f"{value:.4f}", f"{sharpness[row]:.4f}"))
+    if options.all:
+        rows = np.arange(len(table.label))
+        setting, inner = choose(table, rows, 2, 1)
+        heads = [train(table, rows, setting, seed) for seed in range(options.heads)]
+        torch.save(dict(hidden=setting["hidden"], states=[head.state_dict() for head in heads]), options.out / "heads.pt")
+        report["all"] = dict(setting=setting, inner_auc=inner, trained_on=len(rows))
     with open(options.out / "scores.tsv", "w") as file:
         print("fold", "path", "frame", "label", "group", "origin", "kind", "logit", "sharpness", sep="\t", file=file)
         for line in lines:

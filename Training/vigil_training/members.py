@@ -8,6 +8,7 @@ Output: report.json, scores.tsv (one row a file and fold).
 """
 
 import argparse
+import csv
 import json
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from .join import limit
 from .metrics import auc, auc_interval, robust_mean
 
 RIDGE = 1.0
+# Origins of one generator's fakes.
+KINDS = {"jphdotam-DFDC": "DFDC", "DeepFake-Detect": "DFDC", "dfdc_crops": "DFDC"}
 ALARMS = 0.05
 
 
@@ -29,6 +32,7 @@ class Files:
         first = tables[names[0]]
         self.paths, at, self.place = np.unique(first["path"], return_index=True, return_inverse=True)
         self.label, self.group, self.origin = (first[k][at] for k in ("label", "group", "origin"))
+        self.kind = np.array([KINDS.get(name, name) for name in self.origin])
         self.crop_label, self.features = first["label"], {n: tables[n]["features"] for n in names}
         for name in names[1:]:
             if not (tables[name]["path"] == first["path"]).all():
@@ -37,9 +41,9 @@ class Files:
         self.scores["sharpness"] = -self.means(first["sharpness"])
         self.clip = np.array([p.startswith("clips/") for p in self.paths])
 
-    def of(self, table):
-        """Robust means of another table's files, in the order of these; nan where it has none."""
-        found = {p: robust_mean(table["logit"][table["path"] == p]) for p in np.unique(table["path"])}
+    def of(self, paths, logits):
+        """Robust means of crops of other files, in the order of these; nan where there are none."""
+        found = {p: robust_mean(logits[paths == p]) for p in np.unique(paths)}
         return np.array([found.get(p, np.nan) for p in self.paths])
 
     def means(self, values):
@@ -47,6 +51,18 @@ class Files:
         order = np.argsort(self.place, kind="stable")
         parts = np.split(values[order], np.cumsum(np.bincount(self.place))[:-1])
         return np.array([robust_mean(part) for part in parts])
+
+
+def fold_scores(folder):
+    """{fold: (paths, logits) of crops} that foldtune.py (FOLD.npz) or heads.py (scores.tsv) wrote."""
+    out = {f.stem: (t["path"], t["logit"]) for f in sorted(folder.glob("*.npz")) for t in [np.load(f)]}
+    if (folder / "scores.tsv").exists():
+        rows = {}
+        with open(folder / "scores.tsv", newline="") as file:
+            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                rows.setdefault(row["fold"], []).append((row["path"], float(row["logit"])))
+        out.update({fold: (np.array([p for p, _ in r]), np.array([z for _, z in r])) for fold, r in rows.items()})
+    return out
 
 
 class Folds:
@@ -65,13 +81,13 @@ class Folds:
 
 
 def source_weight(files, rows):
-    """Weights of files under which both classes, and in a class all origins, count alike."""
+    """Weights of files under which both classes, and in a class all generators, count alike."""
     out = np.zeros(len(files.paths))
     for label in (0, 1):
-        origins = np.unique(files.origin[rows & (files.label == label)])
-        for name in origins:
-            some = rows & (files.label == label) & (files.origin == name)
-            out[some] = 0.5 / len(origins) / some.sum()
+        kinds = np.unique(files.kind[rows & (files.label == label)])
+        for name in kinds:
+            some = rows & (files.label == label) & (files.kind == name)
+            out[some] = 0.5 / len(kinds) / some.sum()
     return out
 
 
@@ -127,12 +143,15 @@ def pairs(files, rows, values):
     return len(both), int(sum(a > b for a, b in both))
 
 
-def calibration_error(probability, labels, bins=10):
-    """Expected calibration error, and (files, mean said, share fake) of each bin."""
+def calibration_error(probability, labels, bins=10, weight=None):
+    """Expected calibration error, and (files, mean said, share fake) of each bin; `weight`: of files."""
     place = np.minimum((probability * bins).astype(int), bins - 1)
-    table = [(int((place == b).sum()), float(probability[place == b].mean()), float(labels[place == b].mean()))
+    weight = np.ones(len(labels)) if weight is None else weight
+    table = [(int((place == b).sum()), float(np.average(probability[place == b], weights=weight[place == b])),
+              float(np.average(labels[place == b], weights=weight[place == b])), float(weight[place == b].sum()))
              for b in range(bins) if (place == b).any()]
-    return sum(n * abs(said - share) for n, said, share in table) / len(labels), table
+    error = sum(w * abs(said - share) for _, said, share, w in table) / weight.sum()
+    return error, [row[:3] for row in table]
 
 
 def judged(files, rows, values):
@@ -194,6 +213,7 @@ class Study:
             rows = self.folds.test[fold]
             beta, bias, bound, fitted, _ = self.fit([fold])
             columns = np.stack([self.column(m, [fold]) for m in self.members])
+            rows = rows & ~np.isnan(columns).any(0)  # files that not every member was asked about
             values = beta @ columns + bias
             real = rows & (self.files.label == 0)
             entry = dict(fake=int((rows & (self.files.label == 1)).sum()), real=int(real.sum()),
@@ -212,8 +232,12 @@ class Study:
                 every += [(self.files.paths[i], values[i], self.files.label[i]) for i in np.flatnonzero(rows & self.files.clip)]
         once = {p: (v, y) for p, v, y in every}
         z, y = np.array([v for v, _ in once.values()]), np.array([y for _, y in once.values()])
+        place = {p: i for i, p in enumerate(self.files.paths)}
+        rows = np.isin(np.arange(len(place)), [place[p] for p in once])
+        weight = source_weight(self.files, rows)[[place[p] for p in once]]
         error, bins = calibration_error(1 / (1 + np.exp(-z)), y)
-        report["calibration"] = dict(clips=len(y), fakes=int(y.sum()), error=round(error, 4), bins=bins)
+        even, _ = calibration_error(1 / (1 + np.exp(-z)), y, weight=weight)
+        report["calibration"] = dict(clips=len(y), fakes=int(y.sum()), error=round(error, 4), even=round(even, 4), bins=bins)
         beta, bias, bound, rows, values = self.fit([])
         real = rows & (self.files.label == 0)
         report["final"] = dict(weights=dict(zip(self.members, beta.round(4).tolist())), bias=round(bias, 4),
@@ -237,7 +261,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--member", nargs="+", required=True, help="NAME=FILE.npz")
     parser.add_argument("--head", nargs="*", default=[], help="members that also get a head on known fakes")
-    parser.add_argument("--tuned", nargs="*", default=[], help="NAME=DIR of foldtune.py")
+    parser.add_argument("--tuned", nargs="*", default=[], help="NAME=DIR of foldtune.py or heads.py")
     parser.add_argument("--join", nargs="*", help="members that are joined (default: all)")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
@@ -249,7 +273,7 @@ def main():
     tuned = {}
     for given in options.tuned:
         name, folder = given.split("=", 1)
-        tuned[name] = {f.stem: files.of(dict(np.load(f))) for f in sorted(Path(folder).glob("*.npz"))}
+        tuned[name] = {fold: files.of(*found) for fold, found in fold_scores(Path(folder)).items()}
         files.scores[name] = np.full(len(files.paths), np.nan)
     heads = {f"{name}+known": name for name in options.head}
     members = options.join or [*tables, *tuned, *heads]
