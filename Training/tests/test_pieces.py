@@ -17,7 +17,9 @@ from vigil_training.metrics import auc, robust_mean, share_interval
 from vigil_training.recapture import recaptured
 from vigil_training.regions import KERNELS, TAPS, Head, RegionFeatures, face_regions
 from vigil_training.finetune import Front, losses, rate
-from vigil_training.members import calibration_error, logistic
+from vigil_training.crops import Crop
+from vigil_training.foldtune import Known, barrier
+from vigil_training.members import Files, Study, calibration_error, logistic, source_weight
 from vigil_training.nets import LiteNet, NoiseNet, scaled
 from vigil_training.robust import attacked
 from vigil_training.ship import Mapped, Shipped, drawn_picture
@@ -227,6 +229,55 @@ class Joining(unittest.TestCase):
         error, bins = calibration_error(np.array([0.05, 0.05, 0.95, 0.95]), np.array([0, 1, 1, 1]))
         self.assertAlmostEqual(error, 0.5 * 0.45 + 0.5 * 0.05)
         self.assertEqual(len(bins), 2)
+
+
+def swap_table(seed, signal):
+    """Made-up scores: every live swap and its original, and a generator with two origins; three crops a file."""
+    rng, rows = np.random.default_rng(seed), []
+    for fold, rules in folds.read().items():
+        for _, group in rules if fold.startswith("swap") else []:
+            rows += [(f"clips/DeepFaceLive/{side}/{group}.mp4", side, group, "DeepFaceLive") for side in ("fake", "real")]
+    for origin in ("jphdotam-DFDC", "DeepFake-Detect"):
+        rows += [(f"clips/{origin}/{side}/{n}.mp4", side, f"{origin}{side}{n}", origin)
+                 for side in ("fake", "real") for n in range(4)]
+    rows = [row for row in rows for _ in range(3)]
+    label = np.array([int(row[1] == "fake") for row in rows])
+    return dict(path=np.array([r[0] for r in rows]), label=label, group=np.array([r[2] for r in rows]),
+                origin=np.array([r[3] for r in rows]), logit=signal * label + rng.normal(0, 0.2, len(rows)),
+                features=np.zeros((len(rows), 0)), sharpness=rng.normal(0, 1, len(rows)))
+
+
+class WholeStudy(unittest.TestCase):
+    def test_a_good_member_is_found_good_and_a_useless_one_is_left_aside(self):
+        files = Files({"good": swap_table(1, 1.0), "none": swap_table(2, 0.0)})
+        report, lines = Study(files, ["good", "none"], {}).run()
+        swaps = [report[f"swap-{letter}"] for letter in "ABCD"]
+        self.assertEqual(sum(e["joined"]["pairs"] for e in swaps), 17)
+        self.assertEqual(sum(e["joined"]["above"] for e in swaps), 17)
+        self.assertTrue(all(e["joined"]["auc"] == 1 and e["alarms_half"] == 0 for e in swaps))
+        self.assertLess(report["final"]["weights"]["none"], 0.3 * report["final"]["weights"]["good"])
+        self.assertEqual(sum(line[0] == "out-DFDC" for line in lines), 16 + 5)  # its own, and the panel's originals
+
+    def test_generators_weigh_alike_however_many_origins_they_come_from(self):
+        files = Files({"good": swap_table(1, 1.0)})
+        weight = source_weight(files, np.ones(len(files.paths), bool))
+        dfdc = np.isin(files.origin, ["jphdotam-DFDC", "DeepFake-Detect"])
+        for label in (0, 1):
+            some = files.label == label
+            self.assertAlmostEqual(weight[some & dfdc].sum(), weight[some & ~dfdc].sum())
+
+    def test_known_pairs_are_the_same_frame_and_leave_out_what_is_barred(self):
+        crops = type("Crops", (), {})()
+        crops.items = [Crop(0, i, f"clips/DeepFaceLive/{side}/{group}.mp4", frame, 0, 1.0, side, "", group, "", None)
+                       for i, (side, group, frame) in enumerate(
+                           (s, g, f) for s in ("real", "fake") for g in ("dfl16", "dfl36") for f in (0, 9, 18))]
+        crops.pixels = lambda item: np.full((208, 208, 3), item.row * 10, np.uint8)
+        known = Known(crops, 176, 1, barrier(["swap-A"]))
+        self.assertEqual(list(known.fakes["DeepFaceLive"]), ["clips/DeepFaceLive/fake/dfl36.mp4"])
+        for fake in known.fakes["DeepFaceLive"]["clips/DeepFaceLive/fake/dfl36.mp4"]:
+            original = known._original(fake)
+            self.assertEqual((original.group, original.frame, original.label), ("dfl36", fake.frame, "real"))
+        self.assertEqual(known.batch(3).shape, (6, 176, 176, 3))
 
 
 if __name__ == "__main__":
