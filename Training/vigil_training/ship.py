@@ -144,7 +144,8 @@ def main():
             heads[-1].load_state_dict(state)
         masks = masks_of("forgery")
         net = Shipped(masks, options.imagenet, heads, np.ones(len(heads[0].mean), bool))
-        write(net, options.models / "forgery-regions", "forgery", crop_of("forgery", 176), (1.0, 0.0))
+        write(net, options.models / "forgery-regions", "forgery", crop_of("forgery", 176),
+              (options.temperature, options.bias))
     for given in options.forgery:
         name, kind, weights = given.split("=", 1)[0], *given.split("=", 1)[1].split(":", 1)
         net = build(kind, 176)
