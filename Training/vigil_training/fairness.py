@@ -1,6 +1,9 @@
-"""False alarms of a forgery network by the groups that UTKFace names (age_gender_ethnicity in the file name).
+"""False alarms of the shipped forgery networks by the groups that UTKFace names (age_gender_ethnicity in the file name).
 
-    python -m vigil_training.fairness --crops DIR --data DATA --weights FILE.pt --limit Z --out FILE.json
+    python -m vigil_training.fairness --crops DIR --data DATA --models DIR --scores FILE.json --out FILE.json
+
+The networks in `--models` are joined as `--scores` (Calibration/scores.json) says; nothing else of UTKFace was learnt from.
+One look at each picture.
 """
 
 import argparse
@@ -9,12 +12,11 @@ import json
 from pathlib import Path
 
 import numpy as np
-import torch
+import onnxruntime
 
 from .crops import Crops, origin
+from .degrade import view
 from .metrics import share_interval
-from .nets import build
-from .score import scores
 
 PEOPLE = ("White", "Black", "Asian", "Indian", "other")
 
@@ -31,32 +33,41 @@ def groups(name):
     return out
 
 
+def joined(rule, models, crops, items):
+    """The logit that the networks of `rule` together give each crop."""
+    total = np.full(len(items), float(rule["bias"]))
+    for member in rule["members"]:
+        session = onnxruntime.InferenceSession(str(models / member["name"] / f"{member['name']}.onnx"))
+        side = session.get_inputs()[0].shape[2]
+        for i, item in enumerate(items):
+            x = (view(crops.pixels(item), side).astype(np.float32).transpose(2, 0, 1)[None] - 127) / 128
+            total[i] += member["weight"] * float(session.run(None, {session.get_inputs()[0].name: x})[0].ravel()[0])
+    return total
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--crops", nargs="+", required=True)
     parser.add_argument("--data", required=True)
-    parser.add_argument("--net", default="lite")
-    parser.add_argument("--side", type=int, default=176)
-    parser.add_argument("--weights", required=True)
-    parser.add_argument("--limit", type=float, required=True)
+    parser.add_argument("--models", required=True, type=Path)
+    parser.add_argument("--scores", required=True, type=Path)
+    parser.add_argument("--origin", default="utkface")
     parser.add_argument("--out", required=True, type=Path)
     options = parser.parse_args()
-    torch.set_num_threads(1)
-    net = build(options.net, options.side)
-    net.load_state_dict(torch.load(options.weights, map_location="cpu", weights_only=True))
-    net.eval().to(memory_format=torch.channels_last)
     with open(Path(options.data) / "LABELS.tsv", newline="") as file:
         rows = {r["path"]: list(r.values())[-1] for r in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
     crops = Crops(options.crops, "forgery-wide", 208, options.data)
-    items = [item for item in crops.items if origin(item) == "utkface"]
-    logits = scores(net, crops, items, options.side)[0]
+    items = [item for item in crops.items if origin(item) == options.origin]
+    question = json.loads(options.scores.read_text())["forgery"]
+    bound = question["limits"]["standard"]["fake"]
+    limit, logits = np.log(bound / (1 - bound)), joined(question["joined"][0], options.models, crops, items)
     tables = {}
     for item, logit in zip(items, logits):
         for name in ["all", *groups(rows[item.path])]:
             tables.setdefault(name, []).append(logit)
     report = {}
     for name, values in sorted(tables.items()):
-        alarms = int((np.array(values) > options.limit).sum())
+        alarms = int((np.array(values) > limit).sum())
         low, high = share_interval(alarms, len(values))
         report[name] = dict(pictures=len(values), alarms=alarms, low=round(low, 3), high=round(high, 3),
                             median=round(float(np.median(values)), 3))

@@ -110,6 +110,7 @@ def main():
     parser.add_argument("--every", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=1e9, help="ends sooner than --steps when these are over")
+    parser.add_argument("--stop", type=int, help="end after this many steps of the schedule")
     parser.add_argument("--resume", help="weights to start from")
     parser.add_argument("--freeze", type=int, default=0, help="blocks of lite that stay as they are, with the stem")
     parser.add_argument("--pool", type=Path, help="a file of views: written when absent, else read instead of drawing")
@@ -154,9 +155,9 @@ def main():
                 print(step + 1, f"{loss:.4f}", f"{right:.4f}", f"{time.time() - start:.0f}", sep="\t", file=log, flush=True)
             if (step + 1) % 50 == 0:
                 torch.save(average.net.state_dict(), options.out / "last.pt")
-            if (step + 1) % options.every == 0 or step + 1 == options.steps or done >= 1:
+            if (step + 1) % options.every == 0 or step + 1 in (options.steps, options.stop) or done >= 1:
                 torch.save(average.net.state_dict(), options.out / f"step-{step + 1}.pt")
-            if done >= 1:
+            if done >= 1 or step + 1 == options.stop:
                 break
 
 

@@ -22,6 +22,7 @@ from .degrade import degraded, view
 from .finetune import Average, Front, losses, rate
 from .members import KINDS
 from .nets import build, scaled
+from .pairs import Pairs
 from .score import save, scores, spaced, tested
 
 SHARES = {"DeepFaceLive": 0.5, "ghost": 0.12, "DFDC": 0.28, "EDTalk": 0.1}
@@ -77,8 +78,8 @@ class Known:
         return np.stack([d[0] for d in drawn] + [d[1] for d in drawn])
 
 
-def tuned(options, known, pool, seed):
-    """Averaged weights after `steps` batches of half pool, half known."""
+def tuned(options, known, pool, people, seed):
+    """Averaged weights after `steps` batches of half made pairs (a half of these of `people`), half known."""
     torch.manual_seed(seed)
     net = build("lite", options.side).to(memory_format=torch.channels_last)
     net.load_state_dict(torch.load(options.weights, map_location="cpu", weights_only=True))
@@ -98,6 +99,9 @@ def tuned(options, known, pool, seed):
         drawn = pool[int(rng.integers(len(pool)))]
         some = rng.choice(half, count, False)
         made, found = np.array(drawn[np.concatenate([some, some + half])]), known.batch(count)
+        if people is not None:
+            more = people.batch(count // 2)[0]
+            made[: count // 2], made[count : count + count // 2] = more[: count // 2], more[count // 2 :]
         pictures = np.concatenate([made[:count], found[:count], made[count:], found[count:]])
         x = scaled(torch.from_numpy(pictures).permute(0, 3, 1, 2)).contiguous(memory_format=torch.channels_last)
         loss, logits = losses(net, local, front, x, torch.zeros(len(x) // 2, options.side, options.side), where=0.0)
@@ -129,6 +133,7 @@ def main():
     parser.add_argument("--pairs", type=int, default=12)
     parser.add_argument("--steps", type=int, default=120)
     parser.add_argument("--rate", type=float, default=1.5e-4)
+    parser.add_argument("--people", nargs="*", help="crops of still more people, to make pairs of")
     parser.add_argument("--freeze", type=int, default=4)
     parser.add_argument("--most", type=int, default=20)
     parser.add_argument("--seed", type=int, default=7)
@@ -142,6 +147,9 @@ def main():
     pool = np.memmap(options.pool, np.uint8, "r")
     pool = pool[: len(pool) // np.prod(shape) * np.prod(shape)].reshape(-1, *shape)
     items = spaced([i for i in crops.items if tested(i) and i.label in ("real", "fake")], options.most)
+    people = None
+    if options.people:
+        people = Pairs(Crops(options.people, "forgery-wide", 208, options.data), options.side, options.seed)
     names = [n for n in fold_table.read() if n.startswith(("swap-", "out-"))] + ["all"]
     for fold in options.folds or names:
         if (options.out / f"{fold}.npz").exists():
@@ -149,7 +157,7 @@ def main():
         start = time.time()
         held = [] if fold == "all" else [fold, "panel"] if fold.startswith("out-") else [fold]
         barred = barrier(held)
-        net, before, after = tuned(options, Known(crops, options.side, options.seed, barred), pool, options.seed)
+        net, before, after = tuned(options, Known(crops, options.side, options.seed, barred), pool, people, options.seed)
         net.eval()
         torch.save(net.state_dict(), options.out / f"{fold}.pt")
         mine = [i for i in items if barred(i)] if held else []

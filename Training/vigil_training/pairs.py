@@ -12,7 +12,7 @@ from .swaps import Faces, replaced, warped
 
 # Real faces of these origins are learnt from. All clips stay out: every one of them is a test of some fold.
 SOURCES = {"mixed": 1.0, "webmorph": 0.25, "youtube_faces": 0.8, "ffhq_stylegan2": 0.6, "jtboing": 0.25,
-           "lestari15": 0.2, "viguardieiro": 0.15, "TrickyF0x": 0.08, "Manikantha-M": 0.1}
+           "lestari15": 0.2, "viguardieiro": 0.15, "TrickyF0x": 0.08, "Manikantha-M": 0.1, "no_mask": 0.6}
 
 
 def held_half(path):

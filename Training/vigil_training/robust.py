@@ -1,9 +1,9 @@
 """How a forgery network holds under changed pictures and a white-box attack, on clips it was not trained on.
 
-    python -m vigil_training.robust --crops DIR... --data DATA --weights FILE.pt --limit Z --out FILE.json
+    python -m vigil_training.robust --crops DIR... --data DATA --folds DIR --limit Z --out FILE.json
 
-`--limit`: the logit above which a clip counts as forged. Clips: the live swaps and their originals, and all other real
-ones. PGD (Madry et al. 2018): steps along the sign of the gradient in the crop's own pixels, within `eps` bytes, to make
+`--folds`: what foldtune.py wrote; every clip is scored by the network of the fold that holds it back. `--limit`: the logit
+above which a clip counts as forged. Clips: the live swaps and their originals, and the other real ones that a fold holds. PGD (Madry et al. 2018): steps along the sign of the gradient in the crop's own pixels, within `eps` bytes, to make
 a swap look real.
 """
 
@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import torch
 
+from . import folds as fold_table
 from .crops import Crops, origin
 from .degrade import h264, jpeg, view
 from .metrics import auc, auc_interval, robust_mean
@@ -92,17 +93,34 @@ def attacked(net, pictures, eps, steps):
     return x.detach().round().clamp(0, 255).byte().permute(0, 2, 3, 1).numpy()
 
 
-def pgd(net, crops, items, side, limit, steps=10):
+def pgd(nets, crops, items, side, limit, steps=10):
     """Shares of swap crops above `limit`, before and after attacks of several strengths."""
-    pictures = np.stack([view(crops.pixels(item), side) for item in items])
     out = {}
     for eps in (0, 1, 2, 4):
-        moved = np.concatenate([attacked(net, pictures[i : i + 16], eps, steps) if eps else pictures[i : i + 16]
-                                for i in range(0, len(pictures), 16)])
-        with torch.inference_mode():
-            z = torch.cat([net(scaled(torch.from_numpy(moved[i : i + 32]).permute(0, 3, 1, 2)))
-                           for i in range(0, len(moved), 32)]).numpy()
+        z = []
+        for fold, net in nets.items():
+            mine = [item for item, name in items if name == fold]
+            if not mine:
+                continue
+            pictures = np.stack([view(crops.pixels(item), side) for item in mine])
+            moved = attacked(net, pictures, eps, steps) if eps else pictures
+            with torch.inference_mode():
+                z.append(net(scaled(torch.from_numpy(moved).permute(0, 3, 1, 2))).numpy())
+        z = np.concatenate(z)
         out[eps] = dict(crops=len(z), above=int((z > limit).sum()), mean=round(float(z.mean()), 3))
+    return out
+
+
+def owners(items):
+    """[(item, fold)]: the first swap fold that holds an item back, else the first generator's; others are left out."""
+    rules = fold_table.read()
+    names = [n for n in rules if n.startswith("swap-")]
+    names += [n for n in rules if n.startswith("out-") and n != "out-DeepFaceLive"]
+    out = []
+    for item in items:
+        name = next((n for n in names if fold_table.holds(rules[n], item.group, origin(item))), None)
+        if name:
+            out.append((item, name))
     return out
 
 
@@ -110,28 +128,30 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--crops", nargs="+", required=True)
     parser.add_argument("--data", required=True)
-    parser.add_argument("--net", default="lite")
     parser.add_argument("--side", type=int, default=176)
-    parser.add_argument("--weights", required=True)
+    parser.add_argument("--folds", required=True, type=Path)
     parser.add_argument("--limit", type=float, required=True)
     parser.add_argument("--most", type=int, default=6)
     parser.add_argument("--out", required=True, type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    net = build(options.net, options.side)
-    net.load_state_dict(torch.load(options.weights, map_location="cpu", weights_only=True))
-    net.eval().to(memory_format=torch.channels_last)
     crops = Crops(options.crops, "forgery-wide", 208, options.data)
     clips = [i for i in crops.items if i.path.startswith("clips/") and (i.label == "real" or origin(i) == "DeepFaceLive")]
-    items, report = spaced(clips, options.most), {}
+    items, report, nets = owners(spaced(clips, options.most)), {}, {}
+    for fold in sorted({name for _, name in items}):
+        nets[fold] = build("lite", options.side).eval().to(memory_format=torch.channels_last)
+        nets[fold].load_state_dict(torch.load(options.folds / f"{fold}.pt", map_location="cpu", weights_only=True))
     for name, change in CHANGES.items():
-        rng = np.random.default_rng(1)
-        logits = scores(net, crops, items, options.side, change=lambda p: change(p, rng))[0]
-        report[name] = figures(items, logits, options.limit)
+        found, logits = [], []
+        for fold, net in nets.items():
+            rng, mine = np.random.default_rng(1), [item for item, owner in items if owner == fold]
+            found += mine
+            logits.append(scores(net, crops, mine, options.side, change=lambda p: change(p, rng))[0])
+        report[name] = figures(found, np.concatenate(logits), options.limit)
         print(name, json.dumps(report[name]), flush=True)
-    swaps = spaced([i for i in clips if i.label == "fake"], 4)
-    report["PGD, 10 steps"] = pgd(net, crops, swaps, options.side, options.limit)
+    swaps = owners(spaced([i for i in clips if i.label == "fake"], 4))
+    report["PGD, 10 steps"] = pgd(nets, crops, swaps, options.side, options.limit)
     print(json.dumps(report["PGD, 10 steps"]))
     options.out.write_text(json.dumps(report, indent=1) + "\n")
 
