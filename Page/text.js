@@ -50,7 +50,11 @@ export function measured(value, decimals = 2) {
 }
 
 export function translate() {
-  for (const element of document.querySelectorAll("[data-text]")) element.textContent = t(element.dataset.text);
+  for (const element of document.querySelectorAll("[data-text]")) {
+    const text = t(element.dataset.text);
+    // What waits for a number is filled in by whoever knows it.
+    if (!text.includes("{")) element.textContent = text;
+  }
   for (const element of document.querySelectorAll("[data-label]")) element.setAttribute("aria-label", t(element.dataset.label));
   const other = document.getElementById("language");
   other.textContent = language() === "ar" ? "English" : "العربية";

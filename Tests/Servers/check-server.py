@@ -264,12 +264,12 @@ def browser(options):
     """The page as a person uses it."""
     shots = pathlib.Path(options.out) / "shots"
     with tempfile.TemporaryDirectory() as samples:
-        shutil.copy(cut(options, 2), samples)
+        shutil.copy(cut(options, 1), samples)
         with server(options, "--samples", samples) as (address, _, folder):
             (folder / "sessions").mkdir(mode=0o700, exist_ok=True)
             with monitor(options, folder / "sessions"):
                 preview(address)
-                run([sys.executable, HERE / "page-test.py", address, cut(options, 2), shots, "--live"])
+                run([sys.executable, HERE / "page-test.py", address, cut(options, 1), shots, "--live"])
 
 
 def preview(address):

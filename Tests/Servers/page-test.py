@@ -165,9 +165,9 @@ def main():
         look(browser, shots, "result-en-light")
         scrub(browser)
         correct(browser)
+        every_page(browser, shots)
         if "--live" in sys.argv:
             live(browser, shots)
-        every_page(browser, shots)
         history(browser, clip.name)
         drop(browser, clip)
     finally:
@@ -225,7 +225,9 @@ def live(browser, shots):
       return fetch('/api/v1/sessions').then((a) => a.json()).then((all) => [all.sessions[0].newest.tracks.length,
         document.querySelectorAll('#sessions .cards li').length])""")
     check(abs(faces - cards) <= 1 and faces > 0, f"{cards} cards of {faces} faces")
-    look(browser, shots, "live-en-light-session")
+    look(browser, shots, "live-session-narrow")
+    browser.do("POST", "/window/rect", {"width": 1200, "height": 1500})
+    look(browser, shots, "live-session")
     print(f"page-test: live panel with {cards} card(s)")
 
 
