@@ -1,8 +1,8 @@
-"""False alarms of the shipped forgery networks by the groups that UTKFace names (age_gender_ethnicity in the file name).
+"""False alarms of the shipped forgery networks by the groups that UTKFace names (age_gender_ethnicity in a name).
 
     python -m vigil_training.fairness --crops DIR --data DATA --models DIR --scores FILE.json --out FILE.json
 
-The networks in `--models` are joined as `--scores` (Calibration/scores.json) says; nothing else of UTKFace was learnt from.
+The networks in `--models` are joined as `--scores` (Calibration/scores.json) says. UTKFace is in no training of theirs.
 One look at each picture.
 """
 
