@@ -35,7 +35,7 @@ extension VerdictChange {
     self.init(
       track: verdict.track.value, frame: frame, from: label?.rawValue, to: verdict.label.rawValue,
       risk: Reading(verdict.risk.map(\.value)))
-    reasons = verdict.reasons.map { RecordedReason($0) }
+    reasons = verdict.reasons.filter(\.counts).map { RecordedReason($0) }
     calibration = verdict.calibration
     models = verdict.models.map(\.description)
   }

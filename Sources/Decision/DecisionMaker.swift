@@ -100,6 +100,18 @@ public struct DecisionMaker: Sendable {
     return .measured(Probability(clamping: 1 - clean), at: now)
   }
 
+  /// Cues that do not separate live from attack across sources: measured and told, not used.
+  private static func trials(_ liveness: LivenessState) -> [Reason] {
+    func told(_ cue: Cue, _ value: Evidence<Double>) -> Reason {
+      Reason(cue: cue, value: value, limit: nil, against: false, counts: false)
+    }
+    return [
+      told(.parallax, liveness.parallax.map(Double.init)), told(.loop, liveness.loop.map(Double.init)),
+      told(.unrest, liveness.microMotion.map(Double.init)),
+      told(.pulse, liveness.pulse.map(\.beatsPerMinute)), told(.pulseAgreement, liveness.pulseAgreement),
+    ]
+  }
+
   private func reasons(
     _ liveness: LivenessState, _ scores: NetworkScores, _ injection: InjectionEvidence?,
     at now: MonotonicInstant
@@ -131,8 +143,12 @@ public struct DecisionMaker: Sendable {
       let strength = Evidence.measured(injection.strength, at: now)
       reasons.append(Reason(cue: .injection, value: strength, limit: 0.5, against: injection.strength >= 0.5))
     }
-    // Strongest first: what speaks against, then what was measured, then what is missing; stable otherwise.
-    func rank(_ reason: Reason) -> Int { reason.against ? 0 : reason.value.value != nil ? 1 : 2 }
+    reasons += Self.trials(liveness)
+    // Strongest first: what speaks against, then what was measured, then what is missing, at last what is only told;
+    // stable otherwise.
+    func rank(_ reason: Reason) -> Int {
+      !reason.counts ? 3 : reason.against ? 0 : reason.value.value != nil ? 1 : 2
+    }
     return reasons.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }
       .map(\.element)
   }

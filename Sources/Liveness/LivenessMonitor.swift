@@ -20,18 +20,17 @@ public struct LivenessMonitor: Sendable {
   private var leftLevel = OpenLevel()
   private var blinkDetector: BlinkDetector
   private var mouthDetector: MouthDetector
-  private var motion: MotionCues
+  private var motion = MotionCues()
+  private var pulse = PulseWatch()
   private var frameSeconds: Double?
   private var last: MonotonicInstant?
   private var observed = 0.0
   private var blinks: [EventInterval] = []
   private var mouthEvents: [EventInterval] = []
 
-  /// A monitor of a track that has just begun. `withTrialCues`: parallax, loop and unrest are measured as well; they
-  /// are not validated across sources, take no part in the probability, and are off otherwise.
-  public init(_ limits: LivenessLimits, withTrialCues: Bool = false) {
+  /// A monitor of a track that has just begun.
+  public init(_ limits: LivenessLimits) {
     self.limits = limits
-    motion = MotionCues(onTrial: withTrialCues)
     blinkDetector = BlinkDetector(limits)
     mouthDetector = MouthDetector(limits)
   }
@@ -47,13 +46,17 @@ public struct LivenessMonitor: Sendable {
   }
 
   /// Takes the track's face in the frame captured at `now`.
-  public mutating func observe(_ face: Face, at now: MonotonicInstant) -> LivenessState {
+  /// `skin`: mean colours of the regions of ``SkinRegion`` in their order; empty when skin
+  /// is not to be seen, nil when nobody looked at the pixels.
+  public mutating func observe(
+    _ face: Face, skin: [SIMD3<Double>]? = nil, at now: MonotonicInstant
+  ) -> LivenessState {
     advance(to: now)
     var state = LivenessState(unavailable: .noFace)
     observeEyes(face, at: now, &state)
     observeMouth(face, at: now, &state)
     motion.observe(face, at: now, &state)
-    state.pulse = .unavailable(.notValidated)
+    pulse.observe(face, skin, frameSeconds: frameSeconds, at: now, &state)
     (state.blinks, state.mouthEvents) = (blinks, mouthEvents)
     state.probability = probability(at: now)
     return state

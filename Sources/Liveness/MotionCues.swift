@@ -4,24 +4,19 @@ import Units
 /// The cues that come from how a face moves, each as evidence with its reason when it is missing.
 ///
 /// Parallax, loop and unrest do not separate live from attack on every source measured (docs/measurements/liveness.md):
-/// they are off, and say `notValidated`, unless asked for.
+/// they are measured and told, and take no part in the probability nor in a verdict.
 struct MotionCues: Sendable {
-  private let onTrial: Bool
   private(set) var shape = NonRigidMotion()
   private var parallax = PlaneParallax()
   private var loop = LoopDetector()
   private var micro = MicroMotion()
-
-  init(onTrial: Bool) { self.onTrial = onTrial }
 
   mutating func observe(_ face: Face, at now: MonotonicInstant, _ state: inout LivenessState) {
     shape.observe(face.landmarks, at: now)
     state.nonRigidMotion =
       shape.observedSeconds < 1
       ? .pending(observed: shape.observedSeconds, required: 1) : .measured(shape.value, at: now)
-    let off = Evidence<Float>.unavailable(.notValidated)
-    (state.parallax, state.loop, state.microMotion) = (off, off, off)
-    if onTrial { tryOut(face, at: now, &state) }
+    tryOut(face, at: now, &state)
   }
 
   private mutating func tryOut(_ face: Face, at now: MonotonicInstant, _ state: inout LivenessState) {

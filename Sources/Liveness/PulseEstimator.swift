@@ -24,12 +24,16 @@ public struct PulseEstimator: Sendable {
   /// when all have one peak at one rate. A forgery that paints each region by itself has a lower one (Ciftci et al.,
   /// FakeCatcher, 2020, uses the same idea with a network). Nil for fewer than two regions that can be measured.
   public func agreement(_ regions: [[SIMD3<Double>]], at times: [Double]) -> Double? {
-    let spectra = regions.compactMap { spectrum($0, at: times) }
+    Self.agreement(of: regions.compactMap { spectrum($0, at: times) })
+  }
+
+  /// The mean correlation of all pairs of spectra; nil for fewer than two.
+  static func agreement(of spectra: [[Double]]) -> Double? {
     guard spectra.count >= 2 else { return nil }
     var (sum, pairs) = (0.0, 0.0)
     for i in spectra.indices {
       for j in spectra.indices where j > i {
-        sum += Self.correlation(spectra[i], spectra[j])
+        sum += correlation(spectra[i], spectra[j])
         pairs += 1
       }
     }
@@ -37,7 +41,7 @@ public struct PulseEstimator: Sendable {
   }
 
   /// Power at each rate of the band, `step` apart.
-  private func spectrum(_ colors: [SIMD3<Double>], at times: [Double]) -> [Double]? {
+  func spectrum(_ colors: [SIMD3<Double>], at times: [Double]) -> [Double]? {
     let even = PulseSignal.resampled(colors, at: times)
     guard Double(even.count) >= 4 * PulseSignal.rate else { return nil }
     let wave = PulseSignal.waveform(even, method)
@@ -53,7 +57,7 @@ public struct PulseEstimator: Sendable {
     }
   }
 
-  private static func pulse(_ spectrum: [Double]) -> Pulse? {
+  static func pulse(_ spectrum: [Double]) -> Pulse? {
     guard let top = spectrum.indices.max(by: { spectrum[$0] < spectrum[$1] }), spectrum[top] > 0 else {
       return nil
     }

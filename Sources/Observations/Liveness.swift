@@ -25,6 +25,27 @@ public struct Pulse: Sendable, Equatable, Codable {
   }
 }
 
+/// A stretch of bare skin in which the pulse is looked for. The raw value is used in JSON.
+public enum SkinRegion: String, Sendable, Codable, CaseIterable {
+  /// Above the brows.
+  case forehead
+  /// Under the subject's right eye.
+  case rightCheek = "right_cheek"
+  /// Under the subject's left eye.
+  case leftCheek = "left_cheek"
+}
+
+/// The pulse in one region.
+public struct RegionPulse: Sendable, Equatable {
+  /// Where.
+  public let region: SkinRegion
+  /// What was found there.
+  public let pulse: Pulse
+
+  /// A region's pulse.
+  public init(region: SkinRegion, pulse: Pulse) { (self.region, self.pulse) = (region, pulse) }
+}
+
 /// What the liveness stage knows of one track as of one frame.
 public struct LivenessState: Sendable, Equatable {
   /// Eye aspect ratio of the subject's right eye.
@@ -47,8 +68,14 @@ public struct LivenessState: Sendable, Equatable {
   public var loop: Evidence<Float>
   /// Small unrest of the head: root mean square in interocular distances.
   public var microMotion: Evidence<Float>
-  /// The pulse of the skin.
+  /// The pulse of the skin, of all regions together, by POS.
   public var pulse: Evidence<Pulse>
+  /// The same by CHROM, for comparison.
+  public var pulseByChrom: Evidence<Pulse>
+  /// The pulse of each region by POS; empty while it is not measured.
+  public var regionPulses: [RegionPulse]
+  /// How alike the regions' pulses are: the mean correlation of their spectra, 1 for one pulse in all.
+  public var pulseAgreement: Evidence<Double>
   /// Probability that a live person moves there.
   public var probability: Evidence<Probability>
 
@@ -60,7 +87,8 @@ public struct LivenessState: Sendable, Equatable {
     (blinks, mouthEvents) = ([], [])
     (eyesClosed, nonRigidMotion) = (.unavailable(reason), .unavailable(reason))
     (parallax, loop, microMotion) = (.unavailable(reason), .unavailable(reason), .unavailable(reason))
-    (pulse, probability) = (.unavailable(reason), .unavailable(reason))
+    (pulse, pulseByChrom, regionPulses) = (.unavailable(reason), .unavailable(reason), [])
+    (pulseAgreement, probability) = (.unavailable(reason), .unavailable(reason))
   }
 }
 

@@ -18,8 +18,12 @@ public enum Cue: String, Sendable, Codable, CaseIterable {
   case parallax
   /// A loop in the motion.
   case loop
+  /// The small unrest of a live head.
+  case unrest
   /// The skin's pulse.
   case pulse
+  /// How alike the pulse is in the face's regions.
+  case pulseAgreement = "pulse_agreement"
   /// Signs that the source is not a real camera.
   case injection
   /// How well the face can be seen.
@@ -42,10 +46,13 @@ public struct Reason: Sendable, Equatable {
   public let limit: Double?
   /// Whether the cue speaks against a live, genuine person.
   public let against: Bool
+  /// Whether it took part in the verdict; a cue that does not help across sources is measured and told, not used.
+  public let counts: Bool
 
   /// A reason of a verdict.
-  public init(cue: Cue, value: Evidence<Double>, limit: Double?, against: Bool) {
+  public init(cue: Cue, value: Evidence<Double>, limit: Double?, against: Bool, counts: Bool = true) {
     (self.cue, self.value, self.limit, self.against) = (cue, value, limit, against)
+    self.counts = counts
   }
 }
 

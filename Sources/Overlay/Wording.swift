@@ -27,8 +27,9 @@ extension Words {
   /// What is said of a track, line by line: the verdict's reasons as they come (strongest first), then the networks
   /// and liveness cues that no reason named.
   public func lines(_ report: TrackReport) -> [CueLine] {
-    var lines = report.verdict.reasons.map(line)
-    let named = Set(report.verdict.reasons.map(\.cue))
+    let used = report.verdict.reasons.filter(\.counts)
+    var lines = used.map(line)
+    let named = Set(used.map(\.cue))
     func add(_ cue: Cue, _ text: String) {
       guard !named.contains(cue) else { return }
       lines.append(CueLine(name: self.cue(cue), value: text, side: .silent))

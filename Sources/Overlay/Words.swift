@@ -58,7 +58,9 @@ public struct Words: Sendable {
     case .motion: pick("face motion", "حركة الوجه")
     case .parallax: pick("depth by parallax", "العمق بالإزاحة")
     case .loop: pick("repeated motion", "حركة متكررة")
+    case .unrest: pick("small unrest", "اهتزاز خفيف")
     case .pulse: pick("pulse", "النبض")
+    case .pulseAgreement: pick("pulse alike everywhere", "تطابق النبض")
     case .injection: pick("camera genuine", "أصالة الكاميرا")
     case .quality: pick("picture quality", "جودة الصورة")
     case .noFace: pick("face", "الوجه")
@@ -92,6 +94,9 @@ public struct Words: Sendable {
   public func pending(observed: String, required: String) -> String {
     pick("waiting, \(observed) of \(required)", "انتظار، \(observed) من \(required)")
   }
+
+  /// A cue that was measured and took no part in the verdict.
+  public var notUsed: String { pick("not used", "للعلم فقط") }
 
   /// The side a reason speaks for.
   public func side(against: Bool) -> String { against ? pick("against", "ضد") : pick("for", "مع") }

@@ -153,7 +153,9 @@ public final class Perception: FrameAnalyzer {
     if !isStill {
       liveness =
         seen
-        ? state.liveness.observe(track.face, at: frame.captured) : state.liveness.miss(at: frame.captured)
+        ? state.liveness.observe(
+          track.face, skin: SkinSampler.colors(of: track.face, in: frame) ?? [], at: frame.captured)
+        : state.liveness.miss(at: frame.captured)
     }
     if seen, isStill || track.phase == .confirmed { desk.offer(track.face, of: track.id, in: frame) }
     let scores = desk.scores(of: track.id, asOf: frame.index)

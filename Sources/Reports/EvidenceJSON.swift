@@ -37,6 +37,7 @@ extension OrderedJSON {
     ]
     if let limit = reason.limit { members.append(("limit", .number(limit, decimals: 4))) }
     members.append(("against", .bool(reason.against)))
+    if !reason.counts { members.append(("used", .bool(false))) }
     return .object(members)
   }
 
@@ -81,11 +82,28 @@ extension OrderedJSON {
 
   /// Beats per minute and signal-to-noise ratio.
   public static func pulse(_ pulse: Evidence<Pulse>) -> OrderedJSON {
-    pulse.json { pulse in
-      .object([
-        ("bpm", .number(pulse.beatsPerMinute, decimals: 1)),
-        ("snr_db", .number(pulse.signalToNoise, decimals: 1)),
-      ])
+    pulse.json { .object(members($0)) }
+  }
+
+  /// All that is known of a pulse: by POS, by CHROM, by region, and how alike the regions are.
+  public static func pulse(_ state: LivenessState) -> OrderedJSON {
+    state.pulse.json { pulse in
+      .object(
+        members(pulse) + [
+          ("chrom", .pulse(state.pulseByChrom)),
+          (
+            "regions",
+            .object(state.regionPulses.map { ($0.region.rawValue, .object(members($0.pulse))) })
+          ),
+          ("agreement", state.pulseAgreement.json { .number($0, decimals: 3) }),
+        ])
     }
+  }
+
+  private static func members(_ pulse: Pulse) -> [(String, OrderedJSON)] {
+    [
+      ("bpm", .number(pulse.beatsPerMinute, decimals: 1)),
+      ("snr_db", .number(pulse.signalToNoise, decimals: 1)),
+    ]
   }
 }

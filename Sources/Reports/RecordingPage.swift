@@ -71,7 +71,10 @@ public struct RecordingPage: Sendable {
     let reasons = track.verdict.reasons.map { reason in
       let limit = reason.limit.map { number($0, 2) } ?? ""
       // What was not measured speaks for neither side.
-      let side = reason.value.value.map { _ in words.side(against: reason.against) } ?? ""
+      let side =
+        reason.value.value.map { _ in
+          reason.counts ? words.side(against: reason.against) : words.notUsed
+        } ?? ""
       return
         "<tr><td>\(words.cue(reason.cue))</td><td>\(value(reason))</td><td>\(limit)</td><td>\(side)</td></tr>"
     }

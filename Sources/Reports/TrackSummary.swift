@@ -89,7 +89,7 @@ public struct TrackSummary: Sendable {
       ("probability", state.probability.json(OrderedJSON.probability)),
       ("blinks", .array(state.blinks.map { .interval($0, from: origin) })),
       ("mouth_events", .array(state.mouthEvents.map { .interval($0, from: origin) })),
-      ("pulse", .pulse(state.pulse)),
+      ("pulse", .pulse(state)),
     ])
   }
 }

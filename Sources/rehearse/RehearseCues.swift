@@ -29,7 +29,7 @@ struct RehearseCues: ParsableCommand {
         print("\(file),0,,,,,,,")
         continue
       }
-      print(Self.line(file, longest, LivenessMonitor(limits, withTrialCues: true)))
+      print(Self.line(file, longest, LivenessMonitor(limits)))
     }
   }
 

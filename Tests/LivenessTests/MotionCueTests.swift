@@ -9,7 +9,7 @@ import VigilTesting
 
 /// The last state after `seconds` of faces.
 private func watch(_ seconds: Double, fps: Double = 30, _ face: (Double) -> Face) -> LivenessState {
-  var monitor = LivenessMonitor(calibration.liveness, withTrialCues: true)
+  var monitor = LivenessMonitor(calibration.liveness)
   var state = LivenessState(unavailable: .noFace)
   for index in 0..<Int(seconds * fps) {
     let time = Double(index) / fps
@@ -72,14 +72,22 @@ private func turning(flat: Bool, seed: UInt64) -> (Double) -> Face {
     #expect(living > 2 * resting, "person \(living), picture \(resting)")
   }
 
-  @Test func cuesThatAreNotValidatedAreOffAndSaySo() {
-    var person = ScriptedSubject(.person, seed: 4)
-    var monitor = LivenessMonitor(calibration.liveness)
-    let state = monitor.observe(person.face(at: 0), at: MonotonicInstant(seconds: 0))
-    #expect(state.parallax == .unavailable(.notValidated))
-    #expect(state.loop == .unavailable(.notValidated))
-    #expect(state.microMotion == .unavailable(.notValidated))
-    #expect(state.pulse == .unavailable(.notValidated))
+  /// What is measured and told only must not move the probability.
+  @Test func cuesThatAreNotValidatedChangeNothing() {
+    var still = ScriptedSubject(.still, seed: 4)
+    still.noise = 0
+    let face = still.face(at: 0)
+    func probability(shaken: Double) -> Double? {
+      watch(6) { time in
+        let shift = Float(shaken * sin(time * 9))
+        let points = face.landmarks.points.map { PixelPoint($0.x + shift, $0.y) }
+        guard let moved = Landmarks68(points) else { return face }
+        return Face(
+          box: face.box, presence: face.presence, landmarks: moved, expressions: face.expressions,
+          pose: face.pose, quality: face.quality)
+      }.probability.value?.value
+    }
+    #expect(probability(shaken: 0) == probability(shaken: 4) || abs((probability(shaken: 4) ?? 1)) < 0.05)
   }
 
   @Test func beforeEnoughIsSeenTheCuesArePending() {

@@ -1,7 +1,9 @@
+import Calibration
 import Foundation
 import Liveness
 import Observations
 import Testing
+import Units
 import VigilTesting
 
 @Suite struct PulseTests {
@@ -66,5 +68,58 @@ import VigilTesting
     #expect(PulseEstimator(.pos).pulse([], at: []) == nil)
     #expect(PulseEstimator(.pos).pulse(colors.map { _ in .zero }, at: times) == nil)
     #expect(PulseEstimator(.pos).pulse(colors, at: times.map { _ in 1 }) == nil)
+  }
+}
+
+/// The pulse through a monitor: the last ten seconds of a face's skin.
+@Suite struct PulseWatchTests {
+  /// The state after `seconds` of a person whose skin has this pulse.
+  private func state(
+    seconds: Double, fps: Double = 30, exposure: Float = 0.5, pixels: Double = 90,
+    skin color: (Double) -> [SIMD3<Double>]?
+  ) -> LivenessState {
+    var person = ScriptedSubject(.person, seed: 3)
+    (person.exposure, person.interocularPixels) = (exposure, pixels)
+    var monitor = LivenessMonitor(calibration.liveness)
+    var state = LivenessState(unavailable: .noFace)
+    for frame in 0..<Int(seconds * fps) {
+      let time = Double(frame) / fps
+      state = monitor.observe(
+        person.face(at: time), skin: color(time), at: MonotonicInstant(seconds: 20 + time))
+    }
+    return state
+  }
+
+  private func beat(_ rate: Double, _ time: Double) -> SIMD3<Double> {
+    let wave = sin(2 * .pi * rate / 60 * time)
+    return SIMD3(170, 120, 95) * (1 + SIMD3(0.33, 0.77, 0.53) * 0.004 * wave)
+  }
+
+  @Test(arguments: [55.0, 72, 110]) func aPulseIsFoundInAllRegions(rate: Double) throws {
+    let state = state(seconds: 13) { time in [0, 1, 2].map { _ in beat(rate, time) } }
+    let pulse = try #require(state.pulse.value)
+    #expect(abs(pulse.beatsPerMinute - rate) < 3 && pulse.signalToNoise > 3)
+    #expect(abs((state.pulseByChrom.value?.beatsPerMinute ?? 0) - rate) < 3)
+    #expect(state.regionPulses.map(\.region) == SkinRegion.allCases)
+    #expect((state.pulseAgreement.value ?? 0) > 0.9)
+  }
+
+  @Test func regionsWithPulsesOfTheirOwnDisagree() throws {
+    let state = state(seconds: 13) { time in [50.0, 83, 131].map { beat($0, time) } }
+    #expect(try #require(state.pulseAgreement.value) < 0.3)
+  }
+
+  @Test func whatIsMissingIsNamed() {
+    let skin: (Double) -> [SIMD3<Double>]? = { time in [0, 1, 2].map { _ in beat(70, time) } }
+    #expect(state(seconds: 13, exposure: 0.05, skin: skin).pulse == .unavailable(.lowLight))
+    #expect(state(seconds: 13, pixels: 30, skin: skin).pulse == .unavailable(.tooSmall))
+    #expect(state(seconds: 13, fps: 10, skin: skin).pulse == .unavailable(.frameRate))
+    #expect(state(seconds: 13) { _ in nil }.pulse == .unavailable(.switchedOff))
+    #expect(state(seconds: 13) { _ in [] }.pulse == .unavailable(.occluded))
+    guard case .pending(let observed, 8) = state(seconds: 4, skin: skin).pulse else {
+      Issue.record("four seconds are too short")
+      return
+    }
+    #expect(observed > 3 && observed < 4.1)
   }
 }
