@@ -80,4 +80,4 @@ clean:
 
 bench-engines: models
 	@$(BUILD) --product vigil-models
-	@VIGIL_MODELS=$${VIGIL_MODELS:-Models/third-party} python3 Benchmarks/engines.py
+	@VIGIL_MODELS=$${VIGIL_MODELS:-Models/third-party} python3 Benchmarks/engines.py $(BENCH_ARGS)

@@ -41,6 +41,12 @@ exact, slow, and allocating; `Network.slowSteps` names them. Inputs and outputs 
 whose shapes depend on data cannot be planned; it is refused by the planner with the node's name, and only the
 reference path (`ReferenceNetwork`, used in tests) runs it.
 
+What loading may cost is bounded, because a file of a few kilobytes can name constants of gigabytes: folding and the
+finding of shapes may make 2^26 elements or multiply-adds and 16 more for each byte of weights in the file; packed weights
+may take 2^26 numbers and 8 more for each byte; a run may compute 2^28 elements in 2^14 values. The node at which one of
+these ends is named. A bias, a residual sum, a clamp, PReLU, hard swish, swish, sigmoid or Gelu behind a convolution or
+product is part of its step; so is a Gelu that an exporter has spelled out with Erf.
+
 ## ONNX
 
 | operator | versions | inputs | attributes | what it computes | fast |

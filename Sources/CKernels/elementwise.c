@@ -11,15 +11,30 @@
 #define CLONES
 #endif
 
+// A loop for each kind of step, so that each becomes vector code.
 #define EACH(expression)                                            \
-  for (size_t i = 0; i < count; i++) {                              \
-    const float x = a[i * a_step], y = b[i * b_step];               \
-    out[i] = (expression);                                          \
+  if (a_step && b_step) {                                           \
+    for (size_t i = 0; i < count; i++) {                            \
+      const float x = a[i], y = b[i];                               \
+      out[i] = (expression);                                        \
+    }                                                               \
+  } else if (a_step) {                                              \
+    const float y = b[0];                                           \
+    for (size_t i = 0; i < count; i++) {                            \
+      const float x = a[i];                                         \
+      out[i] = (expression);                                        \
+    }                                                               \
+  } else {                                                          \
+    const float x = a[0];                                           \
+    for (size_t i = 0; i < count; i++) {                            \
+      const float y = b[i * b_step];                                \
+      out[i] = (expression);                                        \
+    }                                                               \
   }                                                                 \
   break
 
-CLONES static void binary_strided(int32_t function, const float *a, size_t a_step, const float *b, size_t b_step,
-                                  float *out, size_t count) {
+CLONES void vk_binary(int32_t function, const float *a, size_t a_step, const float *b, size_t b_step, float *out,
+                      size_t count) {
   switch (function) {
     case VK_ADD: EACH(x + y);
     case VK_SUBTRACT: EACH(x - y);
@@ -29,14 +44,6 @@ CLONES static void binary_strided(int32_t function, const float *a, size_t a_ste
     case VK_MINIMUM: EACH(x < y ? x : y);
     default: EACH(x > y ? x : y);
   }
-}
-
-void vk_binary(int32_t function, const float *a, size_t a_step, const float *b, size_t b_step, float *out,
-               size_t count) {
-  // Constant steps let each call become contiguous vector code.
-  if (a_step == 1 && b_step == 1) binary_strided(function, a, 1, b, 1, out, count);
-  else if (a_step == 1 && b_step == 0) binary_strided(function, a, 1, b, 0, out, count);
-  else binary_strided(function, a, a_step, b, b_step, out, count);
 }
 
 #define MAP(expression)                   \

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "private/scalars.h"
+#include "rows.h"
 
 // tanh(log(1 + e)) = (e^2 + 2e) / (e^2 + 2e + 2) with e = exp(x): one exponential instead of three functions.
 static float mish(float x) {
@@ -43,14 +44,6 @@ CLONES static void erf_all(const float *in, float *out, size_t count) {
   }
 }
 
-// x/2 (1 + erf(x / sqrt 2)); for negative x as x/2 erfc(-x / sqrt 2), which does not cancel.
-CLONES static void gelu_all(const float *in, float *out, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    const float x = in[i], tail = 0.5f * fast_erfc(fabsf(x) * 0.70710678118654752f);
-    out[i] = x * (x < 0 ? tail : 1 - tail);
-  }
-}
-
 CLONES static void swish_all(float a, const float *in, float *out, size_t count) {
   for (size_t i = 0; i < count; i++) out[i] = in[i] / (1 + fast_exp(-a * in[i]));
 }
@@ -69,7 +62,7 @@ void vk_function(int32_t function, float a, float b, const float *in, float *out
     case VK_FN_ELU: MAP(x < 0 ? a * expm1f(x) : x);
     case VK_FN_CELU: MAP(x < 0 ? a * expm1f(x / a) : x);
     case VK_FN_SELU: MAP(b * (x > 0 ? x : a * expm1f(x)));
-    case VK_FN_GELU: gelu_all(in, out, count); break;
+    case VK_FN_GELU: vk_gelu(in, count, out); break;
     case VK_FN_GELU_TANH: MAP(gelu_tanh(x));
     case VK_FN_ERF: erf_all(in, out, count); break;
     case VK_FN_LOG: MAP(logf(x));

@@ -30,3 +30,7 @@ CHOOSE(vk_softmax, (const float *in, size_t rows, size_t width, float *out), (in
 CHOOSE(vk_lstm_step, (const float *a, const float *b, size_t units, float *state, float *cell),
        (a, b, units, state, cell))
 CHOOSE(vk_gru_step, (const float *a, const float *b, size_t units, float *state), (a, b, units, state))
+CHOOSE(vk_affine, (const float *in, size_t rows, size_t width, const float *scale, const float *shift, float low,
+                   float high, float *out),
+       (in, rows, width, scale, shift, low, high, out))
+CHOOSE(vk_gelu, (const float *in, size_t count, float *out), (in, count, out))

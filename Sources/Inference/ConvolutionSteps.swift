@@ -12,8 +12,10 @@ struct ConvolutionStep: PartitionedStep {
   let parts: Int
   let nanoseconds: Int
 
-  /// Pixels of one part: a few of the widest tiles.
-  private static let tile = 24
+  /// Pixels of one part: the widest tile.
+  private static let tile = 12
+  /// So few pixels read all weights hardly more often than once.
+  private static let fewPixels = 24
   /// Channels of one part where all pixels take one panel of weights after the other: a multiple of every panel's width.
   private static let panel = 32
   /// Floats of weights above which they are read once rather than for every tile of pixels, as long as the input is
@@ -27,7 +29,7 @@ struct ConvolutionStep: PartitionedStep {
     let weights = Int(description.kernel_height * description.kernel_width * description.channels) * all
     let (height, width) = (Int(description.in_height), Int(description.in_width))
     let isSmall = height * width * Int(description.pixel_stride) <= Self.smallInput
-    if batch == 1, all > Self.panel, pixels <= Self.tile || (isSmall && weights >= Self.manyWeights) {
+    if batch == 1, all > Self.panel, pixels <= Self.fewPixels || (isSmall && weights >= Self.manyWeights) {
       // One or two pixels take four panels side by side.
       channels = pixels > 2 ? Self.panel : 4 * Self.panel
       parts = (all + channels - 1) / channels

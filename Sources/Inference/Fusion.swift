@@ -37,6 +37,9 @@ struct Fusion {
         nodes[position]?.tail.activation = activation
       }
       if case .depthwise(_, let activation) = node.operation { nodes[position]?.tail.activation = activation }
+      if case .fullyConnected(let activation) = node.operation {
+        nodes[position]?.tail.activation = activation
+      }
     }
     for output in graph.outputs { readers[output] += 1 }
   }
@@ -51,17 +54,28 @@ struct Fusion {
       case .depthwise(let window, let activation):
         absorbPadding(position, window) { .depthwise($0, activation) }
       case .parametricRelu: absorbSlope(position, fused.node)
-      case .unary(.relu): absorbActivation(position, fused.node, .relu)
-      case .unary(.relu6): absorbActivation(position, fused.node, .relu6)
-      case .binary(.multiply, .none): absorbConstant(position, fused.node, \.scale)
-      case .binary(.add, let activation):
+      case .unary(let function):
+        if let activation = Self.activations[function] { absorbActivation(position, fused.node, activation) }
+      case .custom(let operation) where (operation as? FunctionOperation)?.isGelu ?? false:
+        absorbActivation(position, fused.node, .gelu)
+      case .binary(.multiply, .none):
+        absorbSwish(position, fused.node)
+        absorbConstant(position, fused.node, \.scale)
+      case .binary(.add, let activation) where [.none, .relu, .relu6].contains(activation):
         absorbSum(position, fused.node, activation)
-        if activation == .none { absorbConstant(position, fused.node, \.shift) }
+        if activation == .none {
+          absorbConstant(position, fused.node, \.shift)
+          absorbFactor(position, fused.node)
+        }
       default: break
       }
     }
     return nodes.compactMap { $0 }
   }
+
+  private static let activations: [UnaryFunction: Activation] = [
+    .relu: .relu, .relu6: .relu6, .hardSwish: .hardSwish, .logistic: .logistic,
+  ]
 
   private mutating func absorbPadding(_ position: Int, _ window: Window, _ make: (Window) -> Operation) {
     guard let node = nodes[position]?.node, let before = writer[node.inputs[0]], readers[node.inputs[0]] == 1,
@@ -75,9 +89,9 @@ struct Fusion {
     nodes[before] = nil
   }
 
-  /// The convolution that alone feeds `tensor` and has nothing after its sum yet.
-  private func open(_ tensor: Int) -> Int? {
-    guard let position = writer[tensor], readers[tensor] == 1, let fused = nodes[position],
+  /// The convolution or product that feeds `tensor`, which is read `uses` times, and has nothing after its sum yet.
+  private func open(_ tensor: Int, uses: Int = 1) -> Int? {
+    guard let position = writer[tensor], readers[tensor] == uses, let fused = nodes[position],
       fused.tail.activation == .none, fused.tail.slope == nil, fused.tail.scale == nil,
       fused.tail.shift == nil
     else { return nil }
@@ -86,7 +100,7 @@ struct Fusion {
 
   private func isConvolution(_ position: Int) -> Bool {
     switch nodes[position]?.node.operation {
-    case .convolution, .depthwise: true
+    case .convolution, .depthwise, .fullyConnected: true
     default: false
     }
   }
@@ -118,9 +132,59 @@ struct Fusion {
   }
 
   private mutating func absorbActivation(_ position: Int, _ node: GraphNode, _ activation: Activation) {
-    guard let convolution = open(node.inputs[0]) else { return }
+    guard let convolution = open(node.inputs[0]) else {
+      return absorbIntoAffine(position, node, activation)
+    }
     nodes[convolution]?.tail.activation = activation
     redirect(convolution, to: position, node)
+  }
+
+  /// A clamp behind a product and sum with constants that no convolution took.
+  private mutating func absorbIntoAffine(_ position: Int, _ node: GraphNode, _ activation: Activation) {
+    guard activation == .relu || activation == .relu6, let before = writer[node.inputs[0]],
+      readers[node.inputs[0]] == 1, case .binary(.multiply, .none) = nodes[before]?.node.operation,
+      nodes[before]?.tail.shift != nil, nodes[before]?.tail.activation == Activation.none
+    else { return }
+    nodes[before]?.tail.activation = activation
+    redirect(before, to: position, node)
+  }
+
+  /// x * logistic(x) behind a convolution.
+  private mutating func absorbSwish(_ position: Int, _ node: GraphNode) {
+    for side in 0...1 {
+      let (gate, value) = (node.inputs[side], node.inputs[1 - side])
+      guard let logistic = writer[gate], readers[gate] == 1,
+        case .unary(.logistic) = nodes[logistic]?.node.operation,
+        nodes[logistic]?.node.inputs[0] == value, let convolution = open(value, uses: 2)
+      else { continue }
+      nodes[logistic] = nil
+      nodes[convolution]?.tail.activation = .swish
+      return redirect(convolution, to: position, node)
+    }
+  }
+
+  /// A product with one constant for each channel, just before a sum with another: both in one pass.
+  private mutating func absorbFactor(_ position: Int, _ node: GraphNode) {
+    guard let sum = nodes[position]?.node, case .binary(.add, .none) = sum.operation,
+      sum.inputs == node.inputs,
+      let (product, shift) = channelConstant(node), let before = writer[product], readers[product] == 1,
+      let factor = nodes[before]?.node, case .binary(.multiply, .none) = factor.operation,
+      nodes[before]?.tail.shift == nil, let (value, scale) = channelConstant(factor)
+    else { return }
+    var fused = FusedNode(
+      node: GraphNode(.binary(.multiply, .none), inputs: [value, scale], outputs: node.outputs))
+    fused.tail.shift = shift
+    (nodes[before], nodes[position]) = (nil, fused)
+  }
+
+  /// The value of a node's output's shape, and the constant with one number for each channel beside it.
+  private func channelConstant(_ node: GraphNode) -> (value: Int, constant: Int)? {
+    guard let side = [0, 1].first(where: { isConstant(node.inputs[$0]) }) else { return nil }
+    let (constant, output) = (graph.tensors[node.inputs[side]], graph.tensors[node.outputs[0]])
+    guard constant.count == output.shape.last, constant.shape.last == constant.count,
+      graph.tensors[node.inputs[1 - side]].shape == output.shape
+    else { return nil }
+    return (node.inputs[1 - side], node.inputs[side])
   }
 
   /// A number for each channel that is multiplied with, or added to, a convolution's result.
@@ -128,17 +192,10 @@ struct Fusion {
     _ position: Int, _ node: GraphNode, _ part: WritableKeyPath<ConvolutionTail, Int?>
   ) {
     guard nodes[position] != nil, nodes[position]?.node.inputs == node.inputs, !isConvolution(position),
-      let side = [0, 1].first(where: { isConstant(node.inputs[$0]) }),
-      let before = writer[node.inputs[1 - side]],
-      readers[node.inputs[1 - side]] == 1, isConvolution(before), let tail = nodes[before]?.tail,
-      tail.shift == nil,
-      tail[keyPath: part] == nil
+      let (value, constant) = channelConstant(node), let before = writer[value], readers[value] == 1,
+      isConvolution(before), let tail = nodes[before]?.tail, tail.shift == nil, tail[keyPath: part] == nil
     else { return }
-    let (constant, output) = (graph.tensors[node.inputs[side]], graph.tensors[node.outputs[0]])
-    guard constant.count == output.shape.last, constant.shape.last == constant.count,
-      graph.tensors[node.inputs[1 - side]].shape == output.shape
-    else { return }
-    nodes[before]?.tail[keyPath: part] = node.inputs[side]
+    nodes[before]?.tail[keyPath: part] = constant
     redirect(before, to: position, node)
   }
 

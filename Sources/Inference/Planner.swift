@@ -69,9 +69,11 @@ struct Planner {
       }
     }
     let known = Set(addresses.indices.filter { addresses[$0] != nil })
-    let layout = try arenaLayout(lifetimes(computed, known: addresses))
+    let joined = JoinedParts(graph, nodes, isFree: { alias[$0] == $0 && addresses[$0] == nil })
+    let layout = try arenaLayout(lifetimes(computed, known: addresses, joined))
     let arena = try Arena(count: layout.count)
-    for index in graph.tensors.indices where addresses[index] == nil && graph.stored[index] == nil {
+    for index in graph.tensors.indices
+    where addresses[index] == nil && graph.stored[index] == nil && joined.parts[index] == nil {
       let count = graph.tensors[index].count
       if let constant = addresses[root(index)] {
         addresses[index] = constant
@@ -79,8 +81,13 @@ struct Planner {
         addresses[index] = UnsafeMutableBufferPointer(start: arena.base + offset, count: count)
       }
     }
+    for (tensor, part) in joined.parts {
+      guard let whole = addresses[part.whole] else { continue }
+      addresses[tensor] = UnsafeMutableBufferPointer(rebasing: whole[part.channel...])
+    }
     let knownRoots = Set(addresses.indices.filter { known.contains($0) || known.contains(root($0)) })
-    let builder = StepBuilder(graph: graph, addresses: addresses, known: knownRoots, constants: constants)
+    let builder = StepBuilder(
+      graph: graph, addresses: addresses, known: knownRoots, constants: constants, joined: joined)
     var steps: [(any Step, StepDescription)] = []
     for (_, fused) in computed {
       steps.append((try builder.step(fused), describe(fused)))
@@ -148,10 +155,12 @@ struct Planner {
   }
 
   private func lifetimes(
-    _ computed: [(position: Int, fused: FusedNode)], known: [UnsafeMutableBufferPointer<Float>?]
+    _ computed: [(position: Int, fused: FusedNode)], known: [UnsafeMutableBufferPointer<Float>?],
+    _ joined: JoinedParts
   ) -> [ArenaLayout.Value] {
     var values: [Int: ArenaLayout.Value] = [:]
     func touch(_ tensor: Int, _ step: Int) {
+      let tensor = joined.parts[tensor]?.whole ?? tensor
       guard tensor >= 0, known[tensor] == nil, graph.stored[tensor] == nil else { return }
       let root = root(tensor)
       guard known[root] == nil else { return }

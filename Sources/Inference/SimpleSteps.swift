@@ -4,14 +4,37 @@ import ModelFormats
 
 typealias Floats = UnsafeMutableBufferPointer<Float>
 
-struct UnaryStep: Step {
+/// Elements cut into equal blocks, the last one shorter.
+struct Blocks {
+  let count: Int
+  let size: Int
+
+  /// Blocks of about 4,096 elements, each a whole number of runs of `run`.
+  init(_ count: Int, run: Int = 1) {
+    self.count = count
+    size = max(1, 4096 / max(run, 1)) * max(run, 1)
+  }
+
+  var parts: Int { max(1, (count + size - 1) / size) }
+
+  /// The elements of some blocks.
+  func elements(_ range: Range<Int>) -> Range<Int> {
+    min(range.lowerBound * size, count)..<min(range.upperBound * size, count)
+  }
+}
+
+struct UnaryStep: PartitionedStep {
   let function: Int32
   let input: Floats
   let output: Floats
 
-  func run() {
+  var parts: Int { Blocks(output.count).parts }
+  var nanoseconds: Int { output.count / 4 }
+
+  func run(_ range: Range<Int>) {
     guard let from = input.baseAddress, let to = output.baseAddress else { return }
-    vk_unary(function, from, to, output.count)
+    let elements = Blocks(output.count).elements(range)
+    vk_unary(function, from + elements.lowerBound, to + elements.lowerBound, elements.count)
   }
 }
 
@@ -91,14 +114,41 @@ struct ReductionStep: Step {
 }
 
 /// exp(x - max) / sum over runs of `width` numbers.
-struct SoftmaxStep: Step {
+struct SoftmaxStep: PartitionedStep {
   let input: Floats
   let output: Floats
   let width: Int
 
-  func run() {
+  var parts: Int { Blocks(input.count, run: width).parts }
+  var nanoseconds: Int { input.count / 2 }
+
+  func run(_ range: Range<Int>) {
     guard let from = input.baseAddress, let to = output.baseAddress else { return }
-    vk_softmax(from, input.count / width, width, to)
+    let elements = Blocks(input.count, run: width).elements(range)
+    vk_softmax(from + elements.lowerBound, elements.count / width, width, to + elements.lowerBound)
+  }
+}
+
+/// Each column times a factor, plus a term, between two limits.
+struct AffineStep: PartitionedStep {
+  let input: Floats
+  let factor: Floats
+  let term: Floats
+  let output: Floats
+  let width: Int
+  let low: Float
+  let high: Float
+
+  var parts: Int { Blocks(output.count, run: width).parts }
+  var nanoseconds: Int { output.count / 10 }
+
+  func run(_ range: Range<Int>) {
+    guard let from = input.baseAddress, let factor = factor.baseAddress, let term = term.baseAddress,
+      let to = output.baseAddress
+    else { return }
+    let elements = Blocks(output.count, run: width).elements(range)
+    let first = elements.lowerBound
+    vk_affine(from + first, elements.count / width, width, factor, term, low, high, to + first)
   }
 }
 
@@ -163,7 +213,7 @@ struct MoveStep: Step {
 }
 
 /// A function of two values, broadcast by precomputed places: for each run, `count` numbers from a, b to output.
-struct BinaryStep: Step {
+struct BinaryStep: PartitionedStep {
   let function: Int32
   let a: Floats
   let b: Floats
@@ -173,12 +223,27 @@ struct BinaryStep: Step {
   let count: Int
   let clamp: (low: Float, high: Float)?
 
-  func run() {
+  private var blocks: Blocks { Blocks(output.count, run: places.count > 1 ? count : 1) }
+  var parts: Int { blocks.parts }
+  var nanoseconds: Int { output.count / 10 + 5 * places.count }
+
+  func run(_ range: Range<Int>) {
     guard let a = a.baseAddress, let b = b.baseAddress, let to = output.baseAddress else { return }
-    for (number, place) in places.enumerated() {
-      vk_binary(function, a + place.a, steps.a, b + place.b, steps.b, to + number * count, count)
+    let elements = blocks.elements(range)
+    let first = elements.lowerBound
+    if places.count > 1 {
+      for number in first / count..<elements.upperBound / count {
+        let place = places[number]
+        vk_binary(function, a + place.a, steps.a, b + place.b, steps.b, to + number * count, count)
+      }
+    } else {
+      vk_binary(
+        function, a + first * steps.a, steps.a, b + first * steps.b, steps.b, to + first, elements.count)
     }
-    if let clamp { vk_unary(clamp.high == 6 ? Int32(VK_RELU6) : Int32(VK_RELU), to, to, output.count) }
+    if let clamp {
+      vk_unary(
+        clamp.high == 6 ? Int32(VK_RELU6) : Int32(VK_RELU), to + first, to + first, elements.count)
+    }
   }
 }
 

@@ -95,7 +95,8 @@ extension StepBuilder {
     (description.in_height, description.in_width) = (Int32(shapes.input[1]), Int32(shapes.input[2]))
     (description.channels, description.pixel_stride) = (Int32(shapes.input[3]), Int32(shapes.input[3]))
     (description.out_height, description.out_width) = (Int32(shapes.output[1]), Int32(shapes.output[2]))
-    (description.out_channels, description.out_stride) = (Int32(shapes.output[3]), Int32(shapes.output[3]))
+    description.out_channels = Int32(shapes.output[3])
+    description.out_stride = Int32(joined.parts[fused.node.outputs[0]]?.stride ?? shapes.output[3])
     (description.kernel_height, description.kernel_width) = (
       Int32(window.kernel.height), Int32(window.kernel.width)
     )
@@ -138,6 +139,10 @@ extension StepBuilder {
     case .relu:
       (description.activation, description.low, description.high) = (Int32(VK_THEN_CLAMP), 0, .infinity)
     case .relu6: (description.activation, description.low, description.high) = (Int32(VK_THEN_CLAMP), 0, 6)
+    case .hardSwish: description.activation = Int32(VK_THEN_HARD_SWISH)
+    case .swish: description.activation = Int32(VK_THEN_SWISH)
+    case .logistic: description.activation = Int32(VK_THEN_SIGMOID)
+    case .gelu: description.activation = Int32(VK_THEN_GELU)
     }
   }
 

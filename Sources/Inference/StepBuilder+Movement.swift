@@ -54,20 +54,23 @@ extension StepBuilder {
     let target = Self.strides(to)
     let origin = zip(amounts, target).map { $0.before * $1 }.reduce(0, +)
     let move = MoveStep.Move(shape: from, source: source, target: target, targetOrigin: origin)
-    return try moveStep(node, [move], clears: true)
+    return try moveStep(node, [0: move], clears: true)
   }
 
   func concatenation(_ node: GraphNode, _ axis: Int) throws(PlanError) -> any Step {
     let to = shape(node.outputs[0])
     let target = Self.strides(to)
-    var (moves, place): ([MoveStep.Move], Int) = ([], 0)
+    var (moves, place): ([Int: MoveStep.Move], Int) = ([:], 0)
     for number in node.inputs.indices {
       let from = shape(node.inputs[number])
       try require(
         from.count == to.count && from.indices.allSatisfy { $0 == axis || from[$0] == to[$0] }, node,
         "input \(number) of shape \(from) does not fit \(to)")
-      moves.append(
-        .init(shape: from, source: Self.strides(from), target: target, targetOrigin: place * target[axis]))
+      // What was written in its place needs no copy.
+      if joined.parts[node.inputs[number]] == nil {
+        moves[number] = .init(
+          shape: from, source: Self.strides(from), target: target, targetOrigin: place * target[axis])
+      }
       place += from[axis]
     }
     try require(place == to[axis], node, "inputs fill \(place) of \(to[axis]) along axis \(axis)")
@@ -81,7 +84,7 @@ extension StepBuilder {
       "permutation \(permutation) does not turn \(from) into \(to)")
     let source = Self.strides(from)
     return try moveStep(
-      node, [.init(shape: to, source: permutation.map { source[$0] }, target: Self.strides(to))])
+      node, [0: .init(shape: to, source: permutation.map { source[$0] }, target: Self.strides(to))])
   }
 
   func slice(_ node: GraphNode, _ begin: [Int], _ stride: [Int]) throws(PlanError) -> any Step {
@@ -103,7 +106,7 @@ extension StepBuilder {
     let origin = zip(begin, source).map { $0 * $1 }.reduce(0, +)
     let steps = zip(source, stride).map { $0 * $1 }
     return try moveStep(
-      node, [.init(shape: kept, source: steps, target: Self.strides(kept), sourceOrigin: origin)])
+      node, [0: .init(shape: kept, source: steps, target: Self.strides(kept), sourceOrigin: origin)])
   }
 
   /// Row-major strides of a shape.
@@ -113,15 +116,17 @@ extension StepBuilder {
     return result
   }
 
-  /// One move from each of the node's inputs.
-  private func moveStep(_ node: GraphNode, _ moves: [MoveStep.Move], clears: Bool = false) throws(PlanError)
+  /// Moves from the node's inputs, by their numbers.
+  private func moveStep(_ node: GraphNode, _ moves: [Int: MoveStep.Move], clears: Bool = false)
+    throws(PlanError)
     -> any Step
   {
     var sources: [Floats] = []
-    for (number, move) in moves.enumerated() {
+    let moves = moves.sorted { $0.key < $1.key }
+    for (number, move) in moves {
       try require(move.shape.count <= Int(VK_MAX_AXES), node, "more than \(VK_MAX_AXES) axes to move")
       sources.append(try value(node, number))
     }
-    return MoveStep(sources: sources, moves: moves, output: try output(node), clears: clears)
+    return MoveStep(sources: sources, moves: moves.map(\.value), output: try output(node), clears: clears)
   }
 }

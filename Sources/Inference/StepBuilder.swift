@@ -8,6 +8,8 @@ struct StepBuilder {
   /// Tensors whose elements are there before the network runs.
   let known: Set<Int>
   let constants: Constants
+  /// Results that lie inside others.
+  let joined: JoinedParts
 
   func step(_ fused: FusedNode) throws(PlanError) -> any Step {
     let node = fused.node
@@ -16,13 +18,15 @@ struct StepBuilder {
     case .depthwise(let window, _): return try depthwise(fused, window)
     case .maximumPool(let window, .none): return try pool(node, window, mean: false)
     case .averagePool(let window, .none): return try pool(node, window, mean: true)
-    case .fullyConnected(let activation): return try fullyConnected(node, activation)
+    case .fullyConnected: return try fullyConnected(fused)
     case .parametricRelu: return try parametricRelu(node)
     case .unary(let function):
       let (input, output) = (try value(node, 0), try output(node))
       try require(input.count == output.count, node, "element counts differ")
       return UnaryStep(function: function.kernel, input: input, output: output)
+    case .binary(.multiply, .none) where fused.tail.shift != nil: return try affine(fused)
     case .binary(let function, let activation):
+      try require([.none, .relu, .relu6].contains(activation), node, "\(activation) after \(function)")
       return try binary(node, function, activation)
     case .pad(let amounts): return try pad(node, amounts)
     case .concatenation(let axis): return try concatenation(node, axis)
@@ -78,14 +82,34 @@ struct StepBuilder {
 
   // MARK: Simple operators
 
-  private func fullyConnected(_ node: GraphNode, _ activation: Activation) throws(PlanError) -> any Step {
+  /// A factor and a term for each channel, and a clamp: one pass.
+  private func affine(_ fused: FusedNode) throws(PlanError) -> any Step {
+    let node = fused.node
+    guard let shift = fused.tail.shift, let term = addresses[shift] else {
+      throw fault(node, "its terms are not float")
+    }
+    let (input, factor, output) = (try value(node, 0), try value(node, 1), try output(node))
+    let width = shape(node.outputs[0]).last ?? 1
+    try require(
+      factor.count == width && term.count == width && input.count == output.count, node,
+      "\(factor.count) factors, \(term.count) terms for \(width) channels")
+    let range: (Float, Float) =
+      switch fused.tail.activation {
+      case .relu: (0, .infinity)
+      case .relu6: (0, 6)
+      default: (-.infinity, .infinity)
+      }
+    return AffineStep(
+      input: input, factor: factor, term: term, output: output, width: width, low: range.0, high: range.1)
+  }
+
+  private func fullyConnected(_ fused: FusedNode) throws(PlanError) -> any Step {
+    let node = fused.node
     let weights = shape(node.inputs[1])
     try require(weights.count == 2, node, "weights of shape \(weights); expected 2 sizes")
     let (input, output) = (try value(node, 0), try output(node))
     try require(
       input.count % weights[1] == 0 && input.count / weights[1] * weights[0] == output.count, node, "shapes")
-    var fused = FusedNode(node: node)
-    fused.tail.activation = activation
     let rows = input.count / weights[1]
     return try matrix(
       fused,

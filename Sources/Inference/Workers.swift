@@ -63,7 +63,7 @@ package final class Workers: @unchecked Sendable {
     let count = UInt64(next.parts)
     step = next
     finished.store(0, ordering: .relaxed)
-    chunk.store(max(1, count / UInt64(4 * (helpers + 1))), ordering: .relaxed)
+    chunk.store(max(1, count / UInt64(8 * (helpers + 1))), ordering: .relaxed)
     // No part is free while the count changes: the old word's next part is not below the old count nor the new one.
     let number = (word.load(ordering: .relaxed) >> 32) &+ 1
     word.store(number << 32 | Self.low, ordering: .sequentiallyConsistent)

@@ -111,6 +111,14 @@ public enum Activation: Sendable, Hashable {
   case relu
   /// min(max(x, 0), 6).
   case relu6
+  /// x min(max(x / 6 + 1/2, 0), 1).
+  case hardSwish
+  /// x / (1 + exp(-x)).
+  case swish
+  /// 1 / (1 + exp(-x)).
+  case logistic
+  /// x/2 (1 + erf(x / sqrt 2)).
+  case gelu
 }
 
 /// A sliding window over height and width, with the zero rows and columns around the picture.

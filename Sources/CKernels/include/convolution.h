@@ -12,6 +12,7 @@ enum {
   VK_THEN_HARD_SWISH,    // x * min(max(x / 6 + 0.5, 0), 1)
   VK_THEN_SIGMOID,       // 1 / (1 + exp(-x))
   VK_THEN_HARD_SIGMOID,  // min(max(low * x + high, 0), 1)
+  VK_THEN_GELU,          // x / 2 (1 + erf(x / sqrt 2))
 };
 
 // One convolution of one picture. Padding is virtual: taps outside the picture read `zero`.

@@ -12,6 +12,7 @@ INLINE vec costly(const vk_convolution *c, vec value) {
   switch (c->activation) {
     case VK_THEN_SWISH: return value * vlogistic(value);
     case VK_THEN_SIGMOID: return vlogistic(value);
+    case VK_THEN_GELU: return vgelu(value);
     case VK_THEN_HARD_SWISH: return value * vclamp(value * (1.0f / 6) + 0.5f, 0, 1);
     default: return vclamp(value * c->low + c->high, 0, 1);
   }

@@ -62,10 +62,47 @@ void NAME(vk_layer_norm)(const float *in, size_t rows, size_t width, const float
   }
 }
 
+// A number that is none is taken over others, as a comparison with it is false.
+INLINE float row_maximum(const float *in, size_t width) {
+  float largest = in[0];
+  size_t i = 0;
+  if (width >= LANES) {
+    vec most = load(in);
+    for (i = LANES; i + LANES <= width; i += LANES) most = vmax(most, load(in + i));
+    for (int lane = 0; lane < LANES; lane++) largest = most[lane] > largest ? most[lane] : largest;
+  }
+  for (; i < width; i++) largest = in[i] > largest ? in[i] : largest;
+  return largest;
+}
+
+void NAME(vk_affine)(const float *in, size_t rows, size_t width, const float *scale, const float *shift, float low,
+                     float high, float *out) {
+  for (size_t i = 0; i < width; i += LANES) {
+    const lanes mask = first_lanes(width - i);
+    const vec factor = load_some(scale + i, mask), term = load_some(shift + i, mask);
+    for (size_t row = 0; row < rows; row++) {
+      const vec value = load_some(in + row * width + i, mask) * factor + term;
+      store_some(out + row * width + i, vclamp(value, low, high), mask);
+    }
+  }
+}
+
+void NAME(vk_gelu)(const float *in, size_t count, float *out) {
+  size_t i = 0;
+  for (; i + 2 * LANES <= count; i += 2 * LANES) {
+    const vec a = load(in + i), b = load(in + i + LANES);
+    store(out + i, vgelu(a));
+    store(out + i + LANES, vgelu(b));
+  }
+  for (; i < count; i += LANES) {
+    const lanes mask = first_lanes(count - i);
+    store_some(out + i, vgelu(load_some(in + i, mask)), mask);
+  }
+}
+
 void NAME(vk_softmax)(const float *in, size_t rows, size_t width, float *out) {
   for (size_t row = 0; row < rows; row++, in += width, out += width) {
-    float largest = in[0];
-    for (size_t i = 1; i < width; i++) largest = in[i] > largest ? in[i] : largest;
+    const float largest = row_maximum(in, width);
     for (size_t i = 0; i < width; i += LANES) {
       const lanes mask = first_lanes(width - i);
       store_some(out + i, vexp(load_some(in + i, mask) - largest), mask);

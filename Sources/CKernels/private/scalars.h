@@ -31,20 +31,3 @@ static inline float fast_tanh(float x) {
   const float far = 1 - 2 / (1 + fast_exp(2 * x));
   return z < 0.390625f ? p * z * x + x : far;
 }
-
-// erfc(z) for z >= 0 as t exp(-z^2 + P(t)), t = 1 / (1 + z/2): Numerical Recipes' Chebyshev fit, relative error below
-// 1.2e-7 before rounding.
-static inline float fast_erfc(float z) {
-  const float t = 1 / (1 + 0.5f * z);
-  float p = 0.17087277f;
-  p = p * t - 0.82215223f;
-  p = p * t + 1.48851587f;
-  p = p * t - 1.13520398f;
-  p = p * t + 0.27886807f;
-  p = p * t - 0.18628806f;
-  p = p * t + 0.09678418f;
-  p = p * t + 0.37409196f;
-  p = p * t + 1.00002368f;
-  p = p * t - 1.26551223f;
-  return t * fast_exp(p - z * z);
-}

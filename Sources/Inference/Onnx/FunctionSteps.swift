@@ -10,6 +10,7 @@ struct FunctionOperation: PlannedOperation {
 
   /// x/2 (1 + erf(x / sqrt 2)).
   static let gelu = FunctionOperation(name: "Gelu", function: VK_FN_GELU)
+  var isGelu: Bool { function == VK_FN_GELU }
 
   private init(name: String, function: Int) { (self.name, self.function) = (name, function) }
 
@@ -57,13 +58,19 @@ struct FunctionOperation: PlannedOperation {
   }
 }
 
-private struct FunctionStep: Step {
+private struct FunctionStep: PartitionedStep {
   let operation: FunctionOperation
   let input: Floats
   let output: Floats
 
-  func run() {
+  var parts: Int { Blocks(output.count).parts }
+  var nanoseconds: Int { output.count }
+
+  func run(_ range: Range<Int>) {
     guard let from = input.baseAddress, let to = output.baseAddress else { return }
-    vk_function(Int32(operation.function), operation.a, operation.b, from, to, output.count)
+    let elements = Blocks(output.count).elements(range)
+    vk_function(
+      Int32(operation.function), operation.a, operation.b, from + elements.lowerBound,
+      to + elements.lowerBound, elements.count)
   }
 }

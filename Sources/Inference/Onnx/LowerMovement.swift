@@ -66,6 +66,7 @@ extension OnnxLowering {
     guard node.inputs.allSatisfy({ isFloat($0) && !shape($0).contains(0) }),
       let axis = try? TensorShape.axis(call(node).integer("axis") ?? 1, rank: sizes.count)
     else { return false }
+    if let normalization = distributed[output] { return try normalizedParts(node, normalization) }
     let last = sizes.count == 4 && node.inputs.contains(where: hasChannelsLast)
     var parts: [Int] = []
     for name in node.inputs { parts.append(last ? try channelsLast(name) : try plain(name)) }
@@ -75,6 +76,27 @@ extension OnnxLowering {
     } else {
       define(output, plain: emit(.concatenation(axis: axis), parts, output, sizes))
     }
+    return true
+  }
+
+  /// A concatenation whose normalization is done in its parts, where convolutions take it.
+  private mutating func normalizedParts(_ node: OnnxNode, _ normalization: OnnxNode) throws(OnnxError) -> Bool
+  {
+    guard let (factors, offsets) = scaling(normalization) else { return false }
+    var (parts, first) = ([Int](), 0)
+    for name in node.inputs {
+      let part = try channelsLast(name)
+      let channels = first..<first + shape(name)[1]
+      func numbers(_ values: [Double]) -> [Float] { values[channels].map { Float($0) } }
+      let factor = constant("\(normalization.name) factor", [channels.count], numbers(factors))
+      let offset = constant("\(normalization.name) offset", [channels.count], numbers(offsets))
+      let scaled = emit(.binary(.multiply, .none), [part, factor], "\(name) scaled", tensors[part].shape)
+      parts.append(emit(.binary(.add, .none), [scaled, offset], "\(name) normal", tensors[part].shape))
+      first = channels.upperBound
+    }
+    let output = normalization.outputs[0]
+    define(
+      output, channelsLast: emit(.concatenation(axis: 3), parts, output, Self.lastShape(shape(output))))
     return true
   }
 

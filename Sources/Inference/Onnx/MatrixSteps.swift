@@ -49,16 +49,20 @@ struct ProductOperation: PlannedOperation {
   }
 }
 
-/// Turns and packs the right matrix, then multiplies as a convolution of one row does.
-private final class ProductStep: Step {
+/// Turns and packs the right matrix, then multiplies as a convolution of one row does. Parts are pairs of matrices.
+private final class ProductStep: PartitionedStep {
   private let operation: ProductOperation
   private let left: Floats
   private let right: Floats
   private let output: Floats
-  /// The right matrix turned, its packed panels, and a row of zeros: taken once, aligned as the kernels like it.
+  /// For each part the right matrix turned, and its packed panels; a row of zeros. Taken once, aligned as the kernels
+  /// like it.
   private let turned: UnsafeMutablePointer<Float>
   private let packed: UnsafeMutablePointer<Float>
   private let zeros: UnsafeMutablePointer<Float>
+  private let sizes: (turned: Int, packed: Int)
+  let parts: Int
+  let nanoseconds: Int
 
   init(operation: ProductOperation, left: Floats, right: Floats, output: Floats) {
     (self.operation, self.left, self.right, self.output) = (operation, left, right, output)
@@ -68,25 +72,36 @@ private final class ProductStep: Step {
       floats.initialize(repeating: 0, count: count + 16)
       return floats
     }
-    turned = take(operation.inner * operation.columns)
-    packed = take(vk_packed_count(operation.columns, 1, operation.inner))
+    // With many pairs one place is used again and again.
+    parts = operation.pairs.count <= 16 ? max(operation.pairs.count, 1) : 1
+    nanoseconds = operation.pairs.count * operation.rows * operation.inner * operation.columns / 80
+    // Places of their own begin at a cache line of their own.
+    sizes = (
+      (operation.inner * operation.columns + 15) / 16 * 16,
+      (vk_packed_count(operation.columns, 1, operation.inner) + 15) / 16 * 16
+    )
+    turned = take(parts * sizes.turned)
+    packed = take(parts * sizes.packed)
     zeros = take(operation.inner)
   }
 
   deinit { for memory in [turned, packed, zeros] { memory.deallocate() } }
 
-  func run() {
+  func run(_ range: Range<Int>) {
     let (rows, inner, columns) = (operation.rows, operation.inner, operation.columns)
     guard let a = left.baseAddress, let b = right.baseAddress, let y = output.baseAddress else { return }
     var product = vk_convolution()
-    (product.zero, product.weights) = (UnsafePointer(zeros), UnsafePointer(packed))
+    product.zero = UnsafePointer(zeros)
     (product.in_height, product.in_width, product.channels) = (1, Int32(rows), Int32(inner))
     (product.pixel_stride, product.out_stride) = (Int32(inner), Int32(columns))
     (product.out_height, product.out_width, product.out_channels) = (1, Int32(rows), Int32(columns))
     (product.kernel_height, product.kernel_width) = (1, 1)
     (product.stride_height, product.stride_width) = (1, 1)
     (product.dilation_height, product.dilation_width) = (1, 1)
-    for (index, pair) in operation.pairs.enumerated() {
+    for index in parts == 1 ? operation.pairs.indices : range {
+      let (pair, place) = (operation.pairs[index], parts == 1 ? 0 : index)
+      let (turned, packed) = (turned + place * sizes.turned, packed + place * sizes.packed)
+      product.weights = UnsafePointer(packed)
       vk_turn(b + pair.right * inner * columns, inner, columns, turned)
       vk_pack_weights(turned, nil, columns, 1, inner, packed)
       product.input = UnsafePointer(a + pair.left * rows * inner)

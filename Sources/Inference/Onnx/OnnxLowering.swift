@@ -21,6 +21,8 @@ package struct OnnxLowering {
   private(set) var onlyReader: [String: OnnxNode] = [:]
   /// For the result of a convolution the normalization that is folded into its weights.
   private(set) var normalizations: [String: OnnxNode] = [:]
+  /// For the result of a concatenation of convolutions' results the normalization that goes into its parts.
+  private(set) var distributed: [String: OnnxNode] = [:]
   /// For the result of a product with constant weights the sum with one constant for each column that is folded in.
   private(set) var biases: [String: (node: OnnxNode, constant: String)] = [:]
   /// Gelu where an exporter has spelled it out, by the result of its last node.
@@ -77,7 +79,8 @@ package struct OnnxLowering {
     findBiases()
     spelled = SpelledGelu.all(in: self)
     let folded = Set(
-      normalizations.values.map(\.outputs) + biases.values.map(\.node.outputs)
+      normalizations.values.map(\.outputs) + distributed.values.map(\.outputs)
+        + biases.values.map(\.node.outputs)
         + spelled.values.flatMap(\.needless))
     for node in network.nodes where !folded.contains(node.outputs) {
       guard constants.count / MemoryLayout<Float>.size <= network.limits.floats else {
@@ -102,12 +105,33 @@ package struct OnnxLowering {
 
   private mutating func findNormalizations() {
     for node in network.nodes where node.kind == "BatchNormalization" {
+      if let joined = node.inputs.first, joinsConvolutions(joined), node.version >= 9,
+        !call(node).flag("training_mode"), node.outputs.count == 1,
+        scaling(node).map({ $0.factors.count == shape(joined)[1] }) ?? false
+      {
+        distributed[joined] = node
+        continue
+      }
       guard let input = node.inputs.first, readers[input] == 1, let maker = makers[input],
         maker.kind == "Conv",
         isConstant(maker.inputs[1]), maker.inputs.count < 3 || isConstant(maker.inputs[2]),
         node.inputs.dropFirst().allSatisfy(isConstant), shape(input).count >= 3, node.version >= 9
       else { continue }
       normalizations[input] = node
+    }
+  }
+
+  /// Whether a value that is read once is put together, along the channels, from what convolutions and clamps give.
+  private func joinsConvolutions(_ name: String) -> Bool {
+    guard readers[name] == 1, let concat = makers[name], concat.kind == "Concat", shape(name).count == 4,
+      call(concat).integer("axis") == 1
+    else { return false }
+    return concat.inputs.allSatisfy { part in
+      guard readers[part] == 1, isFloat(part), var maker = makers[part] else { return false }
+      if maker.kind == "Relu", let before = makers[maker.inputs[0]], readers[maker.inputs[0]] == 1 {
+        maker = before
+      }
+      return maker.kind == "Conv"
     }
   }
 

@@ -6,7 +6,7 @@ import Testing
 /// Whole networks on the fast path against the reference operators.
 @Suite struct OnnxPlanTests {
   /// Largest difference relative to the largest output; infinite where shapes differ.
-  private func difference(_ network: TestNetwork, seed: UInt64 = 7) throws -> (
+  func difference(_ network: TestNetwork, seed: UInt64 = 7) throws -> (
     difference: Double, slow: [String]
   ) {
     let model = try OnnxReader(network.bytes(), file: "test.onnx").model()
