@@ -43,6 +43,17 @@ test_streams() {
 [ $# -gt 0 ] || test_streams 2>&1 | tee -a "$log"
 # VIGIL_TEST_DEVICE=0 leaves it out: three minutes, or seven on a machine that does other work.
 [ $# -gt 0 ] || [ "${VIGIL_TEST_DEVICE:-}" = 0 ] || test_devices 2>&1 | tee -a "$log"
+# The running server: short forms; each part prints a line like a test of Swift's. The page in a browser is
+# make test-browser.
+test_server() {
+  echo "test: the running server: tokens and TLS, fuzzing, load, GNU parallel, units"
+  scripts/install-packages.sh server-test \
+    || { echo "Test server skipped: its packages cannot be installed"; return 0; }
+  [ -e out/demo.mkv ] || { mkdir -p out && .build/release/vigil demo --out out/demo.mkv; }
+  scripts/check-server.sh --quick guard fuzz load parallel units \
+    || echo "test: a check of the running server failed"
+}
+[ $# -gt 0 ] || test_server 2>&1 | tee -a "$log"
 ended=$(date +%s)
 echo "test: ran in $((ended - built)) s"
 grep -q '^exit code of swift test' "$log" && status=1

@@ -31,14 +31,18 @@ deb: models build server
 	@scripts/make-deb.sh .build/release
 
 server-packages: models server
-	@scripts/install-packages.sh build test server
+	@scripts/install-packages.sh build test server-test
 	@[ -e $(CLIP) ] || $(MAKE) --no-print-directory demo
 
 test-server: server-packages
-	@$(CHECK_SERVER) --quick guard fuzz load parallel units browser
+	@$(CHECK_SERVER) --quick guard fuzz load parallel units
 
-test-guard test-browser test-parallel test-units: server-packages
+test-guard test-parallel test-units: server-packages
 	@$(CHECK_SERVER) $(patsubst test-%,%,$@)
+
+test-browser: server-packages
+	@scripts/install-packages.sh browser
+	@$(CHECK_SERVER) browser
 
 test-api-fuzz: server-packages
 	@$(CHECK_SERVER) fuzz

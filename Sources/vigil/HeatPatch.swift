@@ -9,17 +9,19 @@ enum HeatPatch {
   private static let side = 48
 
   /// A picture over the face's box: clear where nothing speaks against the face, else the redder and denser the more
-  /// does; nil when nothing does anywhere.
+  /// does, in proportion to the strongest field; nil when nothing does anywhere. How much it is altogether is the
+  /// score's to say: fields found by covering differ little in the logit, yet their pattern is what a person looks for.
   static func patch(_ map: AttentionMap) -> Patch? {
-    guard map.values.contains(where: { $0 > 0 }), let back = map.toBox.inverse else { return nil }
+    guard let strongest = map.values.max(), strongest > 0, strongest.isFinite,
+      let back = map.toBox.inverse
+    else { return nil }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(side * side * 4)
     for row in 0..<side {
       for column in 0..<side {
         let part = PixelPoint((Float(column) + 0.5) / Float(side), (Float(row) + 0.5) / Float(side))
         let value = sample(map, back(part))
-        // Half strength at a logit of 2: about 88 %.
-        let strength = value > 0 ? value / (value + 2) : 0
+        let strength = value > 0 ? min(1, value / strongest) : 0
         bytes += [255, UInt8(190 * (1 - strength)), 30, UInt8(170 * strength)]
       }
     }
