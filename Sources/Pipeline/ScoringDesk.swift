@@ -223,13 +223,15 @@ package final class ScoringDesk: Sendable {
     }
   }
 
-  /// Where the first network of each question sees it. By covering fields when the network cannot say, which is dear:
-  /// then every eighth time.
+  /// Where one network of each question sees it: the first that can say, else the first by covering fields, which is
+  /// dear: then every eighth time.
   private func map(
     _ scorer: FaceScorer, _ crop: RGBImage, _ logit: Logit, _ request: Request
   ) throws(ScoringError) {
     let task = scorer.manifest.task
-    guard scorers.first(for: task) === scorer else { return }
+    guard (scorers.all(for: task).first(where: \.hasMap) ?? scorers.first(for: task)) === scorer else {
+      return
+    }
     let runs = state.withLock { $0.entries[request.track]?.runs ?? 0 }
     guard scorer.hasMap || runs % 8 == 0 else { return }
     let own = scorer.activationMap()

@@ -33,12 +33,13 @@ public enum FrameLine {
 
 extension TrackReport {
   /// The heat map that pictures of this moment show over the face, with the name of its question: of the one that is
-  /// more against the face, from a probability of a half on; nil when there is none.
+  /// more against the face and has one, from a probability of a half on; nil when there is none.
   public var shownMap: (question: String, attention: AttentionMap)? {
     let forged = scores.forgery.value?.probability.value ?? 0
     let spoofed = scores.spoof.value?.probability.value ?? 0
     guard max(forged, spoofed) >= 0.5 else { return nil }
-    return forged >= spoofed
-      ? scores.forgeryMap.map { ("forgery", $0) } : scores.spoofMap.map { ("spoof", $0) }
+    let forgery = forged >= 0.5 ? scores.forgeryMap.map { ("forgery", $0) } : nil
+    let spoof = spoofed >= 0.5 ? scores.spoofMap.map { ("spoof", $0) } : nil
+    return forged >= spoofed ? forgery ?? spoof : spoof ?? forgery
   }
 }

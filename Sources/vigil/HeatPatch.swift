@@ -12,18 +12,19 @@ enum HeatPatch {
   /// does, in proportion to the strongest field; nil when nothing does anywhere. How much it is altogether is the
   /// score's to say: fields found by covering differ little in the logit, yet their pattern is what a person looks for.
   static func patch(_ map: AttentionMap) -> Patch? {
-    guard let strongest = map.values.max(), strongest > 0, strongest.isFinite,
-      let back = map.toBox.inverse
-    else { return nil }
+    guard let back = map.toBox.inverse else { return nil }
+    let values = (0..<side * side).map { place in
+      let (row, column) = place.quotientAndRemainder(dividingBy: side)
+      return sample(
+        map, back(PixelPoint((Float(column) + 0.5) / Float(side), (Float(row) + 0.5) / Float(side))))
+    }
+    // Of what lies in the box: the crop is wider, and a stronger field outside would hide all that is shown.
+    guard let strongest = values.max(), strongest > 0, strongest.isFinite else { return nil }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(side * side * 4)
-    for row in 0..<side {
-      for column in 0..<side {
-        let part = PixelPoint((Float(column) + 0.5) / Float(side), (Float(row) + 0.5) / Float(side))
-        let value = sample(map, back(part))
-        let strength = value > 0 ? min(1, value / strongest) : 0
-        bytes += [255, UInt8(190 * (1 - strength)), 30, UInt8(170 * strength)]
-      }
+    for value in values {
+      let strength = value > 0 ? min(1, value / strongest) : 0
+      bytes += [255, UInt8(190 * (1 - strength)), 30, UInt8(170 * strength)]
     }
     return Patch(size: PixelSize(width: side, height: side), rgba: bytes)
   }

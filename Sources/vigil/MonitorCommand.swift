@@ -51,7 +51,7 @@ struct MonitorCommand: ParsableCommand {
       let assembly = try Assembly(settings)
       let (argument, source) = (source, try Assembly.open(source))
       let perception = try assembly.perception(
-        pace: .besides, isStill: source.description.kind == .still, mapsAttention: !headless)
+        pace: .besides, isStill: source.description.kind == .still, mapsAttention: !headless || render != nil)
       let recorder = try assembly.recorder(
         purpose: "monitor", source: source.description, argument: argument, models: perception.models)
       var sinks = MonitorSinks(
