@@ -30,29 +30,11 @@ for task in spoof-face spoof-around; do
 done
 [ -s "$work/pad/report.json" ] || "$python" -m vigil_training.pad --face "$work/statistics/spoof-face.npz" \
   --around "$work/statistics/spoof-around.npz" --out "$work/pad"
-set -- --pad "$work/pad"
+"$python" -m vigil_training.ship --imagenet "$work/lite0.pth" --pad "$work/pad"
+"$python" -m vigil_training.join --pad "$work/pad" --out "$here/../Calibration/scores.json" --date "$(date +%F)"
 
-# FORGERY=0 leaves the forgery networks out: half an hour of one core, or hours of a shared one.
+# FORGERY=0 leaves the forgery networks out: an hour and a half of one core.
 if [ "${FORGERY:-1}" != 0 ]; then
-  cut="--crops $work/crops --data $data"
-  # The end of 2,400 steps ranks live swaps worse than 300 do: docs/decisions/0011.
-  [ -s "$work/forgery/step-300.pt" ] || "$python" -m vigil_training.finetune $cut --imagenet "$work/lite0.pth" \
-    --steps 2400 --stop 300 --pool "$work/pool.rgb" --out "$work/forgery"
-  "$python" -m vigil_training.foldtune $cut --weights "$work/forgery/step-300.pt" --pool "$work/pool.rgb" --most 12 \
-    --steps 80 --out "$work/forgery/spatial"
-  [ -s "$work/forgery/scores.npz" ] || "$python" -m vigil_training.score $cut --weights "$work/forgery/step-300.pt" \
-    --out "$work/forgery/scores.npz"
-  [ -s "$work/statistics/forgery.npz" ] || "$python" -m vigil_training.statistics forgery $cut \
-    --imagenet "$work/lite0.pth" --out "$work/statistics/forgery.npz"
-  [ -s "$work/forgery/regions/heads.pt" ] || "$python" -m vigil_training.heads forgery --heads 4 --all \
-    --statistics "$work/statistics/forgery.npz" --out "$work/forgery/regions"
-  "$python" -m vigil_training.members --member made="$work/forgery/scores.npz" \
-    --tuned forgery-spatial="$work/forgery/spatial" forgery-regions="$work/forgery/regions" \
-    --join forgery-spatial forgery-regions --out "$work/forgery"
-  "$python" -m vigil_training.ship --imagenet "$work/lite0.pth" "$@" --regions "$work/forgery/regions" \
-    --forgery forgery-spatial=lite:"$work/forgery/spatial/all.pt"
-  set -- "$@" --forgery "$work/forgery"
-else
-  "$python" -m vigil_training.ship --imagenet "$work/lite0.pth" "$@"
+  PYTHON=$python "$here/forgery.sh" "$data" "$work"
+  "$python" -m vigil_training.join --forgery "$work/forgery" --out "$here/../Calibration/scores.json" --date "$(date +%F)"
 fi
-"$python" -m vigil_training.join "$@" --out "$here/../Calibration/scores.json" --date "$(date +%F)"

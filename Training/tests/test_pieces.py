@@ -1,8 +1,10 @@
 """Checks of the training's pieces: python -m unittest discover -s Training/tests (needs requirements.txt)."""
 
 import sys
+import tempfile
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -16,13 +18,15 @@ from vigil_training.degrade import degraded, view
 from vigil_training.metrics import auc, robust_mean, share_interval
 from vigil_training.recapture import recaptured
 from vigil_training.regions import KERNELS, TAPS, Head, RegionFeatures, face_regions
-from vigil_training.finetune import Front, losses, rate
+from vigil_training.finetune import MAP, Drawn, Front, losses, rate
 from vigil_training.crops import Crop
 from vigil_training.foldtune import Known, barrier
-from vigil_training.members import Files, Study, calibration_error, logistic, source_weight
+from vigil_training.members import Files, Study, bounds, calibration_error, source_weight
 from vigil_training.nets import LiteNet, NoiseNet, scaled
 from vigil_training.robust import attacked
 from vigil_training.ship import Mapped, Shipped, drawn_picture
+from vigil_training.temporal import LENGTH, TimeNet, clip_logits, trained, window
+from vigil_training.weights import believed, choose, fitted
 from vigil_training.swaps import Faces, regenerated, replaced, warp, warped
 
 
@@ -216,14 +220,52 @@ class EndToEnd(unittest.TestCase):
         self.assertLess(after, before)
 
 
+def alike(rows):
+    return np.full(len(rows), 1 / max(rows.sum(), 1))
+
+
 class Joining(unittest.TestCase):
-    def test_a_member_that_ranks_the_wrong_way_gets_no_weight(self):
+    def setUp(self):
         rng = np.random.default_rng(5)
-        y = np.repeat([0.0, 1.0], 200)
-        x = np.column_stack([y * 2 + rng.normal(0, 1, 400), -y * 2 + rng.normal(0, 1, 400)])
-        beta, _ = logistic(x, y, np.full(400, 1 / 400), 0.001, positive=True)
+        self.y = np.tile([0.0, 1.0], 100)
+        self.groups = np.repeat(list("abcd"), 50)
+        self.good = self.y * 2 + rng.normal(0, 1, 200)
+        self.noise = rng.normal(0, 1, 200)
+        self.rng = rng
+
+    def test_a_member_that_ranks_the_wrong_way_gets_no_weight(self):
+        x = np.column_stack([self.good, -self.y * 2 + self.rng.normal(0, 1, 200)])
+        beta, _ = fitted(x, self.y, np.full(200, 1 / 200), 0.01)
         self.assertGreater(beta[0], 0.5)
         self.assertEqual(beta[1], 0)
+
+    def test_a_strong_ridge_means_equal_weights(self):
+        x = np.column_stack([self.good, self.good + self.noise])
+        weak, strong, equal = (fitted(x, self.y, np.full(200, 1 / 200), r)[0] for r in (1e-4, 1e4, np.inf))
+        self.assertGreater(weak[0] - weak[1], 0.2)
+        self.assertAlmostEqual(strong[0], strong[1], places=3)
+        self.assertAlmostEqual(equal[0], strong[0], places=2)
+
+    def test_a_useless_member_is_left_out_and_a_good_one_taken(self):
+        for third, expected in ((self.noise * 3, [0, 1]), (self.y * 3 + self.rng.normal(0, 1, 200), [0, 1, 2])):
+            x = np.column_stack([self.good, self.y + self.rng.normal(0, 1, 200), third])
+            some, _, table = choose(x, self.y, self.groups, alike)
+            self.assertEqual(some, expected)
+            self.assertEqual(len(table), 8)
+
+    def test_what_groups_disagree_on_is_believed_less(self):
+        z = np.where(self.groups == "a", -1, 1) * (self.y * 4 - 2)
+        factor, bias, share = believed(z, self.y, self.groups, alike)
+        sure = believed(self.y * 4 - 2 + self.noise, self.y, self.groups, alike)
+        self.assertLess(share, sure[2])
+        self.assertLess(factor * 2 + abs(bias), 1.3)
+        self.assertGreater(sure[0], 0.5)
+
+    def test_limits_hold_for_clips_and_for_stills_of_every_origin(self):
+        known = dict(clips=[-1.0] * 19 + [1.0], stills=[-1.0] * 90 + [2.0] * 10, weights=[0.01] * 100)
+        found = bounds(known)
+        self.assertAlmostEqual(found["standard"]["suspect"], 0.8808, places=3)  # a tenth of the stills lie there
+        self.assertEqual(bounds(dict(known, stills=[-1.0] * 100))["standard"]["suspect"], 0.5)
 
     def test_calibration_error_by_hand(self):
         error, bins = calibration_error(np.array([0.05, 0.05, 0.95, 0.95]), np.array([0, 1, 1, 1]))
@@ -249,17 +291,21 @@ def swap_table(seed, signal):
 
 class WholeStudy(unittest.TestCase):
     def test_a_good_member_is_found_good_beside_a_useless_one(self):
-        files = Files({"good": swap_table(1, 1.0), "none": swap_table(2, 0.0)})
-        report, lines = Study(files, ["good", "none"], {}).run()
+        tables = [swap_table(1, 1.0), swap_table(2, 0.0)]
+        files = Files(tables[0])
+        good, none = ({"": files.of(t["path"], t["logit"])} for t in tables)
+        report, lines = Study(files, {"good": [none, good], "none": [none]}, must=1).run()
         swaps = [report[f"swap-{letter}"] for letter in "ABCD"]
         self.assertEqual(sum(e["joined"]["pairs"] for e in swaps), 17)
         self.assertEqual(sum(e["joined"]["above"] for e in swaps), 17)
-        self.assertTrue(all(e["joined"]["auc"] == 1 and e["alarms_half"] == 0 for e in swaps))
+        self.assertTrue(all(e["joined"]["auc"] == 1 and e["picked"]["good"] == 1 for e in swaps))
+        self.assertEqual(report["real_clips"]["called_fake"], 0)
+        self.assertEqual(report["final"]["weights"]["none"], 0)
         self.assertGreater(report["final"]["weights"]["good"], 0)
         self.assertEqual(sum(line[0] == "out-DFDC" for line in lines), 16 + 5)  # its own, and the panel's originals
 
     def test_generators_weigh_by_the_root_of_their_size_from_however_many_origins(self):
-        files = Files({"good": swap_table(1, 1.0)})
+        files = Files(swap_table(1, 1.0))
         weight = source_weight(files, np.ones(len(files.paths), bool))
         dfdc = np.isin(files.origin, ["jphdotam-DFDC", "DeepFake-Detect"])
         for label in (0, 1):
@@ -279,6 +325,47 @@ class WholeStudy(unittest.TestCase):
             original = known._original(fake)
             self.assertEqual((original.group, original.frame, original.label), ("dfl36", fake.frame, "real"))
         self.assertEqual(known.batch(3).shape, (6, 176, 176, 3))
+
+
+class OverTime(unittest.TestCase):
+    def test_a_window_repeats_the_oldest_in_front(self):
+        steps = np.arange(5, dtype=np.float32)[:, None]
+        self.assertEqual(window(steps, 3)[:, 0].tolist(), [0.0] * (LENGTH - 2) + [1, 2])
+        self.assertEqual(window(np.arange(30)[:, None], 25)[:, 0].tolist(), list(range(5, 25)))
+
+    def test_flicker_is_learnt_where_the_mean_says_nothing(self):
+        rng, rows = np.random.default_rng(2), []
+        for number in range(24):
+            steps = rng.normal(0, 0.2, (40, 6)).astype(np.float32)
+            if number % 2:
+                steps[:, 0] += np.where(np.arange(40) % 2, 1, -1)
+            item = Crop(0, 0, f"clips/ghost/{number}.mp4", 0, 0, 1.0, "fake" if number % 2 else "real", "", str(number), "", None)
+            rows.append((item, number % 2, False, steps))
+        net = trained(rows[:16], dict(steps=120, made=0.0), 1)
+        said = [clip_logits(net, r[3]).mean() for r in rows[16:]]
+        self.assertEqual(auc([r[1] for r in rows[16:]], said), 1.0)
+        self.assertEqual(net(torch.zeros(2, LENGTH, 6)).shape, (2,))
+
+
+class Pools(unittest.TestCase):
+    def test_a_pool_gives_back_what_was_written_in_another_order(self):
+        with tempfile.TemporaryDirectory() as folder:
+            rng = np.random.default_rng(1)
+            given = rng.integers(0, 255, (3, 4, 44, 44, 3), np.uint8)
+            place = Path(folder) / "pool"
+            place.write_bytes(given.tobytes())
+            maps = rng.integers(0, 255, (3, 2, MAP, MAP), np.uint8)
+            Path(f"{place}.map").write_bytes(maps.tobytes())
+            drawn = Drawn(SimpleNamespace(pairs=2, side=44, seed=1, pool=place, steps=9, pool_steps=9))
+            found = [drawn.batch(step) for step in range(3)]
+            for pictures, changed in found:
+                number = next(i for i in range(3) if changed.sum() == maps[i].sum())
+                self.assertEqual(pictures.sum(), given[number].sum())
+                for one in range(2):  # both halves of a pair are mirrored, or neither
+                    turned = [not np.array_equal(pictures[k], given[number][k]) for k in (one, one + 2)]
+                    self.assertEqual(turned[0], turned[1])
+                    self.assertEqual(turned[0], not np.array_equal(changed[one], maps[number][one]))
+            self.assertEqual(len({p.sum() for p, _ in found}), 3)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from .nets import build, scaled
 from .pairs import Pairs
 
 SMOOTHING = 0.04
+MAP = 22  # cells a side of what was changed where, in a pool
 
 
 class Average:
@@ -48,15 +49,17 @@ def rate(step, done, warm=60):
 
 
 class Front:
-    """The stem and first blocks of a LiteNet as they are: no gradients, norms folded into the convolutions."""
+    """The stem and first blocks of a network as they are: no gradients, norms folded into the convolutions."""
 
     def __init__(self, net, blocks):
         self.blocks = blocks
-        for part in [net.stem, *net.blocks[:blocks]]:
+        parts = [net.residual] if hasattr(net, "residual") else []
+        parts += [net.stem, *net.blocks[:blocks]]
+        for part in parts:
             part.eval()
             for weight in part.parameters():
                 weight.requires_grad = False
-        self.part = folded(copy.deepcopy(nn.Sequential(net.stem, *net.blocks[:blocks]))).eval()
+        self.part = folded(copy.deepcopy(nn.Sequential(*parts))).eval()
 
     def maps(self, net, pictures):
         """What `net.maps` gives, the last blocks with gradients."""
@@ -114,6 +117,7 @@ def main():
     parser.add_argument("--resume", help="weights to start from")
     parser.add_argument("--freeze", type=int, default=0, help="blocks of lite that stay as they are, with the stem")
     parser.add_argument("--pool", type=Path, help="a file of views: written when absent, else read instead of drawing")
+    parser.add_argument("--pool-steps", type=int, default=1200, help="batches that are drawn for an absent pool")
     options = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
@@ -162,29 +166,55 @@ def main():
 
 
 class Drawn:
-    """Batches by step: drawn, or read from a pool that an earlier training left."""
+    """Batches by step: drawn, or read from a pool of views that this or an earlier training wrote.
+
+    From the pool they come in another order each time round, half of them mirrored. Beside POOL lies POOL.map: what was
+    changed where, means over MAP x MAP cells.
+    """
 
     def __init__(self, options):
         self.count, self.side = options.pairs, options.side
-        shape = (options.steps, options.pairs * 2, options.side, options.side, 3)
-        self.pairs = self.pool = None
-        self.write = options.pool is not None and not options.pool.exists()
-        if options.pool is not None and not self.write:
-            self.pool = np.memmap(options.pool, np.uint8, "r")
-            self.pool = self.pool[: len(self.pool) // np.prod(shape[1:]) * np.prod(shape[1:])].reshape(-1, *shape[1:])
-            return
-        crops = Crops(options.crops, "forgery-wide", 208, options.data)
-        self.pairs = Pairs(crops, options.side, options.seed)
-        if self.write:
-            self.pool = open(options.pool, "wb")
+        shape = (options.pairs * 2, options.side, options.side, 3)
+        self.pairs, self.pool, self.maps, self.shape = None, None, None, shape
+        self.rng, self.order = np.random.default_rng(options.seed), []
+        self.first = 0  # steps whose pairs are drawn
+        if options.pool is None or not options.pool.exists():
+            self.first = options.pool_steps if options.pool else options.steps
+            self.pairs = Pairs(Crops(options.crops, "forgery-wide", 208, options.data), options.side, options.seed)
+        self.place = options.pool
+        self.written = ([open(f"{options.pool}.part", "wb"), open(f"{options.pool}.map", "wb")]
+                        if options.pool and self.pairs else [])
+
+    def _read(self):
+        for file in self.written:
+            file.close()
+        if self.written:
+            Path(f"{self.place}.part").rename(self.place)
+        pool, maps = np.memmap(self.place, np.uint8, "r"), np.fromfile(f"{self.place}.map", np.uint8)
+        size, places = int(np.prod(self.shape)), self.count * MAP * MAP
+        self.pool = pool[: len(pool) // size * size].reshape(-1, *self.shape)
+        self.maps = maps[: len(maps) // places * places].reshape(-1, self.count, MAP, MAP)
 
     def batch(self, step):
-        if self.pairs is None:
-            pictures = np.array(self.pool[step % len(self.pool)])
-            return pictures, np.zeros((self.count, self.side, self.side), np.uint8)
-        pictures, changed = self.pairs.batch(self.count)
-        if self.write:
-            self.pool.write(pictures.tobytes())
+        """(2 x count views, reals first, count maps of what was changed)."""
+        if step < self.first:
+            pictures, changed = self.pairs.batch(self.count)
+            if self.written:
+                self.written[0].write(pictures.tobytes())
+                cell = self.side // MAP
+                small = changed[:, : cell * MAP, : cell * MAP].reshape(self.count, MAP, cell, MAP, cell).mean((2, 4))
+                self.written[1].write(small.astype(np.uint8).tobytes())
+            return pictures, changed
+        if self.pool is None:
+            self._read()
+        if not len(self.order):
+            self.order = self.rng.permutation(len(self.pool))
+        number, self.order = self.order[0], self.order[1:]
+        pictures, changed = np.array(self.pool[number]), np.array(self.maps[number])
+        for one in np.flatnonzero(self.rng.random(self.count) < 0.5):
+            for half in (one, one + self.count):
+                pictures[half] = pictures[half][:, ::-1].copy()
+            changed[one] = changed[one][:, ::-1].copy()
         return pictures, changed
 
 

@@ -81,7 +81,7 @@ class Known:
 def tuned(options, known, pool, people, seed):
     """Averaged weights after `steps` batches of half made pairs (a half of these of `people`), half known."""
     torch.manual_seed(seed)
-    net = build("lite", options.side).to(memory_format=torch.channels_last)
+    net = build(options.net, options.side).to(memory_format=torch.channels_last)
     net.load_state_dict(torch.load(options.weights, map_location="cpu", weights_only=True))
     net.train()
     for part in net.modules():  # running statistics stay: batches of few clips would spoil them
@@ -125,6 +125,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--crops", nargs="+", required=True)
     parser.add_argument("--data", required=True)
+    parser.add_argument("--net", default="lite")
     parser.add_argument("--weights", required=True)
     parser.add_argument("--pool", required=True, type=Path)
     parser.add_argument("--pool-pairs", type=int, default=16)

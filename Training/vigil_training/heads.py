@@ -3,7 +3,8 @@
     python -m vigil_training.heads forgery|spoof --statistics FILE.npz... --out DIR [--folds NAME...]
 
 Each fold chooses its settings by leaving out groups of its own training part in turn, never by what it holds back.
-Output: DIR/scores.tsv (fold, path, frame, label, group, origin, kind, logit, sharpness), DIR/folds.json.
+Output: DIR/FOLD.pt, DIR/scores.tsv (fold, path, frame, label, group, origin, kind, logit, sharpness), DIR/folds.json;
+with --all DIR/all.pt.
 """
 
 import argparse
@@ -21,6 +22,8 @@ from .pairs import held_half
 from .regions import Head
 
 SETTINGS = [dict(hidden=0, decay=1.0), dict(hidden=32, decay=0.3)]
+# Never learnt from, so that one set of people is strange to every network (fairness.py).
+STRANGERS = ("utkface",)
 # Share of the training weight that known fakes get beside self-blended ones.
 KNOWN = 0.5
 
@@ -91,6 +94,11 @@ def train(table, rows, setting, seed, steps=400):
     return head.eval()
 
 
+def keep(file, setting, heads):
+    """Writes heads as ship.py reads them."""
+    torch.save(dict(hidden=setting["hidden"], states=[head.state_dict() for head in heads]), file)
+
+
 def scores(heads, x):
     with torch.inference_mode():
         return torch.stack([head(torch.from_numpy(x)) for head in heads]).mean(0).numpy()
@@ -130,7 +138,7 @@ def main():
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--folds", nargs="*")
     parser.add_argument("--heads", type=int, default=3)
-    parser.add_argument("--all", action="store_true", help="also train on everything: DIR/heads.pt")
+    parser.add_argument("--all", action="store_true", help="also train on everything: DIR/all.pt")
     options = parser.parse_args()
     torch.set_num_threads(1)
     table = Table(options.statistics)
@@ -139,15 +147,17 @@ def main():
     all_folds = fold_table.read()
     wanted = [name for name in all_folds if name.startswith("pad-") == (options.task == "spoof") and name != "panel"]
     options.out.mkdir(parents=True, exist_ok=True)
+    strangers = np.isin(table.origin, STRANGERS)
     report, lines = {}, []
     for name in [n for n in wanted if not options.folds or n in options.folds]:
         start = time.time()
         held = table.held(all_folds[name])
         panel = table.held(all_folds["panel"]) & (table.label == 0) if name.startswith("out-") else held
         kept = table.held(all_folds["panel"]) if name.startswith("out-") else held
-        rows = np.flatnonzero(~held & ~kept)
+        rows = np.flatnonzero(~held & ~kept & ~strangers)
         setting, inner = choose(table, rows, 2, 1)
         heads = [train(table, rows, setting, seed) for seed in range(options.heads)]
+        keep(options.out / f"{name}.pt", setting, heads)
         test = np.flatnonzero((held | panel) & (table.kind == "plain") & ~learnt(table))
         values = scores(heads, table.x[test])
         report[name] = dict(setting=setting, inner_auc=inner, trained_on=len(rows), tested_on=len(test),
@@ -157,10 +167,10 @@ def main():
             lines.append((name, table.path[row], table.frame[row], table.label[row], table.group[row],
                           table.origin[row], table.what[row], f"{value:.4f}", f"{sharpness[row]:.4f}"))
     if options.all:
-        rows = np.arange(len(table.label))
+        rows = np.flatnonzero(~strangers)
         setting, inner = choose(table, rows, 2, 1)
         heads = [train(table, rows, setting, seed) for seed in range(options.heads)]
-        torch.save(dict(hidden=setting["hidden"], states=[head.state_dict() for head in heads]), options.out / "heads.pt")
+        keep(options.out / "all.pt", setting, heads)
         report["all"] = dict(setting=setting, inner_auc=inner, trained_on=len(rows))
     with open(options.out / "scores.tsv", "w") as file:
         print("fold", "path", "frame", "label", "group", "origin", "kind", "logit", "sharpness", sep="\t", file=file)

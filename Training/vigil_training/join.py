@@ -43,28 +43,28 @@ def question(name, models, logits, labels, sources):
     return dict(joined=[dict(members=[member], bias=round(float(bias), 5))], limits=limits)
 
 
-def sigmoid(z):
-    return 1 / (1 + np.exp(-np.asarray(z, float)))
+def forgery(final, models):
+    """The members with a weight, and limits that real files exceed at the wanted shares.
 
-
-def forgery(report, models):
-    """The members with a weight, and limits that real clips exceed at the wanted shares; never below a half."""
-    final = report["final"]
+    `final`: an entry of members.py's report, `final` itself or that of a fold.
+    """
     members = [dict(name=name, weight=round(weight, 5),
                     sha256=json.loads((models / name / "manifest.json").read_text())["sha256"])
                for name, weight in final["weights"].items() if weight > 0]
     if not members:
         raise SystemExit("forgery: the scores do not rank; a calibration would only hide that")
-    real = sigmoid(final["real"])
-    limits = {policy: dict(zip(("suspect", "fake"),
-                               (round(max(limit(real, np.ones(len(real)), s), 0.5), 4) for s in pair)))
-              for policy, pair in ALARMS.items()}
-    return dict(joined=[dict(members=members, bias=round(final["bias"], 5))], limits=limits)
+    return dict(joined=[dict(members=members, bias=round(final["bias"], 5))], limits=final["limits"])
 
 
 def table(folder):
     with open(folder / "scores.tsv", newline="") as file:
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def origin(date):
+    return dict(id=f"scores-{date}", date=date, data="left-out sources and groups: docs/measurements/networks.md",
+                metric="log loss, sources and classes alike; limits at shares of real files of 1 to 20 %",
+                tool="python -m vigil_training.join")
 
 
 def main():
@@ -75,17 +75,17 @@ def main():
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--date", required=True)
     options = parser.parse_args()
-    out = dict(schema=1, origin=dict(
-        id=f"scores-{options.date}", date=options.date, data="left-out sources and groups: docs/measurements/networks.md",
-        metric="log loss, sources and classes alike; limits at shares of real files of 1 to 20 %",
-        tool="python -m vigil_training.join"))
+    out = dict(schema=1, origin=origin(options.date))
+    if options.out.exists():  # what is not asked for now stays
+        kept = json.loads(options.out.read_text())
+        out.update({k: kept[k] for k in ("spoof", "forgery") if k in kept})
     if options.pad:
         rows = table(options.pad)
         labels = np.array([row["label"] == "attack" for row in rows], int)
         out["spoof"] = question("spoof-face", options.models, np.array([float(r["logit:spoof-face"]) for r in rows]),
                                 labels, [row["source"] for row in rows])
     if options.forgery:
-        out["forgery"] = forgery(json.loads((options.forgery / "report.json").read_text()), options.models)
+        out["forgery"] = forgery(json.loads((options.forgery / "report.json").read_text())["final"], options.models)
     options.out.write_text(json.dumps(out, indent=2, sort_keys=True) + "\n")
     print(json.dumps({k: out[k] for k in ("spoof", "forgery") if k in out}))
 

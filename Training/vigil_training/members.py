@@ -1,9 +1,10 @@
-"""Forgery folds for networks trained end to end: ranking, pairs, false alarms, calibration and joint weights.
+"""Forgery folds: ranking, pairs, false alarms, calibration and joint weights.
 
-    python -m vigil_training.members --member NAME=SCORES.npz... --out DIR
+    python -m vigil_training.members --files SCORES.npz --member NAME=PLACE[,PLACE...]... --out DIR
 
-The networks (score.py) saw no file that a fold tests on. What is fitted here - a head on known fakes, the members'
-weights, calibration and limits - is fitted for each fold on what that fold does not hold back.
+A PLACE is a folder with FOLD.npz or scores.tsv (foldtune.py, temporal.py, heads.py), or one file of score.py when one
+network serves all folds. Of several, each fold takes the one that ranks best what other folds hold back. The members'
+weights (weights.py), calibration and limits are fitted for each fold on what the other folds hold back.
 Output: report.json, scores.tsv (one row a file and fold).
 """
 
@@ -15,42 +16,43 @@ from pathlib import Path
 import numpy as np
 
 from . import folds as fold_table
-from .join import limit
-from .metrics import auc, auc_interval, robust_mean
+from .join import ALARMS, limit
+from .metrics import auc, auc_interval, robust_mean, share_interval
+from .weights import believed, choose, fitted, sigmoid
 
-RIDGE = 1.0
 # Origins of one generator's fakes.
 KINDS = {"jphdotam-DFDC": "DFDC", "DeepFake-Detect": "DFDC", "dfdc_crops": "DFDC"}
-ALARMS = 0.05
+# Folds whose files other folds judge better, or that have one class alone: in no mean over folds.
+APART = ("out-DeepFaceLive", "out-people")
+MUST = 2  # members that every candidate of the joint score holds: the first ones given
+DRAWS = 500  # of labels, to see what error a perfect score would show
 
 
 class Files:
-    """One row a file: label, group, origin and each member's robust mean over its crops."""
+    """One row a file of a table of score.py: label, group, origin, kind (generator) and sharpness."""
 
-    def __init__(self, tables):
-        names = list(tables)
-        first = tables[names[0]]
-        self.paths, at, self.place = np.unique(first["path"], return_index=True, return_inverse=True)
-        self.label, self.group, self.origin = (first[k][at] for k in ("label", "group", "origin"))
+    def __init__(self, table):
+        self.paths, at, self.place = np.unique(table["path"], return_index=True, return_inverse=True)
+        self.label, self.group, self.origin = (table[k][at] for k in ("label", "group", "origin"))
         self.kind = np.array([KINDS.get(name, name) for name in self.origin])
-        self.crop_label, self.features = first["label"], {n: tables[n]["features"] for n in names}
-        for name in names[1:]:
-            if not (tables[name]["path"] == first["path"]).all():
-                raise SystemExit(f"{name}: other crops than {names[0]}; score them with the same --most")
-        self.scores = {name: self.means(tables[name]["logit"]) for name in names}
-        self.scores["sharpness"] = -self.means(first["sharpness"])
+        self.sharpness = -self.means(table["sharpness"])
         self.clip = np.array([p.startswith("clips/") for p in self.paths])
 
     def of(self, paths, logits):
-        """Robust means of crops of other files, in the order of these; nan where there are none."""
-        found = {p: robust_mean(logits[paths == p]) for p in np.unique(paths)}
+        """Robust means of crops of other tables, in the order of these files; nan where there are none."""
+        names, place = np.unique(paths, return_inverse=True)
+        found = dict(zip(names, grouped(place, logits)))
         return np.array([found.get(p, np.nan) for p in self.paths])
 
     def means(self, values):
         """The robust mean of each file's crops."""
-        order = np.argsort(self.place, kind="stable")
-        parts = np.split(values[order], np.cumsum(np.bincount(self.place))[:-1])
-        return np.array([robust_mean(part) for part in parts])
+        return grouped(self.place, values)
+
+
+def grouped(place, values):
+    """The robust mean of the values at each place 0, 1, ..."""
+    order = np.argsort(place, kind="stable")
+    return np.array([robust_mean(part) for part in np.split(values[order], np.cumsum(np.bincount(place))[:-1])])
 
 
 def fold_scores(folder):
@@ -63,6 +65,15 @@ def fold_scores(folder):
                 rows.setdefault(row["fold"], []).append((row["path"], float(row["logit"])))
         out.update({fold: (np.array([p for p, _ in r]), np.array([z for _, z in r])) for fold, r in rows.items()})
     return out
+
+
+def column(files, place):
+    """{fold: scores of files} of one folder or file; "" stands for any fold."""
+    place = Path(place)
+    if place.is_dir():
+        return {fold: files.of(*found) for fold, found in fold_scores(place).items()}
+    table = np.load(place)
+    return {"": files.of(table["path"], table["logit"])}
 
 
 class Folds:
@@ -89,55 +100,6 @@ def source_weight(files, rows):
             some = rows & (files.label == label) & (files.kind == name)
             out[some] = 0.5 * size**-0.5 / np.sqrt(sizes).sum()
     return out
-
-
-def logistic(x, y, weight, ridge, positive=False, steps=400):
-    """Weights and bias of a logistic regression; `positive`: weights not below zero (projected Newton)."""
-    beta, bias = np.zeros(x.shape[1]), 0.0
-    active = np.ones(x.shape[1], bool)
-    for _ in range(steps):
-        said = 1 / (1 + np.exp(-np.clip(x @ beta + bias, -30, 30)))
-        miss, curve = weight * (said - y), weight * said * (1 - said) + 1e-9
-        a = x[:, active]
-        full = np.column_stack([a, np.ones(len(x))])
-        hessian = (full * curve[:, None]).T @ full + np.diag([ridge] * active.sum() + [1e-9])
-        gradient = full.T @ miss + np.append(ridge * beta[active], 0)
-        step = np.linalg.solve(hessian, gradient)
-        step *= min(1, 3 / np.abs(step).max())
-        beta[active] -= step[:-1]
-        bias -= step[-1]
-        if positive and (beta < 0).any():
-            active &= beta > 0
-            beta[~active] = 0
-            continue
-        if np.abs(step).max() < 1e-6:
-            break
-    return beta, bias
-
-
-def head(files, name, rows, ridge=RIDGE):
-    """Scores of all files by a ridge regression on a member's features, fitted on known fakes of `rows`."""
-    x = files.features[name]
-    crops = rows[files.place]
-    counts = np.bincount(files.place)
-    weight = (source_weight(files, rows) / counts)[files.place]
-    mean, spread = x[crops].mean(0), x[crops].std(0) + 1e-3
-    z = np.clip((x - mean) / spread, -4, 4)
-    beta, bias = logistic(z[crops], files.crop_label[crops] * 0.9 + 0.05, weight[crops], ridge)
-    return files.means(z @ beta + bias), (mean, spread, beta, bias)
-
-
-def joined(files, columns, rows):
-    """Weights of the members and a bias, on `rows`: members alike, in units of their spread over real files.
-
-    Some sixty clips are too few to learn weights from: learnt ones ranked unseen swaps worse than equal ones. Learnt are
-    the common factor and the bias.
-    """
-    x = np.array(columns, float)
-    scale = 1 / (x[:, rows & (files.label == 0)].std(1) + 1e-9)
-    y, weight = files.label[rows] * 0.96 + 0.02, source_weight(files, rows)[rows]
-    factor, bias = logistic((scale @ x[:, rows])[:, None], y, weight, 1e-6, True)
-    return factor[0] * scale, bias
 
 
 def pairs(files, rows, values):
@@ -167,123 +129,229 @@ def judged(files, rows, values):
     return dict(auc=round(auc(labels, values[rows]), 4), low=round(low, 4), high=round(high, 4), pairs=count, above=above)
 
 
+def bounds(known_real):
+    """{policy: {suspect, fake}}: probabilities above which at most the share of ALARMS of real files lie.
+
+    Of the clips, and of the stills of every origin alike: whichever asks for more; never below a half.
+    """
+    clips, stills = (sigmoid(np.array(known_real[k], float)) for k in ("clips", "stills"))
+    weight = np.array(known_real["weights"], float)
+    out = {}
+    for policy, shares in ALARMS.items():
+        found = [max([limit(v, w, share) for v, w in ((clips, np.ones(len(clips))), (stills, weight)) if len(v)] + [0.5])
+                 for share in shares]
+        out[policy] = dict(zip(("suspect", "fake"), (round(v, 4) for v in found)))
+    return out
+
+
 class Study:
-    """Every fold with the chosen members."""
+    """Every fold. `members`: {name: [{fold: scores}]}, the candidates of each."""
 
-    def __init__(self, files, members, heads, tuned=None):
-        self.files, self.folds, self.members, self.heads = files, Folds(files), members, heads
-        self.tuned = tuned or {}
-        self.solved = {}
+    def __init__(self, files, members, must=MUST):
+        self.files, self.folds, self.members, self.must = files, Folds(files), members, must
+        self.taken = {}
 
-    def column(self, member, out):
-        """Scores of all files by `member`, fitted (if it has a head or a network a fold) without the folds `out`.
+    def column(self, name, number, fold):
+        """What candidate `number` of a member says of a fold's files; nan where it was not asked."""
+        found = self.members[name][number]
+        return found.get(fold, found.get("", np.full(len(self.files.paths), np.nan)))
 
-        A network of a fold answers for that fold's tests alone, so the last of `out` is what it was trained without.
-        """
-        if member in self.tuned:
-            return self.tuned[member].get(out[-1], self.files.scores[member]) if out else self.files.scores[member]
-        if member not in self.heads:
-            return self.files.scores[member]
-        key = (member, frozenset(out))
-        if key not in self.solved:
-            rows = ~np.any([self.folds.held[n] for n in out], 0) if out else np.ones(len(self.files.paths), bool)
-            self.solved[key] = head(self.files, self.heads[member], rows)[0]
-        return self.solved[key]
+    def barred(self, out):
+        """Files that the folds `out` hold back."""
+        return np.any([self.folds.held[n] for n in out], 0) if out else np.zeros(len(self.files.paths), bool)
+
+    def ranks(self, name, number, out):
+        """Mean AUC over the folds beside `out`, on files that `out` does not hold back."""
+        values = []
+        for other in self.folds.held:
+            rows = self.folds.test[other] & ~self.barred(out)
+            if other in out or other in APART:
+                continue
+            said = self.column(name, number, other)
+            rows &= ~np.isnan(said)
+            if len(set(self.files.label[rows])) == 2:
+                values.append(auc(self.files.label[rows], said[rows]))
+        return float(np.mean(values)) if values else 0.0
+
+    def pick(self, name, out):
+        """The candidate that ranks best beside `out`."""
+        key = (name, *out)
+        if key not in self.taken:
+            count = len(self.members[name])
+            ranks = [self.ranks(name, i, out) for i in range(count)] if count > 1 else [0.0]
+            self.taken[key] = int(np.argmax(ranks))
+        return self.taken[key]
+
+    def asked(self, fold, out):
+        """What the members, picked without `out`, say of a fold's files: members x files."""
+        return np.stack([self.column(name, self.pick(name, out), fold) for name in self.members])
 
     def apart(self, out):
-        """Scores that no fit saw: of each file outside `out`, those of the fold that holds it (members x files)."""
+        """(members x files, fold): of each file outside `out` what the fold that holds it says, and which that is."""
         columns = np.full((len(self.members), len(self.files.paths)), np.nan)
-        barred = np.any([self.folds.held[n] for n in out], 0) if out else np.zeros(len(self.files.paths), bool)
+        judge = np.full(len(self.files.paths), "", object)
         for other in sorted(self.folds.held, key=lambda n: not n.startswith("out-")):
             if other in out or other == "out-DeepFaceLive":
                 continue
-            rows = self.folds.test[other] & ~barred
-            for i, member in enumerate(self.members):
-                columns[i, rows] = self.column(member, [*out, other])[rows]
-        return columns
+            rows = self.folds.test[other] & ~self.barred(out)
+            columns[:, rows] = self.asked(other, out)[:, rows]
+            judge[rows] = other
+        return columns, judge
 
     def fit(self, out):
-        """(weights, bias, limit at ALARMS of real clips, rows fitted on) for the folds `out` left out."""
-        columns = self.apart(out)
-        rows = self.files.clip & ~np.isnan(columns).any(0)
-        beta, bias = joined(self.files, columns, rows)
-        values = beta @ np.nan_to_num(columns) + bias
-        real = rows & (self.files.label == 0)
-        return beta, bias, limit(values[real], np.ones(real.sum()), ALARMS), rows, values
+        """Everything that is fitted without the folds `out`."""
+        files = self.files
+        columns, judge = self.apart(out)
+        whole = ~np.isnan(columns).any(0)
+        clips = whole & files.clip
+        scale = 1 / (columns[:, clips & (files.label == 0)].std(1) + 1e-9)
+        x = (columns * scale[:, None]).T[clips]
+
+        def weigh(rows):
+            return source_weight(files, expand(clips, rows))[clips]
+
+        some, ridge, table = choose(x, files.label[clips], judge[clips].astype(str), weigh, self.must)
+        beta, bias = fitted(x[:, some], files.label[clips], weigh(np.ones(len(x), bool)), ridge)
+        weights = np.zeros(len(self.members))
+        weights[some] = beta * scale[some]
+        z = (weights @ columns + bias)[whole]
+
+        def weigh_all(rows):
+            return source_weight(files, expand(whole, rows))[whole]
+
+        factor, shift, share = believed(z, files.label[whole], files.kind[whole], weigh_all)
+        return dict(weights=factor * weights, bias=factor * bias + shift, share=share, ridge=ridge, table=table,
+                    clips=clips, rows=whole, values=np.where(whole, factor * (weights @ columns + bias) + shift, np.nan),
+                    picked={n: self.pick(n, out) for n in self.members})
+
+    def described(self, fit):
+        """A fit as the report keeps it."""
+        real = fit["rows"] & (self.files.label == 0)
+        stills = real & ~self.files.clip
+        known = dict(clips=sorted(fit["values"][real & self.files.clip].round(4).tolist()),
+                     stills=fit["values"][stills].round(4).tolist(),
+                     weights=source_weight(self.files, stills)[stills].round(7).tolist())
+        names = list(self.members)
+        return dict(weights=dict(zip(names, fit["weights"].round(5).tolist())), bias=round(float(fit["bias"]), 5),
+                    share=round(fit["share"], 2), ridge=str(fit["ridge"]), picked=fit["picked"],
+                    chosen_from=[[*(names[i] for i in some), str(ridge), round(loss, 4)] for some, ridge, loss in fit["table"]],
+                    fitted_on=[int(fit["clips"].sum()), int(fit["rows"].sum())], limits=bounds(known), known_real=known)
 
     def run(self):
         """Report by fold and rows of scores.tsv."""
-        report, lines, every = {}, [], []
-        for fold in self.folds.held:
-            rows = self.folds.test[fold]
-            beta, bias, bound, fitted, _ = self.fit([fold])
-            columns = np.stack([self.column(m, [fold]) for m in self.members])
-            rows = rows & ~np.isnan(columns).any(0)  # files that not every member was asked about
-            values = beta @ columns + bias
-            real = rows & (self.files.label == 0)
-            entry = dict(fake=int((rows & (self.files.label == 1)).sum()), real=int(real.sum()),
-                         weights=dict(zip(self.members, beta.round(4).tolist())), bias=round(bias, 4),
-                         fitted_on=int(fitted.sum()), limit=round(bound, 4), joined=judged(self.files, rows, values),
-                         alarms_half=int((values[real] > 0).sum()), alarms_limit=int((values[real] > bound).sum()),
-                         found_limit=int((values[rows & (self.files.label == 1)] > bound).sum()))
-            for i, member in enumerate(self.members):
-                entry[member] = judged(self.files, rows, columns[i])
-            entry["sharpness"] = judged(self.files, rows, self.files.scores["sharpness"])
-            report[fold] = entry
+        report, lines, once = {}, [], {}
+        for fold in sorted(self.folds.held, key=lambda n: not n.startswith("out-")):
+            columns = self.asked(fold, [fold])
+            rows = self.folds.test[fold] & ~np.isnan(columns).any(0)  # files that every member was asked about
+            if not rows.any():
+                continue
+            fit = self.fit([fold])
+            values = fit["weights"] @ columns + fit["bias"]
+            report[fold] = self._entry(fit, rows, columns, values)
             for i in np.flatnonzero(rows):
                 lines.append((fold, self.files.paths[i], "fake" if self.files.label[i] else "real", self.files.group[i],
                               self.files.origin[i], *(f"{c[i]:.4f}" for c in columns), f"{values[i]:.4f}"))
-            if fold != "out-DeepFaceLive":
-                every += [(self.files.paths[i], values[i], self.files.label[i]) for i in np.flatnonzero(rows & self.files.clip)]
-        once = {p: (v, y) for p, v, y in every}
-        z, y = np.array([v for v, _ in once.values()]), np.array([y for _, y in once.values()])
-        place = {p: i for i, p in enumerate(self.files.paths)}
-        rows = np.isin(np.arange(len(place)), [place[p] for p in once])
-        weight = source_weight(self.files, rows)[[place[p] for p in once]]
-        error, bins = calibration_error(1 / (1 + np.exp(-z)), y)
-        even, _ = calibration_error(1 / (1 + np.exp(-z)), y, weight=weight)
-        report["calibration"] = dict(clips=len(y), fakes=int(y.sum()), error=round(error, 4), even=round(even, 4), bins=bins)
-        beta, bias, bound, rows, values = self.fit([])
-        real = rows & (self.files.label == 0)
-        report["final"] = dict(weights=dict(zip(self.members, beta.round(4).tolist())), bias=round(bias, 4),
-                               limit=round(bound, 4), fitted_on=int(rows.sum()),
-                               real=sorted(values[real].round(4).tolist()))
+                if fold != "out-DeepFaceLive":
+                    once[i] = values[i], sigmoid(values[i]) > report[fold]["limits"]["standard"]["fake"]
+        report["swaps"] = self._swaps(report)
+        report["calibration"] = self._calibration(once)
+        report["real_clips"] = self._alarms(once)
+        report["final"] = self.described(self.fit([]))
         return report, lines
+
+    def _entry(self, fit, rows, columns, values):
+        real, fake = rows & (self.files.label == 0), rows & (self.files.label == 1)
+        entry = self.described(fit)
+        bound = entry["limits"]["standard"]["fake"]
+        above = sigmoid(values) > bound
+        entry.update(fake=int(fake.sum()), real=int(real.sum()), joined=judged(self.files, rows, values),
+                     sharpness=judged(self.files, rows, self.files.sharpness), alarms_half=int((values[real] > 0).sum()),
+                     alarms_limit=int(above[real].sum()), found_limit=int(above[fake].sum()))
+        for name, said in zip(self.members, columns):
+            entry[name] = judged(self.files, rows, said)
+        return entry
+
+    def _swaps(self, report):
+        """Means over the folds of live swaps."""
+        folds = [report[f] for f in report if f.startswith("swap-")]
+        return {name: dict(auc=round(float(np.mean([f[name]["auc"] for f in folds])), 4),
+                           above=sum(f[name]["above"] for f in folds), pairs=sum(f[name]["pairs"] for f in folds))
+                for name in ["joined", *self.members, "sharpness"]}
+
+    def _alarms(self, once):
+        """Real clips above the limit that was set without them."""
+        above = [bool(once[i][1]) for i in once if self.files.clip[i] and self.files.label[i] == 0]
+        return dict(clips=len(above), called_fake=sum(above),
+                    interval=[round(v, 4) for v in share_interval(sum(above), len(above))])
+
+    def _calibration(self, once):
+        """Errors over all files that a fold holds back and over clips alone, by files and with sources alike."""
+        every = np.array(sorted(once))
+        out = {}
+        for name, some in (("files", every), ("clips", every[self.files.clip[every]])):
+            said = sigmoid(np.array([once[i][0] for i in some]))
+            weight = even_weight(self.files, some)
+            y = self.files.label[some]
+            error, bins = calibration_error(said, y, weight=weight)
+            draws = np.random.default_rng(0).random((DRAWS, len(some))) < said
+            best = [calibration_error(said, d, weight=weight)[0] for d in draws]
+            kinds = {f"{k} {w}": int(((self.files.kind[some] == k) & (y == c)).sum())
+                     for k in np.unique(self.files.kind[some]) for c, w in ((1, "fake"), (0, "real"))}
+            out[name] = dict(files=len(some), fakes=int(y.sum()), alike=round(error, 4),
+                             plain=round(calibration_error(said, y)[0], 4), of_a_perfect_score=round(float(np.mean(best)), 4),
+                             bins=[[n, round(a, 3), round(b, 3)] for n, a, b in bins],
+                             counts={k: n for k, n in kinds.items() if n})
+        return out
+
+
+def expand(among, rows):
+    """Rows counted among those where `among` is true, as rows of all."""
+    out = np.zeros(len(among), bool)
+    out[np.flatnonzero(among)[rows]] = True
+    return out
+
+
+def even_weight(files, some):
+    """Weights of the files `some`: classes alike, and in a class every generator or origin alike."""
+    out = np.zeros(len(some))
+    for label in (0, 1):
+        mine = files.label[some] == label
+        kinds, sizes = np.unique(files.kind[some][mine], return_counts=True)
+        for kind, size in zip(kinds, sizes):
+            out[mine & (files.kind[some] == kind)] = 0.5 / len(kinds) / size
+    return out
 
 
 def show(report, members):
     """One line a fold."""
     for fold, e in report.items():
-        if "joined" not in e:
-            print(fold, json.dumps({k: v for k, v in e.items() if k not in ("bins", "real")}))
+        if "joined" not in e or fold == "swaps":
+            print(fold, json.dumps({k: v for k, v in e.items() if k not in ("known_real", "chosen_from")}))
             continue
         parts = [f"{m} {e[m]['auc']:.3f} {e[m]['above']}/{e[m]['pairs']}" for m in ["joined", *members, "sharpness"]]
+        weights = " ".join(f"{w:.2f}" for w in e["weights"].values())
         print(f"{fold:17s} {e['fake']}/{e['real']}", *parts, f"alarms {e['alarms_half']} at half, {e['alarms_limit']} at limit,",
-              f"found {e['found_limit']}", sep=" | ")
+              f"found {e['found_limit']}", f"weights {weights}, share {e['share']}", sep=" | ")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--member", nargs="+", required=True, help="NAME=FILE.npz")
-    parser.add_argument("--head", nargs="*", default=[], help="members that also get a head on known fakes")
-    parser.add_argument("--tuned", nargs="*", default=[], help="NAME=DIR of foldtune.py or heads.py")
-    parser.add_argument("--join", nargs="*", help="members that are joined (default: all)")
+    parser.add_argument("--files", required=True, help="a table of score.py: which files, their groups and sharpness")
+    parser.add_argument("--member", nargs="+", required=True, help="NAME=PLACE[,PLACE...], always joined ones first")
+    parser.add_argument("--must", type=int, default=MUST, help="how many members are always joined")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    tables = {}
+    files = Files(dict(np.load(options.files)))
+    members, places = {}, {}
     for given in options.member:
-        name, file = given.split("=", 1)
-        tables[name] = dict(np.load(file))
-    files = Files(tables)
-    tuned = {}
-    for given in options.tuned:
-        name, folder = given.split("=", 1)
-        tuned[name] = {fold: files.of(*found) for fold, found in fold_scores(Path(folder)).items()}
-        files.scores[name] = np.full(len(files.paths), np.nan)
-    heads = {f"{name}+known": name for name in options.head}
-    members = options.join or [*tables, *tuned, *heads]
-    report, lines = Study(files, members, heads, tuned).run()
-    show(report, members)
+        name, found = given.split("=", 1)
+        places[name] = found.split(",")
+        members[name] = [column(files, place) for place in places[name]]
+    report, lines = Study(files, members, options.must).run()
+    for entry in report.values():
+        if "picked" in entry:
+            entry["picked"] = {name: places[name][i] for name, i in entry["picked"].items()}
+    show(report, list(members))
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
         (options.out / "report.json").write_text(json.dumps(report, indent=1) + "\n")

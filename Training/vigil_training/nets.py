@@ -118,20 +118,21 @@ class Residual(nn.Module):
 
     def forward(self, x):
         # Padding would be an edge that the picture does not have: the border is lost instead.
-        return F.hardtanh(F.conv2d(x[:, 1:2], self.weights()) * 12, -1.5, 1.5)
+        return F.hardtanh(F.conv2d(x[:, 1:2].contiguous(), self.weights()) * 12, -1.5, 1.5)
 
 
 class NoiseNet(nn.Module):
-    """Sees only what neighbours do not predict: grain, resampling, compression. 0.13 million weights."""
+    """Sees only what neighbours do not predict: grain, resampling, compression. 0.15 million weights.
+
+    Plain convolutions: at these sizes they train faster on a processor than the depthwise ones of LiteNet.
+    """
 
     def __init__(self, dropout=0.3):
         super().__init__()
         self.residual = Residual()
         self.stem = Unit(8, 24, 3, 2)
-        plan = [(24, 3, 1, 1, 24), (24, 3, 2, 4, 32), (32, 3, 1, 4, 32), (32, 3, 2, 4, 56), (56, 5, 1, 4, 56),
-                (56, 5, 1, 4, 64)]
-        self.blocks = nn.Sequential(*[Block(*p) for p in plan])
-        self.head = Unit(64, 160, 1)
+        self.blocks = nn.Sequential(Unit(24, 48, 3, 2), Unit(48, 64, 3), Unit(64, 64, 3, 2), Unit(64, 96, 3))
+        self.head = Unit(96, 160, 1)
         self.last = nn.Linear(160, 1)
         self.dropout = dropout
         nn.init.zeros_(self.last.weight)

@@ -13,15 +13,15 @@ import torch
 from .crops import Crops, origin
 from .degrade import view
 from .nets import build, scaled
-from .pairs import held_half
+from .pairs import HALVED, held_half
 
-TESTED = ("dfdc_crops", "yonsei", "mesonet_samples", "celebrity_photos", "ffhq_stylegan2")
+TESTED = ("dfdc_crops", "yonsei", "mesonet_samples", "celebrity_photos", "ffhq_stylegan2", "no_mask", "utkface")
 
 
 def tested(item):
     """Whether a crop belongs to the test of some fold; none of these is learnt from end to end."""
     source = origin(item)
-    if source == "ffhq_stylegan2" and item.label == "real":
+    if source in HALVED and item.label == "real":
         return held_half(item.path)
     return item.path.startswith("clips/") or source in TESTED
 

@@ -121,10 +121,7 @@ def main():
     parser = argparse.ArgumentParser(description="Exports spoof-face from what pad.py wrote, forgery networks from finetune.py.")
     parser.add_argument("--imagenet", required=True)
     parser.add_argument("--pad", type=Path)
-    parser.add_argument("--forgery", nargs="*", default=[], help="NAME=KIND:WEIGHTS.pt, from finetune.py")
-    parser.add_argument("--regions", type=Path, help="folder of heads.py --all")
-    parser.add_argument("--temperature", type=float, default=1.0)
-    parser.add_argument("--bias", type=float, default=0.0)
+    parser.add_argument("--forgery", nargs="*", default=[], help="NAME=KIND:WEIGHTS.pt; KIND: lite, noise or heads")
     parser.add_argument("--models", type=Path, default=Path(__file__).parents[2] / "Models")
     options = parser.parse_args()
     if options.pad:
@@ -136,22 +133,28 @@ def main():
         head, used = load(options.pad / "spoof-face.pt")
         net = Shipped(masks_of("spoof-face"), options.imagenet, [head], used)
         write(net, options.models / "spoof-face", "spoof", crop_of("forgery", 112), (1 / slope, bias))
-    if options.regions:
-        kept = torch.load(options.regions / "heads.pt", map_location="cpu", weights_only=True)
-        heads = []
-        for state in kept["states"]:
-            heads.append(Head(state["mean"], 1 / state["gain"], kept["hidden"], 0.0).eval())
-            heads[-1].load_state_dict(state)
-        masks = masks_of("forgery")
-        net = Shipped(masks, options.imagenet, heads, np.ones(len(heads[0].mean), bool))
-        write(net, options.models / "forgery-regions", "forgery", crop_of("forgery", 176),
-              (options.temperature, options.bias))
     for given in options.forgery:
         name, kind, weights = given.split("=", 1)[0], *given.split("=", 1)[1].split(":", 1)
-        net = build(kind, 176)
-        net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
-        write(Mapped(net), options.models / name, "forgery", crop_of("forgery", 176), (options.temperature, options.bias),
-              ("logit", "map"))
+        forgery(name, kind, weights, options.imagenet, options.models)
+
+
+def forgery(name, kind, weights, imagenet, models):
+    """Writes one member of the forgery score: kind `heads` (heads.py) or a network of nets.py."""
+    if kind == "heads":
+        return write(regions(weights, imagenet), models / name, "forgery", crop_of("forgery", 176), (1.0, 0.0))
+    net = build(kind, 176)
+    net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+    return write(Mapped(net), models / name, "forgery", crop_of("forgery", 176), (1.0, 0.0), ("logit", "map"))
+
+
+def regions(weights, imagenet):
+    """Heads of heads.py on their statistics, as one network."""
+    kept = torch.load(weights, map_location="cpu", weights_only=True)
+    heads = []
+    for state in kept["states"]:
+        heads.append(Head(state["mean"], 1 / state["gain"], kept["hidden"], 0.0).eval())
+        heads[-1].load_state_dict(state)
+    return Shipped(masks_of("forgery"), imagenet, heads, np.ones(len(heads[0].mean), bool))
 
 
 def load(path):

@@ -51,11 +51,12 @@ def forgery_rows(crops, per_clip):
             continue
         picture = crops.pixels(item)
         # Many people as they are, so that an unusual picture of a real face is not taken for a forgery.
-        known = item.path.startswith(("clips", "forgery")) or origin(item) == "no_mask"
+        known = item.path.startswith(("clips", "forgery")) or origin(item) in ("no_mask", "utkface")
         count = seen[item.path] = seen.get(item.path, 0) + 1
         if known and count <= per_clip:
             yield item, "plain", item.label == "fake", view(picture, side)
-            for turn in range(2 if item.label == "fake" or "DeepFaceLive" in item.path else 1):
+            turns = 2 if item.label == "fake" or "DeepFaceLive" in item.path else origin(item) != "utkface"
+            for turn in range(turns):
                 rng = np.random.default_rng(seed_of(*pair_name(item), turn))
                 yield item, "changed", item.label == "fake", view(degraded(picture, rng), side, rng)
         if item.label == "real":
