@@ -42,6 +42,11 @@ for step in 400 800 1200 1600; do
 done
 
 # Joined, measured fold by fold, and shipped.
+noise=$out/noise
 "$python" -m vigil_training.members --files "$out/made/step-300.npz" --out "$out" \
   --member forgery-spatial="$out/spatial" forgery-regions="$out/regions" \
-  forgery-noise="$out/noise/step-400.npz,$out/noise/step-800.npz,$out/noise/step-1200.npz,$out/noise/step-1600.npz,$out/noise/tuned"
+  forgery-noise="$noise/step-400.npz,$noise/step-800.npz,$noise/step-1200.npz,$noise/step-1600.npz,$noise/tuned"
+networks="forgery-spatial=lite:$out/spatial forgery-regions=heads:$out/regions forgery-noise=noise:$noise"
+"$python" -m vigil_training.ship --imagenet "$work/lite0.pth" --report "$out/report.json" --forgery $networks
+"$python" -m vigil_training.foldship --imagenet "$work/lite0.pth" --report "$out/report.json" --member $networks \
+  --out "$out/folds" --date "$(date +%F)"

@@ -13,26 +13,22 @@ from pathlib import Path
 from . import folds as fold_table
 from .join import forgery as joined
 from .join import origin
-from .ship import forgery
+from .ship import forgery, parsed, weights
 
 
 def fold(name, members, entry, options):
     """One fold's folder; members without a weight are left out."""
     models = options.out / name / "Models"
-    for member, (kind, place) in members.items():
-        if entry["weights"].get(member, 0) > 0:
-            forgery(member, kind, place if place.is_file() else place / f"{name}.pt", options.imagenet, models)
+    wanted = {m: (kind, weights(name, place, entry["picked"].get(m))) for m, (kind, place) in members.items()
+              if entry["weights"].get(m, 0) > 0}
+    if not all(place.exists() for _, place in wanted.values()):
+        return print(name, "left out: no weights")
+    for member, (kind, place) in wanted.items():
+        forgery(member, kind, place, options.imagenet, models)
     out = options.out / name / "Calibration" / "scores.json"
     out.parent.mkdir(parents=True, exist_ok=True)
     scores = dict(schema=1, origin=origin(options.date), forgery=joined(entry, models))
     out.write_text(json.dumps(scores, indent=2, sort_keys=True) + "\n")
-
-
-def parsed(given):
-    """NAME=KIND:PLACE."""
-    name, rest = given.split("=", 1)
-    kind, place = rest.split(":", 1)
-    return name, (kind, Path(place))
 
 
 def main():

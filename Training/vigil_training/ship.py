@@ -121,7 +121,8 @@ def main():
     parser = argparse.ArgumentParser(description="Exports spoof-face from what pad.py wrote, forgery networks from finetune.py.")
     parser.add_argument("--imagenet", required=True)
     parser.add_argument("--pad", type=Path)
-    parser.add_argument("--forgery", nargs="*", default=[], help="NAME=KIND:WEIGHTS.pt; KIND: lite, noise or heads")
+    parser.add_argument("--forgery", nargs="*", default=[], help="NAME=KIND:PLACE; KIND: lite, noise or heads")
+    parser.add_argument("--report", type=Path, help="of members.py: what has a weight, and what it picked")
     parser.add_argument("--models", type=Path, default=Path(__file__).parents[2] / "Models")
     options = parser.parse_args()
     if options.pad:
@@ -133,9 +134,25 @@ def main():
         head, used = load(options.pad / "spoof-face.pt")
         net = Shipped(masks_of("spoof-face"), options.imagenet, [head], used)
         write(net, options.models / "spoof-face", "spoof", crop_of("forgery", 112), (1 / slope, bias))
-    for given in options.forgery:
-        name, kind, weights = given.split("=", 1)[0], *given.split("=", 1)[1].split(":", 1)
-        forgery(name, kind, weights, options.imagenet, options.models)
+    final = json.loads(options.report.read_text())["final"] if options.report else dict(weights={}, picked={})
+    for name, (kind, place) in map(parsed, options.forgery):
+        if final["weights"].get(name, 1) > 0:
+            forgery(name, kind, weights("all", place, final["picked"].get(name)), options.imagenet, options.models)
+        else:
+            print(f"{name}: no weight, not shipped")
+
+
+def parsed(given):
+    """NAME=KIND:PLACE."""
+    name, rest = given.split("=", 1)
+    kind, place = rest.split(":", 1)
+    return name, (kind, Path(place))
+
+
+def weights(name, place, picked):
+    """The file of the network of a fold (or `all`): what members.py picked, else PLACE or PLACE/FOLD.pt."""
+    place = Path(picked) if picked else place
+    return place / f"{name}.pt" if place.is_dir() else place.with_suffix(".pt")
 
 
 def forgery(name, kind, weights, imagenet, models):
