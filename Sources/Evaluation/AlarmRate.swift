@@ -1,21 +1,21 @@
 import Foundation
 
-/// False alarms on genuine recordings: how often a verdict "fake" began, in how much time.
+/// False alarms on genuine recordings: how often an unfavourable verdict began, in how much time.
 public struct AlarmRate: Sendable, Equatable, Codable {
-  /// Times that "fake" began.
+  /// Times that it began.
   public let alarms: Int
   /// Minutes of genuine recordings.
   public let minutes: Double
   /// Genuine recordings in which it ever began.
   public let recordings: Share
 
-  /// Alarms of the genuine samples whose length is known; nil when there is none.
-  public init?(_ samples: [ScoredSample]) {
+  /// Alarms of the genuine samples whose length is known, or what else `count` says of them; nil when there is none.
+  public init?(_ samples: [ScoredSample], counting count: (ScoredSample) -> Int = { $0.alarms }) {
     let timed = samples.filter { !$0.positive && $0.seconds != nil }
     minutes = timed.reduce(0) { $0 + ($1.seconds ?? 0) } / 60
     guard minutes > 0 else { return nil }
-    alarms = timed.reduce(0) { $0 + $1.alarms }
-    recordings = Share(timed.count { $0.alarms > 0 }, of: timed.count)
+    alarms = timed.reduce(0) { $0 + count($1) }
+    recordings = Share(timed.count { count($0) > 0 }, of: timed.count)
   }
 
   /// Alarms a minute.
@@ -44,6 +44,20 @@ public struct AlarmRate: Sendable, Equatable, Codable {
     }
     let low = alarms == 0 ? 0 : mean(atMost: alarms - 1, chance: 0.975)
     return Interval(low: low / minutes, high: mean(atMost: alarms, chance: 0.025) / minutes)
+  }
+}
+
+extension AlarmRate {
+  private enum Written: String, CodingKey { case alarms, minutes, recordings, perMinute, interval }
+
+  /// The counts with the rate and its interval.
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: Written.self)
+    try fields.encode(alarms, forKey: .alarms)
+    try fields.encode(minutes, forKey: .minutes)
+    try fields.encode(recordings, forKey: .recordings)
+    try fields.encode(perMinute, forKey: .perMinute)
+    try fields.encode(interval, forKey: .interval)
   }
 }
 

@@ -38,6 +38,53 @@ public struct ConfusionMatrix: Sendable, Equatable, Codable {
   }
 }
 
+extension ConfusionMatrix {
+  private enum Written: String, CodingKey {
+    case truePositives, falsePositives, trueNegatives, falseNegatives
+    case accuracy, precision, recall, falseAlarms, f1
+  }
+
+  /// The counts with what follows from them.
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: Written.self)
+    try fields.encode(truePositives, forKey: .truePositives)
+    try fields.encode(falsePositives, forKey: .falsePositives)
+    try fields.encode(trueNegatives, forKey: .trueNegatives)
+    try fields.encode(falseNegatives, forKey: .falseNegatives)
+    try fields.encode(accuracy, forKey: .accuracy)
+    try fields.encode(precision, forKey: .precision)
+    try fields.encode(recall, forKey: .recall)
+    try fields.encode(falseAlarms, forKey: .falseAlarms)
+    try fields.encodeIfPresent(f1, forKey: .f1)
+  }
+}
+
+/// How often each word was said of files of one kind.
+public struct WordCount: Sendable, Equatable, Codable {
+  /// Kind of forgery or attack; "genuine" for the genuine files.
+  public let kind: String
+  /// Files of this kind that the program gave a word.
+  public let files: Int
+  /// How often each word was said, by word.
+  public let words: [String: Int]
+
+  /// The words in the order of growing doubt.
+  public static let order = ["live", "undecided", "suspect", "fake"]
+
+  /// Genuine files first, then each kind by name; none when no sample has a word.
+  public static func table(_ samples: [ScoredSample]) -> [WordCount] {
+    let told = samples.filter { $0.word != nil }
+    func count(_ kind: String, _ members: [ScoredSample]) -> WordCount {
+      let words = Dictionary(grouping: members.compactMap(\.word)) { $0 }.mapValues(\.count)
+      return WordCount(kind: kind, files: members.count, words: words)
+    }
+    let genuine = told.filter { !$0.positive }
+    let kinds = Dictionary(grouping: told.filter(\.positive), by: \.kind).sorted { $0.key < $1.key }
+    return (genuine.isEmpty ? [] : [count("genuine", genuine)])
+      + kinds.map { count($0.key.isEmpty ? "not named" : $0.key, $0.value) }
+  }
+}
+
 /// The errors of a presentation attack detector as ISO/IEC 30107-3 reports them.
 public struct PresentationErrors: Sendable, Equatable {
   /// Share of each kind of attack that passed as genuine (APCER), by name of the kind.

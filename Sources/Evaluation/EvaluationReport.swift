@@ -44,8 +44,12 @@ public struct EvaluationReport: Sendable, Codable {
   public let generators: [Part]
   /// Positives against negatives of the same group.
   public let pairs: PairedOrder?
-  /// False alarms a minute on genuine recordings.
+  /// False alarms a minute on genuine recordings: the verdict "fake" began.
   public let alarms: AlarmRate?
+  /// The same of "suspect" or "fake", where neither stood before.
+  public let warnings: AlarmRate?
+  /// What the program said of the files, by kind.
+  public let words: [WordCount]
   /// By source, by name; positives of one source against its own negatives, or all negatives when it has none.
   public let sources: [Part]
   /// Right and wrong at the threshold.
@@ -103,6 +107,7 @@ public struct EvaluationReport: Sendable, Codable {
       Self.part(name.isEmpty ? "not named" : name, members + negatives, threshold)
     }
     (pairs, alarms) = (PairedOrder(samples), AlarmRate(samples))
+    (warnings, words) = (AlarmRate(samples) { $0.warnings }, WordCount.table(samples))
     confusion = ConfusionMatrix(samples, threshold: threshold)
     let errors = PresentationErrors(samples, threshold: threshold)
     kinds = errors.passed.map { Kind(name: $0.kind, passed: $0.share) }

@@ -21,6 +21,7 @@ public enum ReportPage {
     <h2>By source</h2>\(parts("source", [report.all] + report.sources))
     <h2>By generator or kind of attack, each against all genuine files</h2>
     \(parts("kind", report.generators))
+    <h2>What the program said</h2>\(words(report.words))
     <h2>Passed and refused</h2>\(kinds(report))
     <h2>Not scored</h2>\(unscored(report.unscored))
     <p class="small">\(report.provenance.map(escaped).joined(separator: "<br>"))</p>
@@ -85,11 +86,12 @@ public enum ReportPage {
         "Worst kind: \(escaped(worst.name)), \(share(worst.passed)) passed as genuine; genuine files refused: "
           + "\(share(report.refused)).")
     }
-    if let alarms = report.alarms {
-      let (rate, interval) = (alarms.perMinute, alarms.interval)
+    for (rate, words) in [(report.alarms, "“fake”"), (report.warnings, "“suspect” or “fake”")] {
+      guard let rate else { continue }
       lines.append(
-        "False alarms on genuine recordings: \(alarms.alarms) in \(decimal(alarms.minutes)) minutes, "
-          + "\(decimal(rate)) a minute\(span(interval)); in \(share(alarms.recordings)) of the recordings.")
+        "False alarms on genuine recordings: \(words) began \(rate.alarms) times in "
+          + "\(decimal(rate.minutes)) minutes, \(decimal(rate.perMinute)) a minute\(span(rate.interval)); "
+          + "in \(share(rate.recordings)) of the recordings.")
     }
     return lines.joined(separator: "<br>")
   }
@@ -105,6 +107,16 @@ public enum ReportPage {
     return
       "<table><tr><th>\(title)</th><th>positive</th><th>negative</th><th>AUC</th><th>EER</th><th>found</th>"
       + "<th>false alarms</th></tr>\(rows.joined())</table>"
+  }
+
+  private static func words(_ counts: [WordCount]) -> String {
+    guard !counts.isEmpty else { return "<p>Only numbers were given.</p>" }
+    let head = WordCount.order.map { "<th>\($0)</th>" }.joined()
+    let rows = counts.map { count in
+      let cells = WordCount.order.map { "<td>\(share(Share(count.words[$0] ?? 0, of: count.files)))</td>" }
+      return "<tr><td>\(escaped(count.kind))</td>\(cells.joined())</tr>"
+    }
+    return "<table><tr><th>kind</th>\(head)</tr>\(rows.joined())</table>"
   }
 
   private static func kinds(_ report: EvaluationReport) -> String {

@@ -16,6 +16,10 @@ public struct ScoredSample: Sendable, Equatable {
   public var seconds: Double?
   /// How often the verdict "fake" began in it.
   public var alarms = 0
+  /// How often "suspect" or "fake" began in it where neither stood before.
+  public var warnings = 0
+  /// The program's word on the whole file; nil when only a number is known.
+  public var word: String?
 
   /// A sample. A probability outside 0...1 is moved to the nearer end; nil for one that is
   /// no number, since there is no number for "not known".

@@ -33,6 +33,19 @@ public struct Share: Sendable, Equatable, Codable {
   }
 }
 
+extension Share {
+  private enum Written: String, CodingKey { case hits, count, value, interval }
+
+  /// The counts with the share and its interval; no value of nothing.
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: Written.self)
+    try fields.encode(hits, forKey: .hits)
+    try fields.encode(count, forKey: .count)
+    try fields.encodeIfPresent(value, forKey: .value)
+    try fields.encode(interval, forKey: .interval)
+  }
+}
+
 /// SplitMix64 (Steele, Lea and Flood 2014): the same numbers in every run.
 package struct RepeatableGenerator: RandomNumberGenerator {
   private var state: UInt64

@@ -22,6 +22,8 @@ public struct TrackSummary: Sendable {
   private(set) var history = ScoreHistory()
   /// How often the verdict "fake" began.
   public private(set) var alarms = 0
+  /// How often "suspect" or "fake" began where neither stood before.
+  public private(set) var warnings = 0
   private var newest: TrackReport
   private var fakeReport: TrackReport?
   private var fakeTime = Duration.zero
@@ -34,6 +36,7 @@ public struct TrackSummary: Sendable {
   init(_ report: TrackReport, frame: UInt64, at: MonotonicInstant) {
     (id, firstFrame, lastFrame, newest, lastInstant) = (report.track.id, frame, frame, report, at)
     if report.verdict.label == .fake { alarms = 1 }
+    if Self.warns(report) { warnings = 1 }
   }
 
   mutating func add(_ report: TrackReport, frame: UInt64, at: MonotonicInstant) {
@@ -42,6 +45,7 @@ public struct TrackSummary: Sendable {
       if newest.verdict.label != .fake { alarms += 1 }
       fakeReport = report
     }
+    if Self.warns(report), !Self.warns(newest) { warnings += 1 }
     (newest, lastFrame, lastInstant) = (report, frame, at)
     history.add(report, at: at)
     confirmed = confirmed || report.track.phase == .confirmed
@@ -52,6 +56,10 @@ public struct TrackSummary: Sendable {
       pitch.add(pose.pitch)
       roll.add(pose.roll)
     }
+  }
+
+  private static func warns(_ report: TrackReport) -> Bool {
+    [.suspect, .fake].contains(report.verdict.label)
   }
 
   /// The report that speaks for the whole track.
@@ -72,6 +80,7 @@ public struct TrackSummary: Sendable {
       ("id", .integer(Int64(id.value))), ("first_frame", .integer(Int64(firstFrame))),
       ("last_frame", .integer(Int64(lastFrame))), ("frames", .integer(Int64(framesSeen))),
       ("verdict", .string(report.verdict.label.rawValue)),
+      ("alarms", .integer(Int64(alarms))), ("warnings", .integer(Int64(warnings))),
       ("risk", report.verdict.risk.json(OrderedJSON.probability)),
       ("reasons", .array(report.verdict.reasons.map(OrderedJSON.reason))),
       ("forgery", .score(report.scores.forgery, map: report.scores.forgeryMap)),

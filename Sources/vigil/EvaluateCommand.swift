@@ -35,7 +35,8 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var common: CommonOptions
   @Option(help: "What is measured: risk, forgery or spoof.") var question = Question.risk
-  @Option(help: "At or above it a file is called fake; default: the calibration's limit for fake.")
+  @Option(
+    help: "At or above it a file is called fake; default: the calibration's limit for fake of the question.")
   var threshold: Double?
   @Option(help: "Take only files whose path begins so.") var only = ""
   @Option(help: "Take every Nth of the files.") var every = 1
@@ -67,14 +68,14 @@ struct EvaluateCommand: ParsableCommand {
       }
       if let json { try write(try report.json(), json) }
       if let html { try write(Data(ReportPage.html(report).utf8), html) }
-      print(Self.summary(report))
+      print(EvaluationSummary.text(report))
     }
   }
 
   /// The report on the program's own judgement of the files.
   private func judged(_ files: [LabelledFile]) throws -> EvaluationReport {
     let assembly = try Assembly(try common.settings())
-    let limit = try limit(assembly.calibration.decision.fake)
+    let limit = try limit(standard(assembly))
     let perturbation = try perturb.map { text in
       guard let perturbation = FramePerturbation(text) else {
         throw Failure(.usage, "--perturb \(text): write KIND:AMOUNT, for example jpeg:30; see --help")
@@ -123,6 +124,18 @@ struct EvaluateCommand: ParsableCommand {
       provenance: ["column \(column) of \(labels)", "vigil \(Program.version)"])
   }
 
+  /// The calibration's limit for fake: the question's own under the policy, when it was fitted.
+  private func standard(_ assembly: Assembly) -> Double {
+    let rules = assembly.calibration.scores
+    let fitted: ScoreRules.Question? =
+      switch question {
+      case .risk: nil
+      case .forgery: rules?.forgery
+      case .spoof: rules?.spoof
+      }
+    return fitted?.limits[assembly.settings["policy"]]?.fake ?? assembly.calibration.decision.fake
+  }
+
   private func limit(_ standard: Double) throws -> Double {
     let limit = threshold ?? standard
     guard (0...1).contains(limit) else { throw Failure(.usage, "--threshold \(limit): write 0 to 1") }
@@ -143,28 +156,5 @@ struct EvaluateCommand: ParsableCommand {
     do { try data.write(to: URL(fileURLWithPath: path)) } catch {
       throw Failure(.usage, "\(path): cannot be written: \(error.localizedDescription)")
     }
-  }
-
-  private static func summary(_ report: EvaluationReport) -> String {
-    func number(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "not measured" }
-    let lines = ([report.all] + report.sources).map { part in
-      let span = part.areaInterval.map { String(format: " (%.3f-%.3f)", $0.low, $0.high) } ?? ""
-      return
-        "\(part.name): AUC \(number(part.area))\(span), \(part.positives) positive, \(part.negatives) negative; "
-        + "found \(part.found.hits), false alarms \(part.falseAlarms.hits)"
-    }
-    var more = ""
-    if let pairs = report.pairs {
-      more += "\nabove the original of the group: \(pairs.inOrder.hits) of \(pairs.inOrder.count) pairs"
-    }
-    if let worst = report.worstKind {
-      more += "\nworst kind: \(worst.name), passed \(worst.passed.hits) of \(worst.passed.count); "
-      more += "genuine refused \(report.refused.hits) of \(report.refused.count)"
-    }
-    if let alarms = report.alarms {
-      more += String(format: "\nfalse alarms: %d in %.1f minutes", alarms.alarms, alarms.minutes)
-    }
-    return lines.joined(separator: "\n") + more
-      + "\nECE \(number(report.calibrationError)), \(report.unscored.count) files without a score"
   }
 }

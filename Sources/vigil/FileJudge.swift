@@ -52,9 +52,11 @@ struct FileJudge {
     switch score(track) {
     case .measured(let probability, _):
       answer.sample = file.sample(question, probability)
+      answer.sample?.word = summary.label.rawValue
       if summary.kind == .video {
         answer.sample?.seconds = summary.duration
         answer.sample?.alarms = summary.told.reduce(0) { $0 + $1.alarms }
+        answer.sample?.warnings = summary.told.reduce(0) { $0 + $1.warnings }
       }
     case .pending(let observed, let required): answer.problem = "pending: \(observed) of \(required)"
     case .unavailable(let reason): answer.problem = reason.rawValue

@@ -33,6 +33,44 @@ struct FurtherTests {
     #expect(none.interval.low == 0 && abs(none.interval.high - 3.6889) < 1e-3)
   }
 
+  @Test("warnings are counted apart from alarms, and JSON holds rates and intervals")
+  func warnings() throws {
+    var one = try #require(sample("a", false, 0.1, seconds: 120, alarms: 1))
+    one.warnings = 3
+    let rate = try #require(AlarmRate([one]) { $0.warnings })
+    #expect(rate.alarms == 3 && rate.perMinute == 1.5)
+    let written = try JSONSerialization.jsonObject(with: JSONEncoder().encode(rate)) as? [String: Any]
+    #expect(written?["perMinute"] as? Double == 1.5)
+    let interval = try #require(written?["interval"] as? [String: Double])
+    // The exact interval for 3 events is 0.6187 to 8.7673, here over two minutes.
+    #expect(abs((interval["low"] ?? 0) - 0.3093) < 1e-3 && abs((interval["high"] ?? 0) - 4.3836) < 1e-3)
+    let share =
+      try JSONSerialization.jsonObject(with: JSONEncoder().encode(Share(1, of: 4))) as? [String: Any]
+    #expect(share?["value"] as? Double == 0.25 && share?["hits"] as? Int == 1)
+    let nothing =
+      try JSONSerialization.jsonObject(with: JSONEncoder().encode(Share(0, of: 0))) as? [String: Any]
+    #expect(nothing?["value"] == nil && nothing?["interval"] != nil)
+  }
+
+  @Test("words are counted by kind, genuine files first, files without a word not")
+  func words() throws {
+    func said(_ word: String?, _ positive: Bool, _ kind: String) -> ScoredSample? {
+      var sample = ScoredSample(
+        path: "", positive: positive, group: "", source: "", kind: kind, probability: 0.5)
+      sample?.word = word
+      return sample
+    }
+    let table = WordCount.table(
+      [
+        said("fake", true, "swap"), said("live", true, "swap"), said("live", false, "cam"),
+        said("live", false, "desk"), said(nil, true, "print"), said("suspect", true, ""),
+      ].compactMap { $0 })
+    #expect(table.map(\.kind) == ["genuine", "not named", "swap"])
+    #expect(table.map(\.files) == [2, 1, 2])
+    #expect(table[0].words == ["live": 2] && table[2].words == ["live": 1, "fake": 1])
+    #expect(WordCount.table([]).isEmpty)
+  }
+
   @Test("pairs are counted within groups, equal ones not")
   func pairs() throws {
     let samples = [

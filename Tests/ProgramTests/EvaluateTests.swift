@@ -23,6 +23,10 @@ import VigilTesting
     let report = try #require(
       try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: json))) as? [String: Any])
     #expect((report["unscored"] as? [[String: Any]])?.count == 1)
+    let matrix = try #require(report["confusion"] as? [String: Any])
+    #expect(
+      (matrix["precision"] as? [String: Any])?["value"] as? Double == 1 && matrix["f1"] as? Double == 2.0 / 3)
+    #expect(run.output.contains("precision 1.000, recall 0.500, F1 0.667"))
     #expect(
       (report["generators"] as? [[String: Any]])?.compactMap { $0["name"] as? String } == ["swap", "talker"])
     let html = try String(contentsOfFile: page, encoding: .utf8)

@@ -22,6 +22,16 @@ import Testing
     #expect(summary(Array(fake.prefix(5)) + Array(repeating: .live, count: 50)).label == .live)
   }
 
+  @Test func alarmsAndWarningsCountBeginnings() throws {
+    let story: [VerdictLabel] = [.live, .suspect, .fake, .suspect, .fake, .live, .suspect, .undecided, .fake]
+    let found = try #require(summary(story).told.first)
+    #expect(found.alarms == 3 && found.warnings == 3)
+    let fromTheStart = try #require(summary([.fake, .fake, .live]).told.first)
+    #expect(fromTheStart.alarms == 1 && fromTheStart.warnings == 1)
+    let text = summary(story).json(provenance: Sample.provenance, timed: false).text
+    #expect(text.contains(#""alarms":3,"warnings":3"#))
+  }
+
   @Test func noFaceIsUndecidedAndSaysSo() throws {
     var summary = RecordingSummary(path: "empty.mp4", kind: .video)
     summary.add(Sample.frame(0) { _ in [] })
