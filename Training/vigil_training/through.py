@@ -66,6 +66,16 @@ class Place:
                     place, foreign = target / item.name, apart and source is common and item.name.startswith("forgery")
                     if not place.exists() and not foreign and item.name != "third-party":
                         place.symlink_to(item.resolve())
+        self.complete(project)
+
+    def complete(self, project):
+        """Lends the fold's calibration of scores the questions it says nothing about (the spoof network's)."""
+        own = self.calibration / "scores.json"
+        scores, common = json.loads(own.read_text()), project / "Calibration" / "scores.json"
+        for question, rule in json.loads(common.read_text()).items():
+            scores.setdefault(question, rule)
+        own.unlink()
+        own.write_text(json.dumps(scores))
 
 
 def judged(options, fold, files):
