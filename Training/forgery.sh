@@ -26,10 +26,14 @@ mkdir -p "$out" "$work/statistics"
   --most 12 --steps 80 --out "$out/spatial"
 "$python" -m vigil_training.foldtune $cut --net noise --freeze 2 --rate 3e-4 --weights "$out/noise/step-1600.pt" \
   --pool "$pool" --pool-pairs 12 --most 12 --steps 80 --out "$out/noise/tuned"
-[ -s "$work/statistics/forgery.npz" ] || "$python" -m vigil_training.statistics forgery $cut --threads 1 \
-  --imagenet "$work/lite0.pth" --out "$work/statistics/forgery.npz"
-[ -s "$out/regions/all.pt" ] || "$python" -m vigil_training.heads forgery --heads 4 --all \
-  --statistics "$work/statistics/forgery.npz" --out "$out/regions"
+statistics() {
+  [ -s "$work/statistics/forgery-$1.npz" ] || "$python" -m vigil_training.statistics forgery $cut --threads 1 \
+    --shard "$2" --imagenet "$work/lite0.pth" --out "$work/statistics/forgery-$1.npz"
+}
+statistics 0 0/2 & statistics 1 1/2 & wait
+statistics strangers strangers
+[ -s "$out/regions/all.pt" ] || "$python" -m vigil_training.heads forgery --heads 4 --all --out "$out/regions" \
+  --statistics "$work/statistics/forgery-0.npz" "$work/statistics/forgery-1.npz" "$work/statistics/forgery-strangers.npz"
 "$python" -m vigil_training.temporal $cut --spatial "$out/spatial" --out "$out/time"
 
 # What each network says of what folds hold back.

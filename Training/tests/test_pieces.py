@@ -21,7 +21,7 @@ from vigil_training.regions import KERNELS, TAPS, Head, RegionFeatures, face_reg
 from vigil_training.finetune import MAP, Drawn, Front, losses, rate
 from vigil_training.crops import Crop
 from vigil_training.foldtune import Known, barrier
-from vigil_training.members import Files, Study, bounds, calibration_error, source_weight
+from vigil_training.members import Files, Study, bounds, calibration_error, source_weight, tenths
 from vigil_training.nets import LiteNet, NoiseNet, scaled
 from vigil_training.robust import attacked
 from vigil_training.ship import Mapped, Shipped, drawn_picture
@@ -271,6 +271,10 @@ class Joining(unittest.TestCase):
         error, bins = calibration_error(np.array([0.05, 0.05, 0.95, 0.95]), np.array([0, 1, 1, 1]))
         self.assertAlmostEqual(error, 0.5 * 0.45 + 0.5 * 0.05)
         self.assertEqual(len(bins), 2)
+
+    def test_bins_of_equally_many_files_by_hand(self):
+        said, labels = np.array([0.9, 0.1, 0.3, 0.7]), np.array([1, 0, 1, 1])
+        self.assertAlmostEqual(tenths(said, labels, 2), 0.5 * abs(0.2 - 0.5) + 0.5 * abs(0.8 - 1))
 
 
 def swap_table(seed, signal):

@@ -20,10 +20,9 @@ from . import folds as fold_table
 from .metrics import auc, robust_mean
 from .pairs import held_half
 from .regions import Head
+from .statistics import STRANGERS
 
 SETTINGS = [dict(hidden=0, decay=1.0), dict(hidden=32, decay=0.3)]
-# Never learnt from, so that one set of people is strange to every network (fairness.py).
-STRANGERS = ("utkface",)
 # Share of the training weight that known fakes get beside self-blended ones.
 KNOWN = 0.5
 

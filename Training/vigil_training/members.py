@@ -121,6 +121,13 @@ def calibration_error(probability, labels, bins=10, weight=None):
     return error, [row[:3] for row in table]
 
 
+def tenths(probability, labels, bins=10):
+    """Expected calibration error with bins of equally many files."""
+    order = np.argsort(probability, kind="stable")
+    parts = np.array_split(order, bins)
+    return float(sum(len(p) * abs(probability[p].mean() - labels[p].mean()) for p in parts if len(p)) / len(order))
+
+
 def judged(files, rows, values):
     """Figures of one score on the files of a test."""
     labels = files.label[rows]
@@ -285,22 +292,29 @@ class Study:
                     interval=[round(v, 4) for v in share_interval(sum(above), len(above))])
 
     def _calibration(self, once):
-        """Errors over all files that a fold holds back and over clips alone, by files and with sources alike."""
+        """Errors over all files that a fold holds back and over clips alone.
+
+        Each file alike (`plain`), origins by the root of their size (`roots`, as in the fits), or all alike; beside it
+        what a score that is right would show by chance. `tenths`: bins of equally many files.
+        """
         every = np.array(sorted(once))
         out = {}
         for name, some in (("files", every), ("clips", every[self.files.clip[every]])):
             said = sigmoid(np.array([once[i][0] for i in some]))
-            weight = even_weight(self.files, some)
             y = self.files.label[some]
-            error, bins = calibration_error(said, y, weight=weight)
             draws = np.random.default_rng(0).random((DRAWS, len(some))) < said
-            best = [calibration_error(said, d, weight=weight)[0] for d in draws]
+            inside = np.isin(np.arange(len(self.files.paths)), some)
+            errors = {}
+            for way, weight in (("plain", None), ("roots", source_weight(self.files, inside)[some]),
+                                ("alike", even_weight(self.files, some))):
+                error, bins = calibration_error(said, y, weight=weight)
+                best = [calibration_error(said, d, weight=weight)[0] for d in draws]
+                errors[way] = dict(error=round(error, 4), of_a_perfect_score=round(float(np.mean(best)), 4),
+                                   bins=[[n, round(a, 3), round(b, 3)] for n, a, b in bins])
+            errors["tenths"] = round(tenths(said, y), 4)
             kinds = {f"{k} {w}": int(((self.files.kind[some] == k) & (y == c)).sum())
                      for k in np.unique(self.files.kind[some]) for c, w in ((1, "fake"), (0, "real"))}
-            out[name] = dict(files=len(some), fakes=int(y.sum()), alike=round(error, 4),
-                             plain=round(calibration_error(said, y)[0], 4), of_a_perfect_score=round(float(np.mean(best)), 4),
-                             bins=[[n, round(a, 3), round(b, 3)] for n, a, b in bins],
-                             counts={k: n for k, n in kinds.items() if n})
+            out[name] = dict(files=len(some), fakes=int(y.sum()), counts={k: n for k, n in kinds.items() if n}, **errors)
         return out
 
 

@@ -115,6 +115,19 @@ def masks_of(task):
     return face_regions(side) if task == "forgery" else face_regions(side)[:4]
 
 
+# Never learnt from, so that one set of people is strange to every network (fairness.py).
+STRANGERS = ("utkface",)
+
+
+def sharded(items, shard):
+    """Paths of part I of N of the items' files, or those of STRANGERS, which are in no other part."""
+    strange = {item.path for item in items if origin(item) in STRANGERS}
+    if shard == "strangers":
+        return strange
+    part, parts = map(int, shard.split("/"))
+    return set(sorted({item.path for item in items} - strange)[part::parts])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("task", choices=VIEWS)
@@ -123,15 +136,13 @@ def main():
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--per-clip", type=int, default=40)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--shard", default="0/1", help="which part of the crops: I/N")
+    parser.add_argument("--shard", default="0/1", help="which part of the crops: I/N, or only `strangers` (nobody learns from them)")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(0)
     rule, cut, _, _ = VIEWS[options.task]
     crops = Crops(options.crops, rule, cut, options.data)
-    shard, shards = map(int, options.shard.split("/"))
-    names = sorted({item.path for item in crops.items})
-    mine = {name for index, name in enumerate(names) if index % shards == shard}
+    mine = sharded(crops.items, options.shard)
     crops.items = [item for item in crops.items if item.path in mine]
     features = RegionFeatures(masks_of(options.task), options.imagenet).eval().to(memory_format=torch.channels_last)
     rows = forgery_rows(crops, options.per_clip) if options.task == "forgery" else spoof_rows(crops, options.task)
