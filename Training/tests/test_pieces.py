@@ -1,5 +1,6 @@
 """Checks of the training's pieces: python -m unittest discover -s Training/tests (needs requirements.txt)."""
 
+import json
 import sys
 import tempfile
 import unittest
@@ -24,8 +25,8 @@ from vigil_training.foldtune import Known, barrier
 from vigil_training.members import Files, Study, bounds, calibration_error, source_weight, tenths
 from vigil_training.nets import LiteNet, NoiseNet, scaled
 from vigil_training.robust import attacked
-from vigil_training.ship import Mapped, Shipped, drawn_picture
-from vigil_training.temporal import LENGTH, TimeNet, clip_logits, trained, window
+from vigil_training.ship import Mapped, Shipped, drawn_picture, drawn_steps, over_time
+from vigil_training.temporal import LENGTH, Several, TimeNet, clip_logits, trained, window
 from vigil_training.weights import believed, choose, fitted
 from vigil_training.swaps import Faces, regenerated, replaced, warp, warped
 
@@ -349,6 +350,23 @@ class OverTime(unittest.TestCase):
         said = [clip_logits(net, r[3]).mean() for r in rows[16:]]
         self.assertEqual(auc([r[1] for r in rows[16:]], said), 1.0)
         self.assertEqual(net(torch.zeros(2, LENGTH, 6)).shape, (2,))
+
+
+    def test_a_network_over_time_is_written_and_answers_alike(self):
+        try:
+            import onnx  # noqa: F401
+        except ImportError:
+            self.skipTest("needs onnx")
+        with tempfile.TemporaryDirectory() as folder:
+            torch.manual_seed(1)
+            net = Several([TimeNet(np.zeros(6), np.ones(6)) for _ in range(2)]).eval()
+            torch.save(net.state_dict(), Path(folder) / "all.pt")
+            over_time("forgery-time", "forgery-spatial", Path(folder) / "all.pt", Path(folder))
+            written = json.loads((Path(folder) / "forgery-time" / "manifest.json").read_text())
+            self.assertEqual(written["sequence"], dict(of="forgery-spatial", length=LENGTH, least=8))
+            self.assertNotIn("crop", written)
+            check = json.loads((Path(folder) / "forgery-time" / "check.json").read_text())
+            self.assertAlmostEqual(check["logit"], float(net(drawn_steps(6))), places=5)
 
 
 class Pools(unittest.TestCase):

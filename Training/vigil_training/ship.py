@@ -16,6 +16,7 @@ from .nets import build, scaled
 from .pad import source_weights
 from .regions import KERNELS, TAPS, Head, RegionFeatures
 from .statistics import masks_of
+from .temporal import LEAST, LENGTH, Several, TimeNet
 
 RULES = Path(__file__).parent.parent / "rules"
 LICENCE = ("Trained weights: the project's licence, made with pictures of which several sets bar commercial use, see "
@@ -66,49 +67,80 @@ class Shipped(nn.Module):
 
 
 class Mapped(nn.Module):
-    """A network trained end to end, with the map whose mean (and the bias) is its logit: N x 1 and N x 1 x h x w."""
+    """A network trained end to end, with the map whose mean (and the bias) is its logit: N x 1 and N x 1 x h x w.
 
-    def __init__(self, net):
+    With `features` also what a network over time reads: N x channels.
+    """
+
+    def __init__(self, net, features=False):
         super().__init__()
-        self.net = net
+        self.net, self.features = net, features
 
     def forward(self, x):
         maps = self.net.maps(x)
         line = self.net.last
         cells = F.conv2d(maps, line.weight[:, :, None, None])
-        return line(maps.mean((2, 3))), cells
+        pooled = maps.mean((2, 3))
+        return (line(pooled), cells, pooled) if self.features else (line(pooled), cells)
 
 
-def write(net, place, task, crop, calibration, outputs=("logit",)):
-    """Exports `net` to folder `place`, compares ONNX Runtime with PyTorch, writes manifest and check."""
-    place.mkdir(parents=True, exist_ok=True)
-    name, side = place.name, crop["width"]
+def exported(net, file, given, outputs):
+    """Writes `net` as ONNX and compares ONNX Runtime with PyTorch on `given`; gives PyTorch's answers."""
+    file.parent.mkdir(parents=True, exist_ok=True)
     net = net.eval()
-    picture = scaled(torch.from_numpy(drawn_picture(side)).permute(2, 0, 1)[None]).contiguous()
-    file = place / f"{name}.onnx"
-    torch.onnx.export(net, (picture,), str(file), input_names=["picture"], output_names=list(outputs), opset_version=17,
+    torch.onnx.export(net, (given,), str(file), input_names=["picture"], output_names=list(outputs), opset_version=17,
                       dynamo=False)
     with torch.inference_mode():
-        answer = net(picture)
+        answer = net(given)
     answer = answer if isinstance(answer, tuple) else (answer,)
     expected = float(answer[0][0, 0])
     import onnxruntime
 
-    found = float(onnxruntime.InferenceSession(str(file)).run(None, {"picture": picture.numpy()})[0].ravel()[0])
+    found = float(onnxruntime.InferenceSession(str(file)).run(None, {"picture": given.numpy()})[0].ravel()[0])
     if abs(found - expected) > 1e-4:
         raise SystemExit(f"ONNX Runtime gives {found}, PyTorch {expected}")
-    manifest = dict(schema=1, name=name, task=task, file=file.name, sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
-                    licence=LICENCE, crop=crop,
-                    input=dict(colour="rgb", layout="nchw", scale=[1 / 128] * 3, bias=[-127 / 128] * 3),
-                    output=dict(kind="logit", count=1, positive=[0], **{name: name for name in outputs[1:]}),
-                    calibration=dict(temperature=round(calibration[0], 4), bias=round(calibration[1], 4)))
-    (place / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
-    check = dict(logit=round(expected, 6), tolerance=1e-4)
+    print(f"{file.name}: {file.stat().st_size} bytes, PyTorch {expected:.6f}, ONNX Runtime {found:.6f}")
+    return answer
+
+
+def described(file, task, **parts):
+    """Writes the manifest beside a network."""
+    manifest = dict(schema=1, name=file.stem, task=task, file=file.name,
+                    sha256=hashlib.sha256(file.read_bytes()).hexdigest(), licence=LICENCE, **parts)
+    (file.parent / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+
+
+def write(net, place, task, crop, calibration, outputs=("logit",)):
+    """Exports `net` to folder `place`, compares ONNX Runtime with PyTorch, writes manifest and check."""
+    file = place / f"{place.name}.onnx"
+    picture = scaled(torch.from_numpy(drawn_picture(crop["width"])).permute(2, 0, 1)[None]).contiguous()
+    answer = exported(net, file, picture, outputs)
+    described(file, task, crop=crop, input=dict(colour="rgb", layout="nchw", scale=[1 / 128] * 3, bias=[-127 / 128] * 3),
+              output=dict(kind="logit", count=1, positive=[0], **{name: name for name in outputs[1:]}),
+              calibration=dict(temperature=round(calibration[0], 4), bias=round(calibration[1], 4)))
+    check = dict(logit=round(float(answer[0][0, 0]), 6), tolerance=1e-4)
     if "map" in outputs:
         check["map_mean"] = round(float(answer[outputs.index("map")].mean()), 6)
     (place / "check.json").write_text(json.dumps(check) + "\n")
-    print(f"{file.name}: {file.stat().st_size} bytes, PyTorch {expected:.6f}, ONNX Runtime {found:.6f}")
-    return manifest["sha256"]
+
+
+def drawn_steps(count):
+    """Features of LENGTH steps made by a formula (docs/models-contract.md)."""
+    step, feature = np.mgrid[0:LENGTH, 0:count]
+    return torch.from_numpy((((7 * step + 13 * feature) % 31) / 31 - 0.5).astype(np.float32))[None]
+
+
+def over_time(name, of, weights, models):
+    """Writes a network over the features of `of` (temporal.py)."""
+    state = torch.load(weights, map_location="cpu", weights_only=True)
+    count = 1 + max(int(key.split(".")[1]) for key in state)
+    net = Several([TimeNet(state["nets.0.mean"], 1 / state["nets.0.gain"]) for _ in range(count)])
+    net.load_state_dict(state)
+    file = models / name / f"{name}.onnx"
+    answer = exported(net, file, drawn_steps(len(state["nets.0.mean"])), ("logit",))
+    described(file, "forgery", sequence=dict(of=of, length=LENGTH, least=LEAST),
+              output=dict(kind="logit", count=1, positive=[0]), calibration=dict(temperature=1.0, bias=0.0))
+    (file.parent / "check.json").write_text(json.dumps(dict(logit=round(float(answer[0][0, 0]), 6), tolerance=1e-4)) + "\n")
 
 
 def crop_of(rule, side):
@@ -121,7 +153,7 @@ def main():
     parser = argparse.ArgumentParser(description="Exports spoof-face from what pad.py wrote, forgery networks from finetune.py.")
     parser.add_argument("--imagenet", required=True)
     parser.add_argument("--pad", type=Path)
-    parser.add_argument("--forgery", nargs="*", default=[], help="NAME=KIND:PLACE; KIND: lite, noise or heads")
+    parser.add_argument("--forgery", nargs="*", default=[], help="NAME=KIND:PLACE; KIND: lite, noise, heads, lite+features, time-NAME")
     parser.add_argument("--report", type=Path, help="of members.py: what has a weight, and what it picked")
     parser.add_argument("--models", type=Path, default=Path(__file__).parents[2] / "Models")
     options = parser.parse_args()
@@ -156,12 +188,18 @@ def weights(name, place, picked):
 
 
 def forgery(name, kind, weights, imagenet, models):
-    """Writes one member of the forgery score: kind `heads` (heads.py) or a network of nets.py."""
+    """Writes one member of the forgery score: `heads` (heads.py), a network of nets.py, or `time-NAME` over that one's
+    features, which that one then gives (kind with `+features`).
+    """
+    if kind.startswith("time-"):
+        return over_time(name, kind.removeprefix("time-"), weights, models)
     if kind == "heads":
         return write(regions(weights, imagenet), models / name, "forgery", crop_of("forgery", 176), (1.0, 0.0))
-    net = build(kind, 176)
+    features = kind.endswith("+features")
+    net = build(kind.removesuffix("+features"), 176)
     net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
-    return write(Mapped(net), models / name, "forgery", crop_of("forgery", 176), (1.0, 0.0), ("logit", "map"))
+    write(Mapped(net, features), models / name, "forgery", crop_of("forgery", 176), (1.0, 0.0),
+          ("logit", "map", "features") if features else ("logit", "map"))
 
 
 def regions(weights, imagenet):
