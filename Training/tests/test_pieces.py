@@ -20,10 +20,12 @@ from vigil_training.metrics import auc, robust_mean, share_interval
 from vigil_training.recapture import recaptured
 from vigil_training.regions import KERNELS, TAPS, Head, RegionFeatures, face_regions
 from vigil_training.finetune import MAP, Drawn, Front, losses, rate
-from vigil_training.crops import Crop
+from vigil_training.crops import CORRECTIONS, Crop, labels_of
+from vigil_training.exposure import linear_light, photographed, shown
 from vigil_training.foldtune import Known, barrier
 from vigil_training.members import Files, Study, bounds, calibration_error, source_weight, tenths
 from vigil_training.nets import LiteNet, NoiseNet, scaled
+from vigil_training.pad import FEW, source_weights
 from vigil_training.robust import attacked
 from vigil_training.ship import Mapped, Shipped, drawn_picture, drawn_steps, over_time
 from vigil_training.temporal import LENGTH, Several, TimeNet, clip_logits, trained, window
@@ -58,12 +60,62 @@ class Pictures(unittest.TestCase):
             self.assertTrue((one != other).any())
             self.assertEqual(one.shape, picture.shape)
 
+    def test_a_camera_brings_dark_and_bright_to_the_same_level(self):
+        picture, _ = face()
+        dark = (picture * 0.4).astype(np.uint8)
+        levels = []
+        for given in (picture, dark):
+            rng = np.random.default_rng(5)
+            levels.append(linear_light(photographed(given, rng)).mean())
+        self.assertLess(abs(levels[0] / levels[1] - 1), 0.2)
+
+    def test_a_camera_draws_alike_for_both_halves_of_a_pair(self):
+        picture, _ = face()
+        for seed in range(12):
+            ends = []
+            for given in (picture, picture[:, ::-1]):
+                rng = np.random.default_rng(seed)
+                photographed(np.ascontiguousarray(given), rng)
+                ends.append(rng.random())
+            self.assertEqual(*ends)
+
+    def test_a_display_changes_the_picture_and_loses_detail(self):
+        picture, _ = face()
+        fine = lambda p: np.abs(np.diff(p.astype(float).mean(2), 2, axis=1)).mean()  # noqa: E731
+        lost = 0
+        for seed in range(8):
+            again = shown(picture, np.random.default_rng(seed))
+            self.assertEqual((again.shape, again.dtype), (picture.shape, np.dtype(np.uint8)))
+            lost += fine(again) < fine(picture)
+        self.assertGreaterEqual(lost, 7)
+
     def test_view_is_the_middle(self):
         picture, _ = face()
         self.assertTrue((view(picture, 176) == picture[16:192, 16:192]).all())
 
 
 class Figures(unittest.TestCase):
+    def test_a_correction_overrules_a_label_and_only_there(self):
+        with tempfile.TemporaryDirectory() as folder:
+            table = Path(folder) / "LABELS.tsv"
+            table.write_text("path\tlabel\tkind\tgroup\tsource\n"
+                             "pad/a/attack/1.jpg\tattack\tx\ta\ta\npad/b/attack/1.jpg\tattack\tx\tb\tb\n")
+            change = Path(folder) / "corrections.tsv"
+            change.write_text("prefix\tlabel\twhy\npad/a/attack/\tdoubtful\tlooked\n")
+            found = labels_of(folder, change)
+        self.assertEqual([row["label"] for row in found.values()], ["doubtful", "attack"])
+
+    def test_every_correction_says_why(self):
+        for line in CORRECTIONS.read_text().splitlines()[1:]:
+            self.assertTrue(all(line.split("\t")[:3]) and line.count("\t") == 2, line)
+
+    def test_one_file_does_not_weigh_as_a_whole_source(self):
+        sources = ["a"] * 80 + ["b"] * 41
+        labels = [0] * 40 + [1] * 40 + [0] * 40 + [1]
+        weight = source_weights(sources, labels)
+        self.assertAlmostEqual(weight[:80][np.array(labels[:80]) == 1].sum() / weight[-1], FEW, places=6)
+        self.assertAlmostEqual(weight[np.array(labels) == 0].sum(), weight[np.array(labels) == 1].sum(), places=6)
+
     def test_auc_by_hand(self):
         self.assertEqual(auc([1, 1, 0, 0], [3, 2, 2, 1]), 0.875)
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+CORRECTIONS = Path(__file__).parent.parent / "corrections.tsv"
+
 
 @dataclass(frozen=True)
 class Crop:
@@ -28,10 +30,7 @@ class Crops:
     """All crops of one rule in `folders`: `pixels(item)` is height x width x 3, RGB, uint8."""
 
     def __init__(self, folders, name, side, data, main_face_only=True):
-        labels = {}
-        with open(Path(data) / "LABELS.tsv", newline="") as file:
-            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-                labels[row["path"]] = row
+        labels = labels_of(data)
         self.items, self._files = [], []
         for number, folder in enumerate(folders):
             self._files.append(np.memmap(Path(folder) / f"{name}.rgb", np.uint8, "r").reshape(-1, side, side, 3))
@@ -53,6 +52,21 @@ class Crops:
     def pixels(self, item):
         """A copy of one crop."""
         return np.array(self._files[item.file][item.row])
+
+
+def labels_of(data, corrections=CORRECTIONS):
+    """{path: row} of LABELS.tsv; `corrections` (prefix, label, why) overrule the label of what a look showed to be wrong."""
+    def read(path):
+        with open(path, newline="") as file:
+            return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+    changes = read(corrections)
+    labels = {row["path"]: row for row in read(Path(data) / "LABELS.tsv")}
+    for path, row in labels.items():
+        for change in changes:
+            if path.startswith(change["prefix"]):
+                row["label"] = change["label"]
+    return labels
 
 
 def main_faces(items):

@@ -53,8 +53,8 @@ def learnt(table):
                      for o, y, p in zip(table.origin, table.label, table.path)])
 
 
-def weights(table, rows):
-    """Weight of each training row: classes equal; self-blended and known fakes KNOWN; origins by root of size."""
+def weights(table, rows, known=KNOWN):
+    """Weight of each training row: classes equal; known fakes `known`, blended ones the rest; origins by root of size."""
     weight = np.zeros(len(rows))
     blended = table.kind[rows] == "blended"
     for synthetic in (False, True):
@@ -64,7 +64,7 @@ def weights(table, rows):
             if len(part) == 0:
                 continue
             size = np.bincount(place)
-            weight[part] = (size**0.5 / size)[place] / (size**0.5).sum() * (1 - KNOWN if synthetic else KNOWN)
+            weight[part] = (size**0.5 / size)[place] / (size**0.5).sum() * (1 - known if synthetic else known)
     for label in (0, 1):
         part = table.label[rows] == label
         weight[part] /= weight[part].sum()

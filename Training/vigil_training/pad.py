@@ -1,10 +1,12 @@
-"""Presentation attacks: leave one source out, choose inside, join the two views; scores, figures and heads.
+"""Presentation attacks: leave one source out, choose inside, join the views; scores, figures and heads.
 
-    python -m vigil_training.pad --face FILE.npz --around FILE.npz --out DIR
+    python -m vigil_training.pad --face FILE.npz [--around FILE.npz] --out DIR
 
 For each source: the settings and the threshold come from its training sources alone, each of them left out in turn
 (an attack source that is left out twice over is never seen by what chooses). Output: scores.tsv (one row a file: path,
-label, group, source, logit of each view, sharpness, brightness), report.json, heads.pt (trained on everything).
+label, group, source, logit of each view, sharpness, brightness), report.json, a head of each view trained on everything
+(VIEW.pt) and without each source (VIEW-SOURCE.pt). Files whose label is not believed (corrections.tsv) are in no
+training and no average; how many of them would be refused is reported apart.
 """
 
 import argparse
@@ -16,13 +18,17 @@ import numpy as np
 import torch
 
 from . import linear
-from .calibrate import balanced, platt
+from .calibrate import platt, shrunk
 from .heads import Table, scores, weights
 from .metrics import auc, robust_mean, share_interval
 
-WANTED = [("residual",), ("residual", 2), ("residual", 2, 4)]
-RIDGES = [0.02, 0.2, 1.0]
-SETTINGS = list(itertools.product(WANTED, RIDGES))
+WANTED = [("residual", 2), ("residual", 2, 4)]
+RIDGES = [0.2, 1.0]
+# Share of the weight that labelled pictures get beside simulated recaptures.
+KNOWN = [0.1, 0.3]
+SETTINGS = list(itertools.product(WANTED, RIDGES, KNOWN))
+# A class of a source with fewer files than this weighs less than others, in proportion.
+FEW = 20
 REGIONS = 4
 LIVE = "live clips"
 
@@ -40,14 +46,15 @@ class View:
         """The head trained without the sources `out`."""
         key = (frozenset(out), setting)
         if key not in self.cache:
-            rows = np.flatnonzero(~np.isin(self.source, list(out)))
-            self.cache[key] = linear.fit(self.table.x[rows], self.table.label[rows], weights(self.table, rows),
+            rows = np.flatnonzero(~np.isin(self.source, list(out)) & (self.table.kind != "doubtful"))
+            self.cache[key] = linear.fit(self.table.x[rows], self.table.label[rows],
+                                         weights(self.table, rows, setting[2]),
                                          linear.columns(REGIONS, setting[0]), setting[1])
         return self.cache[key]
 
-    def files(self, source, head):
+    def files(self, source, head, kind="plain"):
         """{path: robust mean of the logits of its untouched crops}."""
-        rows = np.flatnonzero((self.source == source) & (self.table.kind == "plain"))
+        rows = np.flatnonzero((self.source == source) & (self.table.kind == kind))
         values = scores([head], self.table.x[rows])
         return {path: robust_mean(values[self.table.path[rows] == path]) for path in np.unique(self.table.path[rows])}
 
@@ -76,14 +83,14 @@ def rates(labels, values):
 
 
 def source_weights(sources, labels):
-    """Sources alike, and in each both classes alike."""
+    """Sources alike, and in each both classes alike, but for classes of fewer than FEW files."""
     sources, labels = np.asarray(sources), np.asarray(labels)
     weight = np.zeros(len(labels))
     for source in set(sources):
         for label in (0, 1):
             part = (sources == source) & (labels == label)
             if part.any():
-                weight[part] = 1 / part.sum()
+                weight[part] = 1 / max(part.sum(), FEW)
     return weight / weight.sum() * len(weight) * balanced_share(labels, weight)
 
 
@@ -94,18 +101,27 @@ def balanced_share(labels, weight):
     return share
 
 
-def inside(view, about, held, attacks, others):
-    """The setting that ranks best when training sources are left out in turn, and all files' scores under it."""
+def log_loss(found, about):
+    """Of scores of left-out sources, under one calibration for all of them, sources and classes alike."""
+    paths = sorted(found)
+    labels = np.array([about[p][0] for p in paths])
+    weight = source_weights([about[p][1] for p in paths], labels)
+    z = np.array([found[p] for p in paths])
+    slope, bias = platt(z, labels, weight)
+    said = 1 / (1 + np.exp(-(slope * z + bias)))
+    return float(-(weight * np.log(np.where(labels == 1, said, 1 - said))).sum() / weight.sum())
+
+
+def inside(view, about, held, sources):
+    """The setting of the smallest log loss when training sources are left out in turn, and all files' scores under it."""
     best = None
     for setting in SETTINGS:
-        found, values = {}, []
-        for source in [s for s in attacks + others if s != held]:
-            got = view.files(source, view.head([s for s in (held, source) if s], setting))
-            found.update(got)
-            if source in attacks:
-                values.append(auc([about[p][0] for p in got], list(got.values())))
-        if best is None or np.mean(values) > best[0]:
-            best = (float(np.mean(values)), setting, found)
+        found = {}
+        for source in [s for s in sources if s != held]:
+            found.update(view.files(source, view.head([s for s in (held, source) if s], setting)))
+        loss = log_loss(found, about)
+        if best is None or loss < best[0]:
+            best = (loss, setting, found)
     return best
 
 
@@ -129,46 +145,77 @@ def baseline(about, column, held, sources):
     return [v[0] for v in test], [slope * v[column] + bias for v in test]
 
 
+def plain_cues(about, held, attacks):
+    """What the trivial cues reach on a source."""
+    out = {}
+    for column, name in ((2, "sharpness"), (3, "brightness")):
+        truth, values = baseline(about, column, held, attacks)
+        out[name] = dict(auc=auc(truth, values), **rates(truth, values))
+    return out
+
+
+def shares(found, about):
+    """Slope, bias and the share to believe of a Platt fit on left-out scores."""
+    paths = sorted(found)
+    labels, sources = np.array([about[p][0] for p in paths]), [about[p][1] for p in paths]
+    z = np.array([found[p] for p in paths])
+    slope, bias = platt(z, labels, source_weights(sources, labels))
+    return slope, bias, shrunk(z, labels, sources, source_weights)
+
+
+def left_out(views, about, held, sources, attacks, out):
+    """(report, [(path, scores)]) of one source: everything chosen without it, its heads kept in `out`."""
+    chosen = {name: inside(view, about, held, sources) for name, view in views.items()}
+    entry = dict(settings={n: c[1] for n, c in chosen.items()}, inner_loss={n: c[0] for n, c in chosen.items()})
+    scored = {}
+    for name, view in views.items():
+        head = view.head([held], chosen[name][1])
+        torch.save(head.state_dict(), out / f"{name}-{held.replace(' ', '-')}.pt")
+        scored[name] = view.files(held, head)
+        slope, bias, share = shares(chosen[name][2], about)
+        truth = [about[p][0] for p in scored[name]]
+        values = slope * np.array(list(scored[name].values())) + bias
+        entry[name] = dict(auc=auc(truth, values), **rates(truth, values), slope=slope, bias=bias, share=share)
+        doubtful = view.files(held, head, "doubtful")
+        if doubtful:
+            refused = [slope * z + bias > 0 for z in doubtful.values()]
+            entry[name]["doubtful"] = dict(refused=int(sum(refused)), of=len(refused))
+    if len(views) > 1:
+        slopes, bias = joined([c[2] for c in chosen.values()], about)
+        paths = sorted(set.intersection(*(set(f) for f in scored.values())))
+        both = [bias + sum(s * f[p] for s, f in zip(slopes, scored.values())) for p in paths]
+        truth = [about[p][0] for p in paths]
+        entry["joined"] = dict(auc=auc(truth, both), **rates(truth, both), weights=slopes, bias=bias)
+    entry.update(plain_cues(about, held, attacks))
+    first = next(iter(scored.values()))
+    return entry, [(p, [found.get(p, float("nan")) for found in scored.values()]) for p in first]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("face", "around", "out"):
-        parser.add_argument(f"--{name}", required=True, type=Path)
+    parser.add_argument("--face", required=True, type=Path)
+    parser.add_argument("--around", type=Path)
+    parser.add_argument("--out", required=True, type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    views = {"spoof-face": View(options.face), "spoof-around": View(options.around)}
+    options.out.mkdir(parents=True, exist_ok=True)
+    views = {"spoof-face": View(options.face)}
+    if options.around:
+        views["spoof-around"] = View(options.around)
     about = next(iter(views.values())).about()
     have = {s: {v[0] for v in about.values() if v[1] == s} for s in {v[1] for v in about.values()}}
-    attacks = sorted(s for s in have if have[s] == {0, 1})
-    others = sorted(s for s in have if have[s] == {0})
+    sources, attacks = sorted(have), sorted(s for s in have if have[s] == {0, 1})
     report, lines = {}, []
-    for held in [*attacks, *others]:
-        chosen = {name: inside(view, about, held, attacks, others) for name, view in views.items()}
-        slopes, bias = joined([c[2] for c in chosen.values()], about)
-        out = {name: view.files(held, view.head([held], chosen[name][1])) for name, view in views.items()}
-        paths = sorted(set.intersection(*(set(f) for f in out.values())))
-        labels = [about[p][0] for p in paths]
-        both = [bias + sum(s * f[p] for s, f in zip(slopes, out.values())) for p in paths]
-        entry = dict(settings={n: c[1] for n, c in chosen.items()}, inner_auc={n: c[0] for n, c in chosen.items()},
-                     weights=slopes, bias=bias, joined=dict(auc=auc(labels, both), **rates(labels, both)))
-        for number, (name, found) in enumerate(out.items()):
-            one, offset = joined([chosen[name][2]], about)
-            values = [offset + one[0] * found[p] for p in paths]
-            entry[name] = dict(auc=auc(labels, values), **rates(labels, values))
-        for column, name in ((2, "sharpness"), (3, "brightness")):
-            truth, values = baseline(about, column, held, attacks)
-            entry[name] = dict(auc=auc(truth, values), **rates(truth, values))
-        report[held] = entry
-        print(held, json.dumps({k: entry[k] for k in ("settings", "joined", *views, "sharpness", "brightness")}),
-              flush=True)
-        for path in paths:
-            cells = [f"{found[path]:.4f}" for found in out.values()]
-            lines.append((path, "attack" if about[path][0] else "real", held, held, *cells,
+    for held in sources:
+        report[held], scored = left_out(views, about, held, sources, attacks, options.out)
+        print(held, json.dumps({k: report[held][k] for k in report[held] if k != "inner_loss"}), flush=True)
+        for path, values in scored:
+            lines.append((path, "attack" if about[path][0] else "real", held, held, *(f"{v:.4f}" for v in values),
                           f"{about[path][2]:.4f}", f"{about[path][3]:.4f}"))
-    options.out.mkdir(parents=True, exist_ok=True)
     final = {}
     for name, view in views.items():
-        value, setting, _ = inside(view, about, None, attacks, others)
-        final[name] = dict(setting=setting, auc=value)
+        loss, setting, _ = inside(view, about, None, sources)
+        final[name] = dict(setting=setting, loss=loss)
         torch.save(view.head([], setting).state_dict(), options.out / f"{name}.pt")
     report["final"] = final
     print("final", json.dumps(final))

@@ -4,13 +4,14 @@
 
 TASK is forgery, spoof-face (the face itself) or spoof-around (a wide box, small: bezel, hand, edge of a sheet).
 
-Rows are of three kinds: `plain` (the crop as the program sees it: for tests), `changed` (the same after degradation)
-and `blended` (self-blended pairs, for training only).
+Rows are of four kinds: `plain` (the crop as the program sees it: for tests), `changed` (the same after degradation),
+`blended` (self-blended pairs, for training only) and `doubtful` (labels not believed: in no training).
 """
 
 import argparse
 import time
 import zlib
+from collections import Counter
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ import torch
 from .blend import self_blended
 from .crops import Crops, origin
 from .degrade import degraded, view
+from .exposure import photographed, shown
 from .nets import scaled
 from .recapture import recaptured
 from .regions import RegionFeatures, box_regions, face_regions
@@ -69,41 +71,42 @@ def forgery_rows(crops, per_clip):
                     yield item, "blended", bool(label), view(degraded(half, same), side, same)
 
 
-def light(picture, rng):
-    """Another exposure, white balance and contrast, so that none of them tells a live face from a replay."""
-    out = picture.astype(np.float32) * rng.uniform(0.88, 1.12, 3)
-    mean = out.mean()
-    out = (out - mean) * rng.uniform(0.7, 1.35) + np.clip(mean * rng.uniform(0.6, 1.7), 30, 215)
-    return np.clip(out, 0, 255).astype(np.uint8)
-
-
 def spoof_rows(crops, task):
     """Yields (item, kind, label, picture) for the presentation attacks; origins without attacks lend live faces."""
     _, _, part, side = VIEWS[task]
     seen = {}
+    sizes = Counter(origin(item) for item in crops.items if item.path.startswith("pad/"))
 
     def seen_by_network(picture, rng=None):
         return cv2.resize(view(picture, part, rng), (side, side), interpolation=cv2.INTER_AREA)
 
     for item in crops.items:
-        labelled = item.path.startswith("pad")
-        if not labelled and (item.label != "real" or origin(item) in ("mixed", "no_mask", "utkface")):
+        labelled, clip = item.path.startswith("pad"), item.path.startswith("clips")
+        if not labelled and (item.label != "real" or origin(item) == "utkface"):
+            continue
+        count = seen[item.path] = seen.get(item.path, 0) + 1
+        if (clip and count % 3 != 1) or (not labelled and not clip and seed_of(item.path) % 2):
             continue
         picture = crops.pixels(item)
-        count = seen[item.path] = seen.get(item.path, 0) + 1
-        clip = item.path.startswith("clips")
-        if not labelled and (count % 3 != 1 if clip else seed_of(item.path) % 4 != 0):
+        if item.label == "doubtful":  # nothing is learnt from these
+            yield item, "doubtful", False, seen_by_network(picture)
             continue
         if labelled or clip:
             yield item, "plain", item.label == "attack", seen_by_network(picture)
-        for turn in range(3 if labelled else 1):
+        few = sizes[origin(item)] < 150 and item.path.startswith("pad/")
+        for turn in range((6 if few else 3 if item.path.startswith("pad/") else 1) if labelled else 0):
             rng = np.random.default_rng(seed_of(item.path, item.frame, turn))
-            yield item, "changed", item.label == "attack", seen_by_network(degraded(light(picture, rng), rng), rng)
-        if item.label == "real":
-            rng = np.random.default_rng(seed_of(item.path, item.frame, "recapture"))
-            again = recaptured(picture, rng, edges=task == "spoof-around")
+            seen_again = photographed(picture, rng) if turn % 3 else picture
+            yield item, "changed", item.label == "attack", seen_by_network(degraded(seen_again, rng), rng)
+        for turn in range((2 if few else 1) if item.label == "real" else 0):
+            rng = np.random.default_rng(seed_of(item.path, item.frame, "recapture", turn))
+            again = (shown(picture, rng) if rng.random() < 0.75 else
+                     recaptured(picture, rng, edges=task == "spoof-around"))
+            seed, other_light = rng.integers(1 << 31), rng.random() < 0.8
             for label, half in enumerate((picture, again)):
-                yield item, "blended", bool(label), seen_by_network(degraded(light(half, rng), rng), rng)
+                same = np.random.default_rng(seed)
+                half = photographed(half, same) if other_light else half
+                yield item, "blended", bool(label), seen_by_network(degraded(half, same), same)
 
 
 def masks_of(task):
@@ -163,7 +166,7 @@ def main():
 
     for item, kind, label, picture in rows:
         words = (item.path, item.frame, kind, int(label), item.group, item.source, origin(item), item.kind)
-        coarse = kind != "plain"  # tests see full precision
+        coarse = kind not in ("plain", "doubtful")  # tests see full precision
         batches[coarse].append((picture, words))
         if len(batches[coarse]) == 32:
             flush(coarse)
