@@ -15,8 +15,7 @@ public enum DecisionPolicy: String, Sendable, CaseIterable {
 /// Turns what is known of one track into a verdict with reasons.
 ///
 /// Three questions stay apart: does a person move there (liveness), is it a print or screen (spoof), is it forged
-/// (forgery). The risk is the chance that at least one speaks against the face; what is not measured takes no part and
-/// is named among the reasons. A new label must hold for a while before it replaces the old one.
+/// (forgery). The risk joins them (``RiskFusion``); what is not measured takes no part and is named among the reasons. A new label must hold for a while before it replaces the old one.
 public struct DecisionMaker: Sendable {
   private let limits: DecisionLimits
   private let scores: ScoreRules?
@@ -43,7 +42,7 @@ public struct DecisionMaker: Sendable {
     settle(wanted, at: now)
     return Verdict(
       track: track.id, frame: frame, label: shown,
-      risk: risk(liveness, scores, injection, at: now),
+      risk: risk(liveness, scores, injection, watched: watched, at: now),
       reasons: reasons(liveness, scores, injection, at: now), calibration: calibration,
       models: [scores.forgery, scores.spoof].compactMap(\.value).flatMap { score in
         score.members.isEmpty ? [score.model] : score.members.map(\.model)
@@ -89,15 +88,18 @@ public struct DecisionMaker: Sendable {
 
   private func risk(
     _ liveness: LivenessState, _ scores: NetworkScores, _ injection: InjectionEvidence?,
-    at now: MonotonicInstant
+    watched: Double, at now: MonotonicInstant
   ) -> Evidence<Probability> {
-    let attacks = [scores.forgery.value?.probability, scores.spoof.value?.probability].compactMap { $0 }
-    guard liveness.probability.value != nil || !attacks.isEmpty else { return liveness.probability }
-    var clean = attacks.reduce(1.0) { $0 * (1 - $1.value) }
-    if let alive = liveness.probability.value { clean *= alive.value }
-    // Half weight: a virtual camera is common among honest people, too.
-    if let injection { clean *= 1 - injection.strength / 2 }
-    return .measured(Probability(clamping: 1 - clean), at: now)
+    var fusion = RiskFusion()
+    (fusion.forgery, fusion.spoof) = (
+      scores.forgery.value?.probability.value, scores.spoof.value?.probability.value
+    )
+    fusion.spoofLimit = limits(self.scores?.spoof).suspect
+    (fusion.alive, fusion.lifeless) = (liveness.probability.value?.value, limits.lifeless)
+    fusion.patience = watched / max(limits.patienceSeconds, 1e-9)
+    (fusion.unblinking, fusion.injection) = (liveness.unblinkingSeconds, injection?.strength ?? 0)
+    guard let risk = fusion.risk else { return liveness.probability }
+    return .measured(Probability(clamping: risk), at: now)
   }
 
   /// Cues that do not separate live from attack across sources: measured and told, not used.
@@ -136,7 +138,9 @@ public struct DecisionMaker: Sendable {
       Reason(cue: .forgery, value: forgery, limit: forged, against: (forgery.value ?? 0) >= forged),
       Reason(cue: .spoof, value: spoof, limit: spoofed, against: (spoof.value ?? 0) >= spoofed),
       Reason(cue: .liveness, value: alive, limit: liveLimit, against: (alive.value ?? 1) < liveLimit),
-      Reason(cue: .blink, value: count(liveness.blinks), limit: nil, against: false),
+      Reason(
+        cue: .blink, value: count(liveness.blinks), limit: nil,
+        against: RiskFusion.stare(liveness.unblinkingSeconds) >= 0.5),
       Reason(cue: .motion, value: liveness.nonRigidMotion.map(Double.init), limit: nil, against: false),
     ]
     if let injection {

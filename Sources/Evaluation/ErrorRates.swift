@@ -9,10 +9,10 @@ public struct ConfusionMatrix: Sendable, Equatable, Codable {
   /// Positives called negative: misses.
   public private(set) var falseNegatives = 0
 
-  /// The matrix at `threshold`: a probability at or above it is called positive.
+  /// The matrix at `threshold`: a probability at or above it is called positive, unless a sample's word counts.
   public init(_ samples: [ScoredSample], threshold: Double) {
     for sample in samples {
-      switch (sample.positive, sample.probability >= threshold) {
+      switch (sample.positive, sample.isCalled(threshold)) {
       case (true, true): truePositives += 1
       case (false, true): falsePositives += 1
       case (false, false): trueNegatives += 1
@@ -96,10 +96,10 @@ public struct PresentationErrors: Sendable, Equatable {
   public init(_ samples: [ScoredSample], threshold: Double) {
     let attacks = Dictionary(grouping: samples.filter(\.positive), by: \.kind)
     passed = attacks.sorted { $0.key < $1.key }.map { kind, members in
-      (kind, Share(members.count { $0.probability < threshold }, of: members.count))
+      (kind, Share(members.count { !$0.isCalled(threshold) }, of: members.count))
     }
     let genuine = samples.filter { !$0.positive }
-    refused = Share(genuine.count { $0.probability >= threshold }, of: genuine.count)
+    refused = Share(genuine.count { $0.isCalled(threshold) }, of: genuine.count)
   }
 
   /// The kind that passes most often: the headline.

@@ -36,8 +36,10 @@ public struct EvaluationReport: Sendable, Codable {
   public let schema: Int
   /// What was asked: risk, forgery or spoof.
   public let question: String
-  /// At or above it a sample is called positive.
+  /// At or above it a sample is called positive, unless ``byWord``.
   public let threshold: Double
+  /// Whether the program's word "fake" decides what is called positive.
+  public let byWord: Bool
   /// All samples.
   public let all: Part
   /// By kind of forgery or attack, by name, each against all negatives: one line a generator.
@@ -97,6 +99,7 @@ public struct EvaluationReport: Sendable, Codable {
     schema = 1
     (self.question, self.threshold) = (question, threshold)
     (self.unscored, self.provenance) = (unscored, provenance)
+    byWord = samples.contains { $0.called != nil }
     all = Self.part("all", samples, threshold)
     let negatives = samples.filter { !$0.positive }
     sources = Dictionary(grouping: samples, by: \.source).sorted { $0.key < $1.key }.map { name, members in

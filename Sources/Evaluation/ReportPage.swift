@@ -10,7 +10,7 @@ public enum ReportPage {
     <style>\(style)</style></head><body>
     <h1>Evaluation: \(escaped(report.question))</h1>
     <p>\(report.all.positives) positive and \(report.all.negatives) negative files were scored,
-    \(report.unscored.count) were not. Threshold \(decimal(report.threshold)).
+    \(report.unscored.count) were not. \(report.byWord ? "Called positive: what the program calls fake." : "Threshold \(decimal(report.threshold)).")
     AUC \(decimal(report.all.area))\(span(report.all.areaInterval)),
     equal error rate \(percent(report.all.equalErrorRate)),
     expected calibration error \(decimal(report.calibrationError)).

@@ -21,6 +21,12 @@ public struct ScoredSample: Sendable, Equatable {
   /// The program's word on the whole file; nil when only a number is known.
   public var word: String?
 
+  /// Whether the program's word calls it positive; nil when a threshold shall decide.
+  public var called: Bool?
+
+  /// Whether it is called positive: by the word when that counts, else by the threshold.
+  public func isCalled(_ threshold: Double) -> Bool { called ?? (probability >= threshold) }
+
   /// A sample. A probability outside 0...1 is moved to the nearer end; nil for one that is
   /// no number, since there is no number for "not known".
   public init?(

@@ -27,6 +27,7 @@ public struct LivenessMonitor: Sendable {
   private var observed = 0.0
   private var blinks: [EventInterval] = []
   private var mouthEvents: [EventInterval] = []
+  private var watchedAtBlink = 0.0
 
   /// A monitor of a track that has just begun.
   public init(_ limits: LivenessLimits) {
@@ -40,9 +41,14 @@ public struct LivenessMonitor: Sendable {
     blinkDetector.miss()
     mouthDetector.miss()
     var state = LivenessState(unavailable: .occluded)
-    (state.blinks, state.mouthEvents) = (blinks, mouthEvents)
+    (state.blinks, state.mouthEvents, state.unblinkingSeconds) = (blinks, mouthEvents, unblinking)
     state.probability = probability(at: now)
     return state
+  }
+
+  /// Seconds of watched eyes since the last blink.
+  private var unblinking: Double {
+    max(min(rightLevel.observedSeconds, leftLevel.observedSeconds) - watchedAtBlink, 0)
   }
 
   /// Takes the track's face in the frame captured at `now`.
@@ -57,7 +63,7 @@ public struct LivenessMonitor: Sendable {
     observeMouth(face, at: now, &state)
     motion.observe(face, at: now, &state)
     pulse.observe(face, skin, frameSeconds: frameSeconds, at: now, &state)
-    (state.blinks, state.mouthEvents) = (blinks, mouthEvents)
+    (state.blinks, state.mouthEvents, state.unblinkingSeconds) = (blinks, mouthEvents, unblinking)
     state.probability = probability(at: now)
     return state
   }
@@ -106,7 +112,10 @@ public struct LivenessMonitor: Sendable {
     }
     let scores = face.expressions.map { SIMD2($0.eyeBlinkRight, $0.eyeBlinkLeft) }
     let sample = BlinkDetector.Sample(right: right / openRight, left: left / openLeft, scores: scores)
-    if case .blink(let interval) = blinkDetector.observe(sample, at: now) { Self.keep(interval, in: &blinks) }
+    if case .blink(let interval) = blinkDetector.observe(sample, at: now) {
+      Self.keep(interval, in: &blinks)
+      watchedAtBlink = seen
+    }
     state.eyesClosed =
       seen >= limits.baselineSeconds
       ? .measured(blinkDetector.eyesClosed, at: now)

@@ -56,6 +56,8 @@ public struct LivenessState: Sendable, Equatable {
   public var mouthAspect: Evidence<Float>
   /// Completed blinks so far, oldest first.
   public var blinks: [EventInterval]
+  /// Seconds in which the eyes were watched since the last blink, or since they were first seen.
+  public var unblinkingSeconds = 0.0
   /// Completed mouth openings so far, oldest first.
   public var mouthEvents: [EventInterval]
   /// Whether both eyes are closed in this frame; pending until the person's open level is known.

@@ -97,6 +97,7 @@ public struct TrackSummary: Sendable {
     .object([
       ("probability", state.probability.json(OrderedJSON.probability)),
       ("blinks", .array(state.blinks.map { .interval($0, from: origin) })),
+      ("unblinking_s", .number(state.unblinkingSeconds, decimals: 2)),
       ("mouth_events", .array(state.mouthEvents.map { .interval($0, from: origin) })),
       ("pulse", .pulse(state)),
     ])

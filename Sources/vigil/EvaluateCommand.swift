@@ -36,7 +36,10 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var common: CommonOptions
   @Option(help: "What is measured: risk, forgery or spoof.") var question = Question.risk
   @Option(
-    help: "At or above it a file is called fake; default: the calibration's limit for fake of the question.")
+    help: """
+      At or above it a file is called fake; default: the calibration's limit for fake of the question, and for risk what
+      the program itself calls fake.
+      """)
   var threshold: Double?
   @Option(help: "Take only files whose path begins so.") var only = ""
   @Option(help: "Take every Nth of the files.") var every = 1
@@ -85,7 +88,7 @@ struct EvaluateCommand: ParsableCommand {
     let judge = FileJudge(
       question: question, assembly: assembly,
       folder: URL(fileURLWithPath: labels).deletingLastPathComponent(),
-      perturbation: perturbation)
+      byWord: question == .risk && threshold == nil, perturbation: perturbation)
     let table = try scores.map { try ScoreTable($0, networks: judge.members) }
     var (samples, unscored): ([ScoredSample], [EvaluationReport.Unscored]) = ([], [])
     let progress = Progress(total: files.count)

@@ -26,7 +26,7 @@ enum EvaluationSummary {
   private static func figures(_ report: EvaluationReport) -> [String] {
     let matrix = report.confusion
     var lines = [
-      "at \(number(report.threshold)): accuracy \(number(matrix.accuracy.value)), precision "
+      "\(report.byWord ? "by the word fake" : "at \(number(report.threshold))"): accuracy \(number(matrix.accuracy.value)), precision "
         + "\(number(matrix.precision.value)), recall \(number(matrix.recall.value)), F1 \(number(matrix.f1)); "
         + "EER \(number(report.all.equalErrorRate))"
     ]

@@ -23,6 +23,8 @@ struct FileJudge {
   let question: EvaluateCommand.Question
   let assembly: Assembly
   let folder: URL
+  /// Whether the word "fake" decides what is called positive, not a threshold.
+  var byWord = false
   /// What is done to each frame first.
   var perturbation: FramePerturbation?
 
@@ -53,6 +55,7 @@ struct FileJudge {
     case .measured(let probability, _):
       answer.sample = file.sample(question, probability)
       answer.sample?.word = summary.label.rawValue
+      if byWord { answer.sample?.called = summary.label == .fake }
       if summary.kind == .video {
         answer.sample?.seconds = summary.duration
         answer.sample?.alarms = summary.told.reduce(0) { $0 + $1.alarms }

@@ -21,6 +21,7 @@ private final class Judged {
   var forgery: Double?
   var spoof: Double?
   var injection: Double?
+  var unblinking = 0.0
 
   init(
     alive: Double? = nil, forgery: Double? = nil, spoof: Double? = nil, injection: Double? = nil,
@@ -52,6 +53,7 @@ private final class Judged {
       var state = LivenessState(unavailable: .noFace)
       state.probability =
         alive.map { .measured(Probability(clamping: $0), at: now) } ?? .pending(observed: 1, required: 3)
+      state.unblinkingSeconds = unblinking
       verdict = maker.verdict(
         on: Track(id: TrackID(1), phase: .confirmed, born: born, lastSeen: now, face: face),
         frame: UInt64(index),
@@ -106,6 +108,23 @@ private final class Judged {
     let after = try #require(injected.run(seconds: 3))
     #expect(after.label != .fake)
     #expect(try #require(after.risk.value) > #require(before.risk.value))
+  }
+
+  @Test func aHarmlessScoreOfTheOtherNetworkDoesNotChangeTheRisk() throws {
+    let alone = try #require(Judged(alive: 0.9, forgery: 0.4).run(seconds: 2))
+    let beside = try #require(Judged(alive: 0.6, forgery: 0.4, spoof: 0.3).run(seconds: 2))
+    #expect(alone.risk.value == beside.risk.value)
+    let attacked = try #require(Judged(alive: 0.9, forgery: 0.4, spoof: 0.95).run(seconds: 2))
+    #expect(try #require(attacked.risk.value) > #require(alone.risk.value))
+  }
+
+  @Test func eyesThatNeverBlinkAreAReason() throws {
+    let judged = Judged(alive: 0.9, forgery: 0.2)
+    judged.unblinking = 40
+    let verdict = try #require(judged.run(seconds: 2))
+    #expect(verdict.reasons.first?.cue == .blink && verdict.reasons.first?.against == true)
+    #expect(verdict.label == .live)
+    #expect(try #require(verdict.risk.value).value > 0.6)
   }
 
   @Test func labelsNeedToHold() throws {

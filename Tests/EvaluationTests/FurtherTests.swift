@@ -52,6 +52,18 @@ struct FurtherTests {
     #expect(nothing?["value"] == nil && nothing?["interval"] != nil)
   }
 
+  @Test("where the word counts the threshold does not")
+  func called() throws {
+    var (found, missed) = (try #require(sample("a", true, 0.2)), try #require(sample("b", true, 0.9)))
+    var refused = try #require(sample("c", false, 0.1))
+    (found.called, missed.called, refused.called) = (true, false, true)
+    let matrix = ConfusionMatrix([found, missed, refused], threshold: 0.5)
+    #expect(matrix.truePositives == 1 && matrix.falseNegatives == 1 && matrix.falsePositives == 1)
+    let errors = PresentationErrors([found, missed, refused], threshold: 0.5)
+    #expect(errors.worst?.share == Share(1, of: 2) && errors.refused == Share(1, of: 1))
+    #expect(EvaluationReport(question: "risk", samples: [found, refused], threshold: 0.5).byWord)
+  }
+
   @Test("words are counted by kind, genuine files first, files without a word not")
   func words() throws {
     func said(_ word: String?, _ positive: Bool, _ kind: String) -> ScoredSample? {

@@ -80,6 +80,16 @@ private func blinking(at times: [Double], length: Double = 0.25, depth: Float = 
     #expect(result.blinks.isEmpty)
   }
 
+  @Test func theTimeWithoutABlinkIsOfWatchedEyes() {
+    let open = observe(seconds: 6) { _ in PuppetFace() }
+    #expect(abs(open.unblinkingSeconds - 6) < 0.3)
+    let blinked = observe(seconds: 9) { PuppetFace(eye: blinking(at: times, time: $0)) }
+    #expect(abs(blinked.unblinkingSeconds - 1.7) < 0.4)
+    let turned = observe(seconds: 9) { PuppetFace(yaw: $0 > 3 ? 50 : 0) }
+    #expect(abs(turned.unblinkingSeconds - 3) < 0.4)
+    #expect(observe(seconds: 6) { _ in PuppetFace(interocular: 10) }.unblinkingSeconds == 0)
+  }
+
   @Test func obstaclesAreNamedAndNotGuessed() {
     #expect(observe(seconds: 2) { _ in PuppetFace(yaw: 50) }.eyesClosed == .unavailable(.pose))
     #expect(observe(seconds: 2) { _ in PuppetFace(interocular: 10) }.eyesClosed == .unavailable(.tooSmall))

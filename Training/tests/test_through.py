@@ -72,6 +72,24 @@ class Figures(unittest.TestCase):
         e = through.figures([*self.samples(), none], 0.65)
         self.assertEqual((e["real"], e["unscored"]), (2, 1))
 
+    def test_false_alarms_a_minute(self):
+        low, high = through.poisson_interval(2)
+        self.assertAlmostEqual(low, 0.242209, 4)
+        self.assertAlmostEqual(high, 7.224688, 4)
+        self.assertEqual(through.poisson_interval(0)[0], 0)
+        real = dict(self.samples()[0], seconds=90.0, alarms=1, warnings=2)
+        text = through.alarms({"swap-A": [real], "out-X": [real, dict(real, label=1)]})
+        self.assertIn("1 real recordings, 1.50 minutes", text)
+        self.assertIn("| fake began | 1 | 0.67 [0.02, 3.71] | 1 of 1", text)
+        self.assertIn("| suspect or fake began | 2 |", text)
+        self.assertEqual(through.alarms({"swap-A": [dict(real, seconds=0.0)]}), "")
+
+    def test_words_by_origin_count_a_file_once(self):
+        some = self.samples()
+        text = through.kinds({"out-X": some, "swap-A": some[:2]})
+        self.assertIn("| S, real: 2 | 1 | 0 | 0 | 1 | 0.25, 0.40 |", text)
+        self.assertIn("| S, fake: 2 | 0 | 0 | 1 | 1 | 0.55, 0.50 |", text)
+
     def test_the_worst_track_decides(self):
         tracks = [dict(id=1, frames=90, verdict="live"), dict(id=2, frames=5, verdict="suspect")]
         self.assertEqual(through.deciding(dict(tracks=tracks))["id"], 2)

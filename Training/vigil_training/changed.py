@@ -19,8 +19,8 @@ import numpy as np
 from .metrics import auc, auc_interval, share_interval
 from .through import ROOT, Place, fake_limit, pairs, rows, tests
 
-CHANGES = ("none", "jpeg:90", "jpeg:70", "jpeg:50", "jpeg:30", "h264:23", "h264:28", "h264:35", "face:96", "blur:1", "blur:2",
-           "noise:5", "noise:10", "gamma:0.7", "gamma:1.4", "occlude:15")
+CHANGES = ("none", "jpeg:90", "jpeg:50", "jpeg:30", "h264:23", "h264:28", "h264:35", "face:96", "blur:1", "noise:5", "gamma:0.7",
+           "gamma:1.4", "occlude:15")
 
 
 def assigned(files):

@@ -121,13 +121,15 @@ def deciding(answer):
 def sample(file, answer):
     """One file as numbers: the network, the parts beside it, the fused risk and the word."""
     track = deciding(answer)
+    counts = {name: sum(t.get(name, 0) for t in answer.get("tracks") or []) for name in ("alarms", "warnings")}
+    file = dict(file, **counts, seconds=number(answer.get("duration_s")) if answer.get("kind") == "video" else 0.0)
     if track is None:
         return dict(file, word=answer.get("verdict", "unreadable"), network=np.nan, spoof=np.nan, alive=np.nan, risk=np.nan)
     reasons = {reason["cue"]: number(reason.get("value")) for reason in track.get("reasons", [])}
     # The signs of life as they stood in the moment that decided.
     return dict(file, word=answer["verdict"], network=number(track["forgery"], "probability"),
                 spoof=number(track["spoof"], "probability"), alive=reasons.get("liveness", np.nan),
-                risk=number(track["risk"]), seconds=number(answer.get("duration_s")))
+                risk=number(track["risk"]))
 
 
 def joined(s, parts):
@@ -209,12 +211,67 @@ def markdown(report):
     return "\n".join(lines) + "\n"
 
 
+def poisson_interval(count):
+    """The exact 95 % interval of a Poisson mean of which `count` events were seen (Garwood 1936), by bisection."""
+    def mean(most, chance):
+        low, high = 0.0, 2.0 * count + 30
+        for _ in range(100):
+            middle = (low + high) / 2
+            term = total = np.exp(-middle)
+            for k in range(1, most + 1):
+                term *= middle / k
+                total += term
+            low, high = (middle, high) if total > chance else (low, middle)
+        return (low + high) / 2
+    return (0.0 if count == 0 else mean(count - 1, 0.975)), mean(count, 0.025)
+
+
+def alarms(every):
+    """False alarms on real recordings, each counted once."""
+    once = {}
+    for fold in sorted(every, key=lambda name: not name.startswith("swap-")):
+        for s in every[fold]:
+            if not s["label"] and s["seconds"] > 0:
+                once.setdefault(s["path"], s)
+    minutes = sum(s["seconds"] for s in once.values()) / 60
+    if not minutes:
+        return ""
+    lines = [f"| {len(once)} real recordings, {minutes:.2f} minutes | times | a minute [95 %] | in recordings |", "|---|---|---|---|"]
+    for name, words in (("alarms", "fake"), ("warnings", "suspect or fake")):
+        count, (low, high) = sum(s[name] for s in once.values()), poisson_interval(sum(s[name] for s in once.values()))
+        lines.append(f"| {words} began | {count} | {count / minutes:.2f} [{low / minutes:.2f}, {high / minutes:.2f}] | "
+                     f"{share(sum(s[name] > 0 for s in once.values()), len(once))} |")
+    return "\n".join(lines) + "\n"
+
+
+def kinds(every):
+    """Words by origin, each file once: by the first fold that tests on it, live swaps before whole generators."""
+    told, taken = {}, set()
+    for fold in sorted(every, key=lambda name: not name.startswith("swap-")):
+        for s in every[fold]:
+            if s["path"] in taken:
+                continue
+            taken.add(s["path"])
+            entry = told.setdefault((s["label"], s["origin"]), dict(files=0, words={}, network=[], risk=[]))
+            entry["files"] += 1
+            entry["words"][s["word"]] = entry["words"].get(s["word"], 0) + 1
+            for name in ("network", "risk"):
+                entry[name].append(s[name])
+    lines = ["| files | live | undecided | suspect | fake | median network, risk |", "|---|---|---|---|---|---|"]
+    for (label, name), e in sorted(told.items()):
+        words = " | ".join(str(e["words"].get(w, 0)) for w in ("live", "undecided", "suspect", "fake"))
+        medians = ", ".join(f"{np.nanmedian([*e[n], np.nan]):.2f}" for n in ("network", "risk"))
+        lines.append(f"| {name}, {'fake' if label else 'real'}: {e['files']} | {words} | {medians} |")
+    return "\n".join(lines) + "\n"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folds", type=Path, help="default: the project's own networks for every fold (not held back!)")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--more", type=Path, nargs="*", default=[], help="further folders with a LABELS.tsv")
     parser.add_argument("--only", nargs="+", default=["clips/", "forgery/"], help="beginnings of paths in DATA")
+    parser.add_argument("--real", action="store_true", help="real files alone, each by one fold")
     parser.add_argument("--fold", nargs="*", help="only these folds")
     parser.add_argument("--vigil", default=str(ROOT / ".build/release/vigil"))
     parser.add_argument("--models", default=str(ROOT / "Models"), help="folder with third-party.tsv in it or beside it")
@@ -225,8 +282,13 @@ def main():
     files = rows(options.data, tuple(options.only))
     for folder in options.more:
         files += rows(folder, ("",))
-    report, every = {}, {}
+    report, every, taken = {}, {}, set()
     for fold, some in tests(files).items():
+        if options.real:
+            if fold == "out-DeepFaceLive":  # the swaps' folds have its clips
+                continue
+            some = [f for f in some if not f["label"] and f["path"] not in taken]
+            taken |= {f["path"] for f in some}
         if not some or (options.fold and fold not in options.fold):
             continue
         if options.folds and not (options.folds / fold).is_dir():
@@ -235,7 +297,7 @@ def main():
         answers = judged(options, fold, some)
         every[fold] = [sample(f, answers.get(f["path"], {})) for f in some]
         report[fold] = figures(every[fold], fake_limit(options, fold))
-    text = markdown(report)
+    text = markdown(report) + "\n" + kinds(every) + "\n" + alarms(every)
     print(text)
     (options.out / "report.md").write_text(text)
     (options.out / "report.json").write_text(json.dumps(dict(report=report, samples=every), indent=1, default=float) + "\n")
