@@ -49,8 +49,10 @@ done
 noise=$out/noise
 "$python" -m vigil_training.members --files "$out/made/step-300.npz" --out "$out" \
   --member forgery-spatial="$out/spatial" forgery-regions="$out/regions" \
-  forgery-noise="$noise/step-400.npz,$noise/step-800.npz,$noise/step-1200.npz,$noise/step-1600.npz,$noise/tuned"
+  forgery-noise="$noise/step-400.npz,$noise/step-800.npz,$noise/step-1200.npz,$noise/step-1600.npz,$noise/tuned" \
+  forgery-time="$out/time"
 networks="forgery-spatial=lite:$out/spatial forgery-regions=heads:$out/regions forgery-noise=noise:$noise"
+networks="$networks forgery-time=time-forgery-spatial:$out/time"
 "$python" -m vigil_training.ship --imagenet "$work/lite0.pth" --report "$out/report.json" --forgery $networks
 "$python" -m vigil_training.foldship --imagenet "$work/lite0.pth" --report "$out/report.json" --member $networks \
   --out "$out/folds" --date "$(date +%F)"

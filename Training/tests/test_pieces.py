@@ -361,6 +361,23 @@ class WholeStudy(unittest.TestCase):
         self.assertGreater(report["final"]["weights"]["good"], 0)
         self.assertEqual(sum(line[0] == "out-DFDC" for line in lines), 16 + 5)  # its own, and the panel's originals
 
+    def test_a_network_over_time_speaks_for_clips_and_the_others_for_stills(self):
+        tables = [swap_table(seed, signal) for seed, signal in ((1, 0.4), (2, 0.4), (3, 3.0))]
+        stills = [(f"forgery/yonsei/{side}/{n}.jpg", side) for side in ("fake", "real") for n in range(9)]
+        for table in tables[:2]:
+            more = dict(path=[p for p, _ in stills], label=[int(s == "fake") for _, s in stills],
+                        group=[p for p, _ in stills], origin=["yonsei"] * 18, logit=[(s == "fake") - 0.5 for _, s in stills],
+                        sharpness=[0.0] * 18)
+            table.update({k: np.concatenate([table[k], v]) for k, v in more.items()})
+        files = Files(tables[0])
+        first, second, over = ({"": files.of(t["path"], t["logit"])} for t in tables)
+        report, lines = Study(files, {"first": [first], "second": [second], "over": [over]}).run()
+        final = report["final"]
+        self.assertEqual(final["weights"]["over"], 0)
+        self.assertGreater(final["over"]["weights"]["over"], 0)
+        self.assertEqual(report["out-composites"]["fake"], 9)
+        self.assertEqual(sum(report[f"swap-{letter}"]["joined"]["above"] for letter in "ABCD"), 17)
+
     def test_generators_weigh_by_the_root_of_their_size_from_however_many_origins(self):
         files = Files(swap_table(1, 1.0))
         weight = source_weight(files, np.ones(len(files.paths), bool))

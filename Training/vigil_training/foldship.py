@@ -13,18 +13,15 @@ from pathlib import Path
 from . import folds as fold_table
 from .join import forgery as joined
 from .join import origin
-from .ship import forgery, parsed, weights
+from .ship import members, parsed
 
 
-def fold(name, members, entry, options):
+def fold(name, given, entry, options):
     """One fold's folder; members without a weight are left out."""
     models = options.out / name / "Models"
-    wanted = {m: (kind, weights(name, place, entry["picked"].get(m))) for m, (kind, place) in members.items()
-              if entry["weights"].get(m, 0) > 0}
-    if not all(place.exists() for _, place in wanted.values()):
-        return print(name, "left out: no weights")
-    for member, (kind, place) in wanted.items():
-        forgery(member, kind, place, options.imagenet, models)
+    members(name, given, entry, options.imagenet, models)
+    if not models.exists():
+        return
     out = options.out / name / "Calibration" / "scores.json"
     out.parent.mkdir(parents=True, exist_ok=True)
     scores = dict(schema=1, origin=origin(options.date), forgery=joined(entry, models))
@@ -39,11 +36,11 @@ def main():
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--date", required=True)
     options = parser.parse_args()
-    members = dict(parsed(given) for given in options.member)
+    given = dict(map(parsed, options.member))
     report = json.loads(options.report.read_text())
     for name in fold_table.read():
         if name in report:
-            fold(name, members, report[name], options)
+            fold(name, given, report[name], options)
 
 
 if __name__ == "__main__":

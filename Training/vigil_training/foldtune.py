@@ -153,17 +153,17 @@ def main():
         people = Pairs(Crops(options.people, "forgery-wide", 208, options.data), options.side, options.seed)
     names = [n for n in fold_table.read() if n.startswith(("swap-", "out-"))] + ["all"]
     for fold in options.folds or names:
-        if (options.out / f"{fold}.npz").exists():
+        if (options.out / f"{fold}.pt").exists():
             continue
         start = time.time()
         held = [] if fold == "all" else [fold, "panel"] if fold.startswith("out-") else [fold]
         barred = barrier(held)
         net, before, after = tuned(options, Known(crops, options.side, options.seed, barred), pool, people, options.seed)
         net.eval()
-        torch.save(net.state_dict(), options.out / f"{fold}.pt")
         mine = [i for i in items if barred(i)] if held else []
         if mine:
             save(options.out / f"{fold}.npz", mine, *scores(net, crops, mine, options.side))
+        torch.save(net.state_dict(), options.out / f"{fold}.pt")
         print(fold, f"loss {before:.3f} to {after:.3f}, {time.time() - start:.0f} s", flush=True)
 
 

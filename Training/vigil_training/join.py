@@ -48,12 +48,15 @@ def forgery(final, models):
 
     `final`: an entry of members.py's report, `final` itself or that of a fold.
     """
-    members = [dict(name=name, weight=round(weight, 5),
-                    sha256=json.loads((models / name / "manifest.json").read_text())["sha256"])
-               for name, weight in final["weights"].items() if weight > 0]
-    if not members:
-        raise SystemExit("forgery: the scores do not rank; a calibration would only hide that")
-    return dict(joined=[dict(members=members, bias=round(final["bias"], 5))], limits=final["limits"])
+    sets = []
+    for entry in [final["over"], final] if "over" in final else [final]:
+        members = [dict(name=name, weight=round(weight, 5),
+                        sha256=json.loads((models / name / "manifest.json").read_text())["sha256"])
+                   for name, weight in entry["weights"].items() if weight > 0]
+        if not members:
+            raise SystemExit("forgery: the scores do not rank; a calibration would only hide that")
+        sets.append(dict(members=members, bias=round(entry["bias"], 5)))
+    return dict(joined=sets, limits=final["limits"])
 
 
 def table(folder):

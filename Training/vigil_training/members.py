@@ -132,6 +132,8 @@ def judged(files, rows, values):
     """Figures of one score on the files of a test."""
     labels = files.label[rows]
     count, above = pairs(files, rows, values)
+    if len(set(labels)) < 2:
+        return dict(auc=float("nan"), low=float("nan"), high=float("nan"), pairs=count, above=above)
     low, high = auc_interval(labels, values[rows], files.group[rows])
     return dict(auc=round(auc(labels, values[rows]), 4), low=round(low, 4), high=round(high, 4), pairs=count, above=above)
 
@@ -157,6 +159,9 @@ class Study:
     def __init__(self, files, members, must=MUST):
         self.files, self.folds, self.members, self.must = files, Folds(files), members, must
         self.taken = {}
+        stills = ~files.clip
+        self.on_stills = np.array([not stills.any() or any(not np.isnan(c[stills]).all() for c in found[0].values())
+                                   for found in members.values()])
 
     def column(self, name, number, fold):
         """What candidate `number` of a member says of a fold's files; nan where it was not asked."""
@@ -206,54 +211,81 @@ class Study:
         return columns, judge
 
     def fit(self, out):
-        """Everything that is fitted without the folds `out`."""
-        files = self.files
+        """Everything that is fitted without the folds `out`.
+
+        Members that were never asked about stills (networks over time) make a second joint score, `over`, which speaks
+        where they were asked and have a weight.
+        """
         columns, judge = self.apart(out)
-        whole = ~np.isnan(columns).any(0)
+        asked = self.on_stills
+        fit = self._joined(columns, judge, np.flatnonzero(asked))
+        if not asked.all():
+            over = self._joined(columns, judge, np.arange(len(columns)))
+            if (over["weights"][~asked] > 0).any():
+                fit["over"] = over
+        return dict(fit, picked={n: self.pick(n, out) for n in self.members}, judged_by=judge, known=self.says(fit, columns))
+
+    def says(self, fit, columns):
+        """The joint score of files, nan where a member that counts was not asked."""
+        values = np.full(columns.shape[1], np.nan)
+        for part in (fit, fit.get("over")):
+            if part is not None:
+                some = part["weights"] > 0
+                mine = part["weights"][some] @ columns[some] + part["bias"]
+                values = np.where(np.isnan(mine), values, mine)
+        return values
+
+    def _joined(self, columns, judge, asked):
+        """Weights of the members `asked` and calibration, on files that all of them were asked about."""
+        files = self.files
+        given = columns[asked]
+        whole = ~np.isnan(given).any(0)
         clips = whole & files.clip
-        scale = 1 / (columns[:, clips & (files.label == 0)].std(1) + 1e-9)
-        x = (columns * scale[:, None]).T[clips]
+        scale = 1 / (given[:, clips & (files.label == 0)].std(1) + 1e-9)
+        x = (given * scale[:, None]).T[clips]
 
         def weigh(rows):
             return source_weight(files, expand(clips, rows))[clips]
 
-        some, ridge, table = choose(x, files.label[clips], judge[clips].astype(str), weigh, self.must)
+        some, ridge, table = choose(x, files.label[clips], judge[clips].astype(str), weigh, min(self.must, len(asked)))
         beta, bias = fitted(x[:, some], files.label[clips], weigh(np.ones(len(x), bool)), ridge)
-        weights = np.zeros(len(self.members))
-        weights[some] = beta * scale[some]
-        z = (weights @ columns + bias)[whole]
+        weights = np.zeros(len(columns))
+        weights[asked[some]] = beta * scale[some]
+        z = (weights[asked] @ given + bias)[whole]
 
         def weigh_all(rows):
             return source_weight(files, expand(whole, rows))[whole]
 
         factor, shift, share = believed(z, files.label[whole], files.kind[whole], weigh_all)
-        return dict(weights=factor * weights, bias=factor * bias + shift, share=share, ridge=ridge, table=table,
-                    clips=clips, rows=whole, values=np.where(whole, factor * (weights @ columns + bias) + shift, np.nan),
-                    picked={n: self.pick(n, out) for n in self.members})
+        names = np.array(list(self.members))
+        return dict(weights=factor * weights, bias=factor * bias + shift, share=share, ridge=ridge, clips=int(clips.sum()),
+                    rows=int(whole.sum()), table=[[*names[asked[r[0]]], str(r[1]), round(r[2], 4)] for r in table])
 
     def described(self, fit):
         """A fit as the report keeps it."""
-        real = fit["rows"] & (self.files.label == 0)
+        real = ~np.isnan(fit["known"]) & (self.files.label == 0)
         stills = real & ~self.files.clip
-        known = dict(clips=sorted(fit["values"][real & self.files.clip].round(4).tolist()),
-                     stills=fit["values"][stills].round(4).tolist(),
+        known = dict(clips=sorted(fit["known"][real & self.files.clip].round(4).tolist()),
+                     stills=fit["known"][stills].round(4).tolist(),
                      weights=source_weight(self.files, stills)[stills].round(7).tolist())
-        names = list(self.members)
-        return dict(weights=dict(zip(names, fit["weights"].round(5).tolist())), bias=round(float(fit["bias"]), 5),
-                    share=round(fit["share"], 2), ridge=str(fit["ridge"]), picked=fit["picked"],
-                    chosen_from=[[*(names[i] for i in some), str(ridge), round(loss, 4)] for some, ridge, loss in fit["table"]],
-                    fitted_on=[int(fit["clips"].sum()), int(fit["rows"].sum())], limits=bounds(known), known_real=known)
+        out = dict(self._words(fit), picked=fit["picked"], limits=bounds(known), known_real=known)
+        return dict(out, over=self._words(fit["over"])) if "over" in fit else out
+
+    def _words(self, fit):
+        return dict(weights=dict(zip(self.members, fit["weights"].round(5).tolist())), bias=round(float(fit["bias"]), 5),
+                    share=round(fit["share"], 2), ridge=str(fit["ridge"]), chosen_from=fit["table"],
+                    fitted_on=[fit["clips"], fit["rows"]])
 
     def run(self):
         """Report by fold and rows of scores.tsv."""
         report, lines, once = {}, [], {}
         for fold in sorted(self.folds.held, key=lambda n: not n.startswith("out-")):
             columns = self.asked(fold, [fold])
-            rows = self.folds.test[fold] & ~np.isnan(columns).any(0)  # files that every member was asked about
-            if not rows.any():
+            if np.isnan(columns[:, self.folds.test[fold]]).all():
                 continue
             fit = self.fit([fold])
-            values = fit["weights"] @ columns + fit["bias"]
+            values = self.says(fit, columns)
+            rows = self.folds.test[fold] & ~np.isnan(values)
             report[fold] = self._entry(fit, rows, columns, values)
             for i in np.flatnonzero(rows):
                 lines.append((fold, self.files.paths[i], "fake" if self.files.label[i] else "real", self.files.group[i],
@@ -275,7 +307,7 @@ class Study:
                      sharpness=judged(self.files, rows, self.files.sharpness), alarms_half=int((values[real] > 0).sum()),
                      alarms_limit=int(above[real].sum()), found_limit=int(above[fake].sum()))
         for name, said in zip(self.members, columns):
-            entry[name] = judged(self.files, rows, said)
+            entry[name] = judged(self.files, rows & ~np.isnan(said), said)
         return entry
 
     def _swaps(self, report):
@@ -343,7 +375,7 @@ def show(report, members):
             print(fold, json.dumps({k: v for k, v in e.items() if k not in ("known_real", "chosen_from")}))
             continue
         parts = [f"{m} {e[m]['auc']:.3f} {e[m]['above']}/{e[m]['pairs']}" for m in ["joined", *members, "sharpness"]]
-        weights = " ".join(f"{w:.2f}" for w in e["weights"].values())
+        weights = " ".join(f"{w:.2f}" for w in e.get("over", e)["weights"].values())
         print(f"{fold:17s} {e['fake']}/{e['real']}", *parts, f"alarms {e['alarms_half']} at half, {e['alarms_limit']} at limit,",
               f"found {e['found_limit']}", f"weights {weights}, share {e['share']}", sep=" | ")
 

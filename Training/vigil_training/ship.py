@@ -153,7 +153,7 @@ def main():
     parser = argparse.ArgumentParser(description="Exports spoof-face from what pad.py wrote, forgery networks from finetune.py.")
     parser.add_argument("--imagenet", required=True)
     parser.add_argument("--pad", type=Path)
-    parser.add_argument("--forgery", nargs="*", default=[], help="NAME=KIND:PLACE; KIND: lite, noise, heads, lite+features, time-NAME")
+    parser.add_argument("--forgery", nargs="*", default=[], help="NAME=KIND:PLACE; KIND: lite, noise, heads, time-NAME")
     parser.add_argument("--report", type=Path, help="of members.py: what has a weight, and what it picked")
     parser.add_argument("--models", type=Path, default=Path(__file__).parents[2] / "Models")
     options = parser.parse_args()
@@ -166,12 +166,21 @@ def main():
         head, used = load(options.pad / "spoof-face.pt")
         net = Shipped(masks_of("spoof-face"), options.imagenet, [head], used)
         write(net, options.models / "spoof-face", "spoof", crop_of("forgery", 112), (1 / slope, bias))
-    final = json.loads(options.report.read_text())["final"] if options.report else dict(weights={}, picked={})
-    for name, (kind, place) in map(parsed, options.forgery):
-        if final["weights"].get(name, 1) > 0:
-            forgery(name, kind, weights("all", place, final["picked"].get(name)), options.imagenet, options.models)
-        else:
-            print(f"{name}: no weight, not shipped")
+    entry = json.loads(options.report.read_text())["final"] if options.report else dict(weights={}, picked={})
+    members("all", dict(map(parsed, options.forgery)), entry, options.imagenet, options.models)
+
+
+def members(fold, given, entry, imagenet, models):
+    """Writes the members `given` ({name: (kind, place)}) that count in an entry of members.py's report, as of `fold`."""
+    wanted = {name: (kind, weights(fold, place, entry["picked"].get(name))) for name, (kind, place) in given.items()
+              if counts(entry, name)}
+    for name, (_, place) in wanted.items():
+        if not place.exists():
+            return print(f"{fold} left out: no {place}")
+    fed = {kind.removeprefix("time-") for kind, _ in wanted.values() if kind.startswith("time-")}
+    for name, (kind, place) in wanted.items():
+        forgery(name, kind, place, imagenet, models, name in fed)
+    print(f"{fold}: {', '.join(wanted)}; without a weight: {', '.join(set(given) - set(wanted)) or 'none'}")
 
 
 def parsed(given):
@@ -181,22 +190,26 @@ def parsed(given):
     return name, (kind, Path(place))
 
 
+def counts(entry, name):
+    """Whether a member has a weight in an entry of members.py's report (or there is no report)."""
+    return any(part["weights"].get(name, 0) > 0 for part in (entry, entry.get("over", entry))) or not entry["weights"]
+
+
 def weights(name, place, picked):
     """The file of the network of a fold (or `all`): what members.py picked, else PLACE or PLACE/FOLD.pt."""
     place = Path(picked) if picked else place
     return place / f"{name}.pt" if place.is_dir() else place.with_suffix(".pt")
 
 
-def forgery(name, kind, weights, imagenet, models):
+def forgery(name, kind, weights, imagenet, models, features=False):
     """Writes one member of the forgery score: `heads` (heads.py), a network of nets.py, or `time-NAME` over that one's
-    features, which that one then gives (kind with `+features`).
+    features (temporal.py), which that one then has to give.
     """
     if kind.startswith("time-"):
         return over_time(name, kind.removeprefix("time-"), weights, models)
     if kind == "heads":
         return write(regions(weights, imagenet), models / name, "forgery", crop_of("forgery", 176), (1.0, 0.0))
-    features = kind.endswith("+features")
-    net = build(kind.removesuffix("+features"), 176)
+    net = build(kind, 176)
     net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
     write(Mapped(net, features), models / name, "forgery", crop_of("forgery", 176), (1.0, 0.0),
           ("logit", "map", "features") if features else ("logit", "map"))

@@ -26,11 +26,12 @@ from .degrade import degraded, view
 from .foldtune import barrier, kind
 from .metrics import auc, robust_mean
 from .nets import build
-from .score import answers
+from .score import answers, spaced
 from .swaps import replaced
 
 LENGTH, LEAST = 20, 8
-SETTINGS = [dict(steps=s, made=m) for s in (60, 200) for m in (0.0, 0.5)]
+MOST = 24  # crops of a clip: some 0.3 s apart in most, as the program takes them
+SETTINGS = [dict(steps=60, made=made) for made in (0.0, 0.5)]
 
 
 class TimeNet(nn.Module):
@@ -95,11 +96,9 @@ class Clips:
     def __init__(self, crops, made, seed):
         self.crops, rng = crops, np.random.default_rng(seed)
         self.items = {}
-        for item in crops.items:
-            if item.path.startswith("clips/") and item.label in ("real", "fake"):
-                self.items.setdefault(item.path, []).append(item)
-        for items in self.items.values():
-            items.sort(key=lambda item: item.frame)
+        known = [item for item in crops.items if item.path.startswith("clips/") and item.label in ("real", "fake")]
+        for item in spaced(known, MOST):
+            self.items.setdefault(item.path, []).append(item)
         self.made = []  # (item that stands for the group, label, pictures)
         for path, items in sorted(self.items.items()):
             if items[0].label != "real" or len(items) < LEAST:
