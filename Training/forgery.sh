@@ -45,14 +45,14 @@ for step in 400 800 1200 1600; do
   score noise "$out/noise/step-$step.pt" "$out/noise/step-$step.npz"
 done
 
-# Joined, measured fold by fold, and shipped.
+# Which members are joined (the rule: weights.py), then those alone fold by fold, and shipped.
 noise=$out/noise
-"$python" -m vigil_training.members --files "$out/made/step-300.npz" --out "$out" \
-  --member forgery-spatial="$out/spatial" forgery-regions="$out/regions" \
-  forgery-noise="$noise/step-400.npz,$noise/step-800.npz,$noise/step-1200.npz,$noise/step-1600.npz,$noise/tuned" \
-  forgery-time="$out/time"
-networks="forgery-spatial=lite:$out/spatial forgery-regions=heads:$out/regions forgery-noise=noise:$noise"
-networks="$networks forgery-time=time-forgery-spatial:$out/time"
-"$python" -m vigil_training.ship --imagenet "$work/lite0.pth" --report "$out/report.json" --forgery $networks
-"$python" -m vigil_training.foldship --imagenet "$work/lite0.pth" --report "$out/report.json" --member $networks \
+checkpoints=$noise/step-400.npz,$noise/step-800.npz,$noise/step-1200.npz,$noise/step-1600.npz,$noise/tuned
+set -- forgery-spatial="$out/spatial" forgery-regions="$out/regions" forgery-noise="$checkpoints" forgery-time="$out/time"
+"$python" -m vigil_training.members --files "$out/made/step-300.npz" --member "$@" --out "$out/study"
+"$python" -m vigil_training.members --files "$out/made/step-300.npz" --member "$@" --only "$out/study/report.json" --out "$out"
+set -- forgery-spatial=lite:"$out/spatial" forgery-regions=heads:"$out/regions" forgery-noise=noise:"$noise" \
+  forgery-time=time-forgery-spatial:"$out/time"
+"$python" -m vigil_training.ship --imagenet "$work/lite0.pth" --report "$out/report.json" --forgery "$@"
+"$python" -m vigil_training.foldship --imagenet "$work/lite0.pth" --report "$out/report.json" --member "$@" \
   --out "$out/folds" --date "$(date +%F)"

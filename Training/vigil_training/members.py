@@ -221,6 +221,7 @@ class Study:
         fit = self._joined(columns, judge, np.flatnonzero(asked))
         if not asked.all():
             over = self._joined(columns, judge, np.arange(len(columns)))
+            fit["over_from"] = over["table"]
             if (over["weights"][~asked] > 0).any():
                 fit["over"] = over
         return dict(fit, picked={n: self.pick(n, out) for n in self.members}, judged_by=judge, known=self.says(fit, columns))
@@ -269,6 +270,8 @@ class Study:
                      stills=fit["known"][stills].round(4).tolist(),
                      weights=source_weight(self.files, stills)[stills].round(7).tolist())
         out = dict(self._words(fit), picked=fit["picked"], limits=bounds(known), known_real=known)
+        if "over_from" in fit:
+            out["over_from"] = fit["over_from"]
         return dict(out, over=self._words(fit["over"])) if "over" in fit else out
 
     def _words(self, fit):
@@ -368,11 +371,16 @@ def even_weight(files, some):
     return out
 
 
+def counts(entry, name):
+    """Whether a member has a weight in an entry of a report."""
+    return any(part["weights"].get(name, 0) > 0 for part in (entry, entry.get("over", entry)))
+
+
 def show(report, members):
     """One line a fold."""
     for fold, e in report.items():
         if "joined" not in e or fold == "swaps":
-            print(fold, json.dumps({k: v for k, v in e.items() if k not in ("known_real", "chosen_from")}))
+            print(fold, json.dumps({k: v for k, v in e.items() if k not in ("known_real", "chosen_from", "over_from")}))
             continue
         parts = [f"{m} {e[m]['auc']:.3f} {e[m]['above']}/{e[m]['pairs']}" for m in ["joined", *members, "sharpness"]]
         weights = " ".join(f"{w:.2f}" for w in e.get("over", e)["weights"].values())
@@ -384,13 +392,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", required=True, help="a table of score.py: which files, their groups and sharpness")
     parser.add_argument("--member", nargs="+", required=True, help="NAME=PLACE[,PLACE...], always joined ones first")
+    parser.add_argument("--only", type=Path, help="a report: join only what has a weight in its final entry")
     parser.add_argument("--must", type=int, default=MUST, help="how many members are always joined")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     files = Files(dict(np.load(options.files)))
     members, places = {}, {}
+    final = json.loads(options.only.read_text())["final"] if options.only else None
     for given in options.member:
         name, found = given.split("=", 1)
+        if final and not counts(final, name):
+            continue
         places[name] = found.split(",")
         members[name] = [column(files, place) for place in places[name]]
     report, lines = Study(files, members, options.must).run()

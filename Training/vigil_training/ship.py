@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from .calibrate import platt
+from .members import counts
 from .nets import build, scaled
 from .pad import source_weights
 from .regions import KERNELS, TAPS, Head, RegionFeatures
@@ -166,8 +167,11 @@ def main():
         head, used = load(options.pad / "spoof-face.pt")
         net = Shipped(masks_of("spoof-face"), options.imagenet, [head], used)
         write(net, options.models / "spoof-face", "spoof", crop_of("forgery", 112), (1 / slope, bias))
-    entry = json.loads(options.report.read_text())["final"] if options.report else dict(weights={}, picked={})
-    members("all", dict(map(parsed, options.forgery)), entry, options.imagenet, options.models)
+    given = dict(map(parsed, options.forgery))
+    entry = dict(weights=dict.fromkeys(given, 1.0), picked={})
+    if options.report:
+        entry = json.loads(options.report.read_text())["final"]
+    members("all", given, entry, options.imagenet, options.models)
 
 
 def members(fold, given, entry, imagenet, models):
@@ -188,11 +192,6 @@ def parsed(given):
     name, rest = given.split("=", 1)
     kind, place = rest.split(":", 1)
     return name, (kind, Path(place))
-
-
-def counts(entry, name):
-    """Whether a member has a weight in an entry of members.py's report (or there is no report)."""
-    return any(part["weights"].get(name, 0) > 0 for part in (entry, entry.get("over", entry))) or not entry["weights"]
 
 
 def weights(name, place, picked):

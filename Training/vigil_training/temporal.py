@@ -201,7 +201,8 @@ def main():
     options.out.mkdir(parents=True, exist_ok=True)
     clips = Clips(Crops(options.crops, "forgery-wide", 208, options.data), options.made, 11)
     names = [n for n in fold_table.read() if n.startswith(("swap-", "out-"))] + ["all"]
-    report = {}
+    told = options.out / "folds.json"
+    report = json.loads(told.read_text()) if told.exists() else {}
     for fold in options.folds or names:
         if not (options.spatial / f"{fold}.pt").exists() or (options.out / f"{fold}.pt").exists():
             continue
@@ -222,7 +223,7 @@ def main():
         report[fold] = dict(setting=setting, inner_auc=inner, clips=sum(not r[2] for r in learnt),
                             made=sum(r[2] for r in learnt), seconds=round(time.time() - start))
         print(fold, json.dumps(report[fold]), flush=True)
-    (options.out / "folds.json").write_text(json.dumps(report, indent=1) + "\n")
+        told.write_text(json.dumps(report, indent=1) + "\n")
 
 
 if __name__ == "__main__":

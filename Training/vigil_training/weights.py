@@ -95,21 +95,23 @@ def choose(x, y, groups, weigh, must=2):
 
 
 def believed(z, y, groups, weigh):
-    """(factor, bias) of a Platt fit, both times the share of it that groups left out of the fit ask for.
+    """(factor, bias, share): a Platt fit, times the share of it that groups left out of the fit ask for.
 
-    Every group left out counts alike, also those with one class: a generator that nothing is known of must not get
-    probabilities that only known ones earn.
+    Only groups with both classes take part: of one with real faces alone nobody can tell what it shows, the faces or the
+    way they were taken.
     """
-    y = np.asarray(y)
-    loss = np.zeros(len(SHARES))
-    for group in np.unique(groups):
+    y, groups = np.asarray(y), np.asarray(groups)
+    both = [group for group in np.unique(groups) if len(set(y[groups == group])) == 2]
+    whole, loss = np.isin(groups, both), np.zeros(len(SHARES))
+
+    def platt(rows):
+        beta, bias = newton(z[rows][:, None], y[rows] * 0.96 + 0.02, weigh(rows)[rows], np.zeros((1, 1)))
+        return max(beta[0], 0), bias
+
+    for group in both if len(both) > 1 else []:
         out = groups == group
-        if len(set(y[~out])) < 2:
-            continue
-        beta, bias = newton(z[~out][:, None], y[~out] * 0.96 + 0.02, weigh(~out)[~out], np.zeros((1, 1)))
-        said = max(beta[0], 0) * z[out] + bias
-        weight = weigh(out)[out]
-        loss += [log_loss(share * said, y[out], weight) for share in SHARES]
-    share = float(SHARES[loss.argmin()])
-    beta, bias = newton(z[:, None], y * 0.96 + 0.02, weigh(np.ones(len(z), bool)), np.zeros((1, 1)))
-    return share * max(beta[0], 0), share * bias, share
+        slope, bias = platt(whole & ~out)
+        loss += [log_loss(share * (slope * z[out] + bias), y[out], weigh(out)[out]) for share in SHARES]
+    share = float(SHARES[loss.argmin()]) if len(both) > 1 else 1.0
+    slope, bias = platt(whole)
+    return share * slope, share * bias, share
