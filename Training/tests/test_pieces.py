@@ -16,14 +16,15 @@ from vigil_training import folds, linear
 from vigil_training.blend import self_blended
 from vigil_training.calibrate import platt, shrunk
 from vigil_training.degrade import degraded, view
-from vigil_training.metrics import auc, robust_mean, share_interval
+from vigil_training.metrics import auc, calibration_error, robust_mean, share_interval, tenths
 from vigil_training.recapture import recaptured
 from vigil_training.regions import KERNELS, TAPS, Head, RegionFeatures, face_regions
 from vigil_training.finetune import MAP, Drawn, Front, losses, rate
 from vigil_training.crops import CORRECTIONS, Crop, labels_of
 from vigil_training.exposure import linear_light, photographed, shown
 from vigil_training.foldtune import Known, barrier
-from vigil_training.members import Files, Study, bounds, calibration_error, source_weight, tenths
+from vigil_training.filescores import Files, source_weight
+from vigil_training.members import Study, bounds
 from vigil_training.nets import LiteNet, NoiseNet, scaled
 from vigil_training.pad import FEW, source_weights
 from vigil_training.robust import attacked

@@ -19,8 +19,8 @@ from torch import nn
 from . import folds as fold_table
 from .crops import Crops, origin
 from .degrade import degraded, view
+from .filescores import KINDS
 from .finetune import Average, Front, losses, rate
-from .members import KINDS
 from .nets import build, scaled
 from .pairs import Pairs
 from .score import save, scores, spaced, tested

@@ -40,3 +40,21 @@ def robust_mean(values):
     values = np.sort(np.asarray(values, float))
     cut = len(values) // 5
     return float(values[cut : len(values) - cut].mean())
+
+
+def calibration_error(probability, labels, bins=10, weight=None):
+    """Expected calibration error, and (files, mean said, share fake) of each bin; `weight`: of files."""
+    place = np.minimum((probability * bins).astype(int), bins - 1)
+    weight = np.ones(len(labels)) if weight is None else weight
+    table = [(int((place == b).sum()), float(np.average(probability[place == b], weights=weight[place == b])),
+              float(np.average(labels[place == b], weights=weight[place == b])), float(weight[place == b].sum()))
+             for b in range(bins) if (place == b).any()]
+    error = sum(w * abs(said - share) for _, said, share, w in table) / weight.sum()
+    return error, [row[:3] for row in table]
+
+
+def tenths(probability, labels, bins=10):
+    """Expected calibration error with bins of equally many files."""
+    order = np.argsort(probability, kind="stable")
+    parts = np.array_split(order, bins)
+    return float(sum(len(p) * abs(probability[p].mean() - labels[p].mean()) for p in parts if len(p)) / len(order))
