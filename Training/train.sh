@@ -39,7 +39,7 @@ fi
 "$python" -m vigil_training.ship --imagenet "$work/lite0.pth" --pad "$work/pad"
 "$python" -m vigil_training.join --pad "$work/pad" --out "$here/../Calibration/scores.json" --date "$(date +%F)"
 
-# FORGERY=0 leaves the forgery networks out: an hour and a half of one core.
+# FORGERY=0 leaves the forgery networks out: about an hour of one core.
 if [ "${FORGERY:-1}" != 0 ]; then
   PYTHON=$python "$here/forgery.sh" "$data" "$work"
   "$python" -m vigil_training.join --forgery "$work/forgery" --out "$here/../Calibration/scores.json" --date "$(date +%F)"
