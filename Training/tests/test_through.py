@@ -114,11 +114,18 @@ class Program(unittest.TestCase):
             self.assertIn("forgery-x", networks)
             self.assertNotIn("forgery-spatial", networks)
             self.assertTrue((place.networks / "spoof-face").exists())
+            other = base / "spoof-face"
+            other.mkdir()
+            (other / "manifest.json").write_text('{"sha256": "new"}')
+            lent = through.Place(base / "folds/swap-A", spoof=other)
+            self.assertEqual((lent.networks / "spoof-face").resolve(), other.resolve())
+            members = json.loads((lent.calibration / "scores.json").read_text())["spoof"]["joined"][0]["members"]
+            self.assertEqual([m["sha256"] for m in members if m["name"] == "spoof-face"], ["new"])
             program = base / "vigil"
             line = json.dumps(answer("@", 0.2, 0.3, "live"))
             program.write_text(f"#!/bin/sh\necho run >> {base}/runs\nwhile read p; do echo '{line}' | sed \"s|@|$p|\"; done\n")
             os.chmod(program, program.stat().st_mode | stat.S_IXUSR)
-            options = SimpleNamespace(out=base, policy="standard", folds=base / "folds", vigil=program, models="m")
+            options = SimpleNamespace(out=base, policy="standard", folds=base / "folds", vigil=program, models="m", spoof=None)
             files = [file("1", 0, "a"), file("2", 1, "a")]
             first = through.judged(options, "swap-A", files)
             again = through.judged(options, "swap-A", files)

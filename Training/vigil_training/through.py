@@ -52,7 +52,8 @@ def tests(files, rules=None):
 class Place:
     """Folders of one fold for the program: the fold's networks and calibration, the rest from the project."""
 
-    def __init__(self, fold, project=ROOT):
+    def __init__(self, fold, project=ROOT, spoof=None):
+        """`spoof`: the folder of a spoof network that takes the place of the project's."""
         self.folder = tempfile.TemporaryDirectory()
         base = Path(self.folder.name)
         # Never the shipped forgery networks beside a fold's: they saw what the fold holds back.
@@ -66,14 +67,20 @@ class Place:
                     place, foreign = target / item.name, apart and source is common and item.name.startswith("forgery")
                     if not place.exists() and not foreign and item.name != "third-party":
                         place.symlink_to(item.resolve())
-        self.complete(project)
+        if spoof:
+            (self.networks / spoof.name).unlink(missing_ok=True)
+            (self.networks / spoof.name).symlink_to(spoof.resolve())
+        self.complete(project, spoof)
 
-    def complete(self, project):
-        """Lends the fold's calibration of scores the questions it says nothing about (the spoof network's)."""
+    def complete(self, project, spoof):
+        """Lends the fold's calibration of scores the questions it says nothing about, to the spoof network in use."""
         own = self.calibration / "scores.json"
         scores, common = json.loads(own.read_text()), project / "Calibration" / "scores.json"
         for question, rule in json.loads(common.read_text()).items():
             scores.setdefault(question, rule)
+        for member in scores["spoof"]["joined"][0]["members"] if spoof else ():
+            if member["name"] == spoof.name:
+                member["sha256"] = json.loads((spoof / "manifest.json").read_text())["sha256"]
         own.unlink()
         own.write_text(json.dumps(scores))
 
@@ -86,7 +93,7 @@ def judged(options, fold, files):
         found = {line["path"]: line for line in map(json.loads, out.read_text().splitlines())}
     missing = [f["path"] for f in files if f["path"] not in found]
     if missing:
-        place = Place(options.folds / fold if options.folds else Path("none"))
+        place = Place(options.folds / fold if options.folds else Path("none"), spoof=options.spoof)
         command = [options.vigil, "analyze", "--policy", options.policy, "--networks", place.networks, "--calibration",
                    place.calibration, "--models", options.models, "--jsonl", "-"]
         environment = {k: v for k, v in os.environ.items() if not k.startswith("VIGIL_")}
@@ -268,6 +275,7 @@ def kinds(every):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folds", type=Path, help="default: the project's own networks for every fold (not held back!)")
+    parser.add_argument("--spoof", type=Path, help="folder of a spoof network that saw none of the real clips")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--more", type=Path, nargs="*", default=[], help="further folders with a LABELS.tsv")
     parser.add_argument("--only", nargs="+", default=["clips/", "forgery/"], help="beginnings of paths in DATA")
