@@ -84,6 +84,13 @@ class Figures(unittest.TestCase):
         self.assertIn("| suspect or fake began | 2 |", text)
         self.assertEqual(through.alarms({"swap-A": [dict(real, seconds=0.0)]}), "")
 
+    def test_calibration_counts_a_file_once(self):
+        said = [dict(s, network=float(s["label"]), risk=0.5) for s in self.samples()]
+        text = through.calibration({"swap-A": said, "out-X": said, "out-DeepFaceLive": self.samples()})
+        self.assertIn("4 files: network 0.000, risk 0.000", text)
+        wrong = through.calibration({"swap-A": [dict(s, network=0.99) for s in said]})
+        self.assertIn("network 0.490", wrong)
+
     def test_words_by_origin_count_a_file_once(self):
         some = self.samples()
         text = through.kinds({"out-X": some, "swap-A": some[:2]})

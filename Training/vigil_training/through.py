@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from . import folds as fold_table
-from .crops import origin
+from .members import calibration_error
 from .metrics import auc, auc_interval, share_interval
 
 ROOT = Path(__file__).parents[2]
@@ -251,6 +251,18 @@ def alarms(every):
     return "\n".join(lines) + "\n"
 
 
+def calibration(every):
+    """Expected calibration error of both numbers, each file once by the fold that holds it."""
+    once = {}
+    for fold in sorted(every, key=lambda name: not name.startswith("swap-")):
+        for s in every[fold]:
+            if fold != "out-DeepFaceLive" and not np.isnan(s["network"]) and not np.isnan(s["risk"]):
+                once.setdefault(s["path"], s)
+    labels = np.array([s["label"] for s in once.values()], float)
+    parts = [f"{name} {calibration_error(np.array([s[name] for s in once.values()]), labels)[0]:.3f}" for name in ("network", "risk")]
+    return f"Expected calibration error, 10 bins, {len(once)} files: {', '.join(parts)}\n" if once else ""
+
+
 def kinds(every):
     """Words by origin, each file once: by the first fold that tests on it, live swaps before whole generators."""
     told, taken = {}, set()
@@ -305,7 +317,7 @@ def main():
         answers = judged(options, fold, some)
         every[fold] = [sample(f, answers.get(f["path"], {})) for f in some]
         report[fold] = figures(every[fold], fake_limit(options, fold))
-    text = markdown(report) + "\n" + kinds(every) + "\n" + alarms(every)
+    text = markdown(report) + "\n" + kinds(every) + "\n" + alarms(every) + "\n" + calibration(every)
     print(text)
     (options.out / "report.md").write_text(text)
     (options.out / "report.json").write_text(json.dumps(dict(report=report, samples=every), indent=1, default=float) + "\n")
