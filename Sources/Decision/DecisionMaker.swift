@@ -97,9 +97,14 @@ public struct DecisionMaker: Sendable {
     fusion.spoofLimit = limits(self.scores?.spoof).suspect
     (fusion.alive, fusion.lifeless) = (liveness.probability.value?.value, limits.lifeless)
     fusion.patience = watched / max(limits.patienceSeconds, 1e-9)
-    (fusion.unblinking, fusion.injection) = (liveness.unblinkingSeconds, injection?.strength ?? 0)
+    (fusion.unblinking, fusion.injection) = (Self.stared(liveness), injection?.strength ?? 0)
     guard let risk = fusion.risk else { return liveness.probability }
     return .measured(Probability(clamping: risk), at: now)
+  }
+
+  /// Seconds of watched eyes that never blinked; one blink shows that the face can.
+  private static func stared(_ liveness: LivenessState) -> Double {
+    liveness.blinks.isEmpty ? liveness.unblinkingSeconds : 0
   }
 
   /// Cues that do not separate live from attack across sources: measured and told, not used.
@@ -140,7 +145,7 @@ public struct DecisionMaker: Sendable {
       Reason(cue: .liveness, value: alive, limit: liveLimit, against: (alive.value ?? 1) < liveLimit),
       Reason(
         cue: .blink, value: count(liveness.blinks), limit: nil,
-        against: RiskFusion.stare(liveness.unblinkingSeconds) >= 0.5),
+        against: RiskFusion.stare(Self.stared(liveness)) >= 0.5),
       Reason(cue: .motion, value: liveness.nonRigidMotion.map(Double.init), limit: nil, against: false),
     ]
     if let injection {

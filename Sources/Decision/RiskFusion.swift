@@ -19,7 +19,7 @@ package struct RiskFusion: Equatable {
   package var lifeless = 0.3
   /// Part of the patience that has gone by, 0...1.
   package var patience = 0.0
-  /// Seconds of watched eyes without a blink.
+  /// Seconds of watched eyes that never blinked; 0 once they did.
   package var unblinking = 0.0
   /// Strength of the evidence that the camera is not one, 0...1.
   package var injection = 0.0

@@ -22,6 +22,7 @@ private final class Judged {
   var spoof: Double?
   var injection: Double?
   var unblinking = 0.0
+  var blinks: [EventInterval] = []
 
   init(
     alive: Double? = nil, forgery: Double? = nil, spoof: Double? = nil, injection: Double? = nil,
@@ -53,7 +54,7 @@ private final class Judged {
       var state = LivenessState(unavailable: .noFace)
       state.probability =
         alive.map { .measured(Probability(clamping: $0), at: now) } ?? .pending(observed: 1, required: 3)
-      state.unblinkingSeconds = unblinking
+      (state.unblinkingSeconds, state.blinks) = (unblinking, blinks)
       verdict = maker.verdict(
         on: Track(id: TrackID(1), phase: .confirmed, born: born, lastSeen: now, face: face),
         frame: UInt64(index),
@@ -125,6 +126,13 @@ private final class Judged {
     #expect(verdict.reasons.first?.cue == .blink && verdict.reasons.first?.against == true)
     #expect(verdict.label == .live)
     #expect(try #require(verdict.risk.value).value > 0.6)
+    // One blink shows that the face can.
+    judged.blinks = [
+      EventInterval(start: MonotonicInstant(seconds: 0.2), end: MonotonicInstant(seconds: 0.4))
+    ]
+    let blinked = try #require(judged.run(seconds: 2))
+    #expect(blinked.reasons.first { $0.cue == .blink }?.against == false)
+    #expect(abs(try #require(blinked.risk.value).value - 0.2) < 1e-9)
   }
 
   @Test func labelsNeedToHold() throws {

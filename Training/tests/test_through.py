@@ -91,6 +91,9 @@ class Figures(unittest.TestCase):
         wrong = through.calibration({"swap-A": [dict(s, network=0.99) for s in said]})
         self.assertIn("network 0.490", wrong)
 
+    def test_the_fold_of_all_live_swaps_counts_last(self):
+        self.assertEqual(through.ordered(["out-DeepFaceLive", "out-ghost", "swap-B"]), ["swap-B", "out-ghost", "out-DeepFaceLive"])
+
     def test_words_by_origin_count_a_file_once(self):
         some = self.samples()
         text = through.kinds({"out-X": some, "swap-A": some[:2]})

@@ -218,6 +218,11 @@ def markdown(report):
     return "\n".join(lines) + "\n"
 
 
+def ordered(folds):
+    """Folds in the order in which they count a file: live swaps, then generators; the fold of all live swaps last."""
+    return sorted(folds, key=lambda name: (not name.startswith("swap-"), name == "out-DeepFaceLive"))
+
+
 def poisson_interval(count):
     """The exact 95 % interval of a Poisson mean of which `count` events were seen (Garwood 1936), by bisection."""
     def mean(most, chance):
@@ -236,7 +241,7 @@ def poisson_interval(count):
 def alarms(every):
     """False alarms on real recordings, each counted once."""
     once = {}
-    for fold in sorted(every, key=lambda name: not name.startswith("swap-")):
+    for fold in ordered(every):
         for s in every[fold]:
             if not s["label"] and s["seconds"] > 0:
                 once.setdefault(s["path"], s)
@@ -254,7 +259,7 @@ def alarms(every):
 def calibration(every):
     """Expected calibration error of both numbers, each file once by the fold that holds it."""
     once = {}
-    for fold in sorted(every, key=lambda name: not name.startswith("swap-")):
+    for fold in ordered(every):
         for s in every[fold]:
             if fold != "out-DeepFaceLive" and not np.isnan(s["network"]) and not np.isnan(s["risk"]):
                 once.setdefault(s["path"], s)
@@ -266,7 +271,7 @@ def calibration(every):
 def kinds(every):
     """Words by origin, each file once: by the first fold that tests on it, live swaps before whole generators."""
     told, taken = {}, set()
-    for fold in sorted(every, key=lambda name: not name.startswith("swap-")):
+    for fold in ordered(every):
         for s in every[fold]:
             if s["path"] in taken:
                 continue
