@@ -18,7 +18,7 @@ from vigil_training.calibrate import platt, shrunk
 from vigil_training.degrade import degraded, view
 from vigil_training.metrics import auc, calibration_error, robust_mean, share_interval, tenths
 from vigil_training.recapture import recaptured
-from vigil_training.regions import KERNELS, TAPS, Head, RegionFeatures, face_regions
+from vigil_training.regions import KERNELS, TAPS, Head, RegionFeatures, face_regions, layout
 from vigil_training.finetune import MAP, Drawn, Front, losses, rate
 from vigil_training.crops import CORRECTIONS, Crop, labels_of
 from vigil_training.exposure import linear_light, photographed, shown
@@ -26,7 +26,7 @@ from vigil_training.foldtune import Known, barrier
 from vigil_training.filescores import Files, source_weight
 from vigil_training.members import Study, bounds
 from vigil_training.nets import LiteNet, NoiseNet, scaled
-from vigil_training.pad import FEW, source_weights
+from vigil_training.pad import FEW, expected_error, source_weights
 from vigil_training.robust import attacked
 from vigil_training.ship import Mapped, Shipped, drawn_picture, drawn_steps, over_time
 from vigil_training.temporal import LENGTH, Several, TimeNet, clip_logits, trained, window
@@ -166,6 +166,36 @@ class Networks(unittest.TestCase):
             again = head(torch.from_numpy(x)).numpy()
         self.assertGreater(auc(y, z), 0.97)
         np.testing.assert_allclose(z, again, atol=1e-5)
+
+    def test_the_mean_of_heads_says_the_mean(self):
+        rng = np.random.default_rng(4)
+        size = sum(n for _, n in layout(5))
+        x = rng.normal(size=(300, size)).astype(np.float32)
+        y, weight, used = (x[:, 0] + rng.normal(size=300) > 0).astype(int), np.full(300, 1 / 300), np.arange(size) < 9
+        heads = [linear.fit(x, y, weight, used, ridge) for ridge in (0.02, 1.0)]
+        both = linear.mean(heads)
+        with torch.no_grad():
+            given = torch.from_numpy(x)
+            self.assertLess((both(given) - (heads[0](given) + heads[1](given)) / 2).abs().max(), 1e-5)
+
+    def test_tones_tell_a_flat_face_from_a_strong_one_and_are_shipped(self):
+        masks, given = face_regions(48)[:4], dict(taps=(2,), tone=True)
+        net = RegionFeatures(masks, None, **given).eval()
+        self.assertEqual(net.size, sum(n for _, n in layout(4, **given)))
+        picture = torch.rand(2, 3, 48, 48, generator=torch.Generator().manual_seed(1)) - 0.5
+        picture[1] *= 2
+        with torch.no_grad():
+            flat, strong = net(picture)[:, -20:-8]
+            self.assertTrue((strong > flat + 0.3).all())
+            used = np.ones(net.size, bool)
+            head = Head(net(picture).mean(0), torch.ones(net.size), 0, 0.0).eval()
+            ours = Shipped(masks, None, [head], used, given).eval()
+            ours.features.load_state_dict(net.state_dict())
+            self.assertLess((ours(picture)[:, 0] - head(net(picture))).abs().max(), 1e-5)
+
+    def test_expected_error_by_hand(self):
+        said, truth = np.array([0.25, 0.25, 0.75, 0.95]), np.array([0, 1, 1, 1])
+        self.assertAlmostEqual(expected_error(said, truth, np.ones(4)), (0.5 + 0.25 + 0.05) / 4)
 
     def test_shipped_network_with_fewer_blocks_says_the_same(self):
         torch.manual_seed(1)

@@ -58,7 +58,7 @@ def photographed(picture, rng):
     source. The darker, the more noise and the longer the shutter. The draws do not depend on the picture.
     """
     light = linear_light(picture)
-    wanted = np.exp(rng.uniform(np.log(0.012), np.log(0.42)))
+    wanted = np.exp(rng.uniform(np.log(0.005), np.log(0.42)))
     dark = np.clip((0.12 - wanted) / 0.11, 0, 1)
     light *= wanted / max(float(light.mean()), 1e-3) * rng.uniform(0.85, 1.18, 3).astype(np.float32)
     if rng.random() < 0.3:  # a lamp from one side

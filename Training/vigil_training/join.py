@@ -2,7 +2,7 @@
 
     python -m vigil_training.join [--pad DIR] [--forgery DIR] [--models DIR] --out FILE --date DAY
 
-Factor and bias by Platt's method with sources and classes alike, shrunk as sources left out of the fit ask for (forgery: what members.py fitted), and limits at fixed
+Factor and bias by Platt's method with sources and classes alike, for attacks as fitted, for forgeries as members.py did, and limits at fixed
 shares of false alarms (`docs/models-contract.md`). What an untrained question needs is left out.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .calibrate import platt, shrunk
+from .calibrate import platt
 from .pad import source_weights
 
 # Shares of real faces above the limits (suspect, fake) of each policy.
@@ -30,8 +30,6 @@ def limit(probability, weight, share):
 def question(name, models, logits, labels, sources):
     weight = source_weights(sources, labels)
     slope, bias = platt(logits, labels, weight)
-    share = shrunk(logits, labels, sources, source_weights)
-    slope, bias = share * slope, share * bias
     if slope <= 0:
         raise SystemExit(f"{name}: the scores do not rank; a calibration would only hide that")
     probability = 1 / (1 + np.exp(-(slope * logits + bias)))

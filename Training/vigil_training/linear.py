@@ -3,13 +3,12 @@
 import numpy as np
 import torch
 
-from .regions import KERNELS, TAPS, Head
+from .regions import TAPS, Head, layout
 
 
-def columns(regions, wanted):
-    """Which statistics a head may use: a mask over D. `wanted`: of "residual", "colour", 2, 4, 7, 10 (blocks)."""
-    parts = [("residual", KERNELS), ("colour", 3), *((tap, 2 * size) for tap, size in TAPS.items())]
-    return np.concatenate([np.full(regions * size, name in wanted) for name, size in parts])
+def columns(regions, wanted, taps=TAPS, tone=False):
+    """Which statistics a head may use: a mask over D. `wanted`: of "residual", "colour", "tone", 2, 4, 7, 10 (blocks)."""
+    return np.concatenate([np.full(size, name in wanted) for name, size in layout(regions, taps, tone)])
 
 
 def fit(x, labels, weight, used, ridge=0.02, steps=8, smoothing=0.05):
@@ -46,3 +45,14 @@ def fit(x, labels, weight, used, ridge=0.02, steps=8, smoothing=0.05):
         line.weight[0, torch.from_numpy(np.flatnonzero(used))] = beta
         line.bias.fill_(bias)
     return head.eval()
+
+
+def mean(heads):
+    """One head that says the mean of linear heads of the same statistics."""
+    out = Head(heads[0].mean, 1 / heads[0].gain, 0, 0.0)
+    out.gain.copy_(heads[0].gain)
+    with torch.no_grad():
+        for name in ("weight", "bias"):
+            value = torch.stack([getattr(head.layers[1], name) for head in heads]).mean(0)
+            getattr(out.layers[1], name).copy_(value)
+    return out.eval()

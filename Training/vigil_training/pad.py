@@ -1,9 +1,9 @@
-"""Presentation attacks: leave one source out, choose inside, join the views; scores, figures and heads.
+"""Presentation attacks: leave one source out, calibrate inside, join the views; scores, figures and heads.
 
     python -m vigil_training.pad --face FILE.npz [--around FILE.npz] --out DIR
 
-For each source: the settings and the threshold come from its training sources alone, each of them left out in turn
-(an attack source that is left out twice over is never seen by what chooses). Output: scores.tsv (one row a file: path,
+A head is the mean of the linear heads of all SETTINGS: three sources are too few to choose among them. For each source
+the calibration and with it the threshold come from its training sources alone, each of them left out in turn. Output: scores.tsv (one row a file: path,
 label, group, source, logit of each view, sharpness, brightness), report.json, a head of each view trained on everything
 (VIEW.pt) and without each source (VIEW-SOURCE.pt). Files whose label is not believed (corrections.tsv) are in no
 training and no average; how many of them would be refused is reported apart.
@@ -18,11 +18,12 @@ import numpy as np
 import torch
 
 from . import linear
-from .calibrate import platt, shrunk
+from .calibrate import platt
 from .heads import Table, scores, weights
 from .metrics import auc, robust_mean, share_interval
+from .statistics import SPOOF
 
-WANTED = [("residual", 2), ("residual", 2, 4)]
+WANTED = [("residual", 2, 4), ("residual", 2, 4, "tone")]
 RIDGES = [0.2, 1.0]
 # Share of the weight that labelled pictures get beside simulated recaptures.
 KNOWN = [0.1, 0.3]
@@ -42,14 +43,15 @@ class View:
         self.source = np.where(clip, LIVE, self.table.origin)
         self.cache = {}
 
-    def head(self, out, setting):
-        """The head trained without the sources `out`."""
-        key = (frozenset(out), setting)
+    def head(self, out):
+        """The mean of the heads of all settings, trained without the sources `out`."""
+        key = frozenset(out)
         if key not in self.cache:
             rows = np.flatnonzero(~np.isin(self.source, list(out)) & (self.table.kind != "doubtful"))
-            self.cache[key] = linear.fit(self.table.x[rows], self.table.label[rows],
-                                         weights(self.table, rows, setting[2]),
-                                         linear.columns(REGIONS, setting[0]), setting[1])
+            x, label = self.table.x[rows], self.table.label[rows]
+            self.cache[key] = linear.mean(
+                [linear.fit(x, label, weights(self.table, rows, known), linear.columns(REGIONS, wanted, **SPOOF), ridge)
+                 for wanted, ridge, known in SETTINGS])
         return self.cache[key]
 
     def files(self, source, head, kind="plain"):
@@ -101,28 +103,12 @@ def balanced_share(labels, weight):
     return share
 
 
-def log_loss(found, about):
-    """Of scores of left-out sources, under one calibration for all of them, sources and classes alike."""
-    paths = sorted(found)
-    labels = np.array([about[p][0] for p in paths])
-    weight = source_weights([about[p][1] for p in paths], labels)
-    z = np.array([found[p] for p in paths])
-    slope, bias = platt(z, labels, weight)
-    said = 1 / (1 + np.exp(-(slope * z + bias)))
-    return float(-(weight * np.log(np.where(labels == 1, said, 1 - said))).sum() / weight.sum())
-
-
-def inside(view, about, held, sources):
-    """The setting of the smallest log loss when training sources are left out in turn, and all files' scores under it."""
-    best = None
-    for setting in SETTINGS:
-        found = {}
-        for source in [s for s in sources if s != held]:
-            found.update(view.files(source, view.head([s for s in (held, source) if s], setting)))
-        loss = log_loss(found, about)
-        if best is None or loss < best[0]:
-            best = (loss, setting, found)
-    return best
+def inside(view, held, sources):
+    """All files' scores when training sources are left out in turn; `held` is in none of it."""
+    found = {}
+    for source in [s for s in sources if s != held]:
+        found.update(view.files(source, view.head([s for s in (held, source) if s])))
+    return found
 
 
 def joined(found, about):
@@ -154,41 +140,60 @@ def plain_cues(about, held, attacks):
     return out
 
 
-def shares(found, about):
-    """Slope, bias and the share to believe of a Platt fit on left-out scores."""
+def calibration(found, about):
+    """Slope and bias of a Platt fit on left-out scores, sources and classes alike."""
     paths = sorted(found)
     labels, sources = np.array([about[p][0] for p in paths]), [about[p][1] for p in paths]
-    z = np.array([found[p] for p in paths])
-    slope, bias = platt(z, labels, source_weights(sources, labels))
-    return slope, bias, shrunk(z, labels, sources, source_weights)
+    return platt([found[p] for p in paths], labels, source_weights(sources, labels))
 
 
 def left_out(views, about, held, sources, attacks, out):
-    """(report, [(path, scores)]) of one source: everything chosen without it, its heads kept in `out`."""
-    chosen = {name: inside(view, about, held, sources) for name, view in views.items()}
-    entry = dict(settings={n: c[1] for n, c in chosen.items()}, inner_loss={n: c[0] for n, c in chosen.items()})
-    scored = {}
+    """(report, [(path, scores, probability by the first view)]) of one source; its heads are kept in `out`."""
+    inner = {name: inside(view, held, sources) for name, view in views.items()}
+    entry, scored, said = {}, {}, None
     for name, view in views.items():
-        head = view.head([held], chosen[name][1])
+        head = view.head([held])
         torch.save(head.state_dict(), out / f"{name}-{held.replace(' ', '-')}.pt")
         scored[name] = view.files(held, head)
-        slope, bias, share = shares(chosen[name][2], about)
+        slope, bias = calibration(inner[name], about)
         truth = [about[p][0] for p in scored[name]]
         values = slope * np.array(list(scored[name].values())) + bias
-        entry[name] = dict(auc=auc(truth, values), **rates(truth, values), slope=slope, bias=bias, share=share)
+        said = 1 / (1 + np.exp(-values)) if said is None else said
+        entry[name] = dict(auc=auc(truth, values), **rates(truth, values), slope=slope, bias=bias)
         doubtful = view.files(held, head, "doubtful")
         if doubtful:
             refused = [slope * z + bias > 0 for z in doubtful.values()]
             entry[name]["doubtful"] = dict(refused=int(sum(refused)), of=len(refused))
     if len(views) > 1:
-        slopes, bias = joined([c[2] for c in chosen.values()], about)
+        slopes, bias = joined(list(inner.values()), about)
         paths = sorted(set.intersection(*(set(f) for f in scored.values())))
         both = [bias + sum(s * f[p] for s, f in zip(slopes, scored.values())) for p in paths]
         truth = [about[p][0] for p in paths]
         entry["joined"] = dict(auc=auc(truth, both), **rates(truth, both), weights=slopes, bias=bias)
     entry.update(plain_cues(about, held, attacks))
     first = next(iter(scored.values()))
-    return entry, [(p, [found.get(p, float("nan")) for found in scored.values()]) for p in first]
+    return entry, [(p, [f.get(p, float("nan")) for f in scored.values()], q) for p, q in zip(first, said)]
+
+
+def summary(lines):
+    """Over the sources with enough of both classes: the mean error; over all files: the calibration error."""
+    labels = np.array([line[1] == "attack" for line in lines], int)
+    sources, said = np.array([line[3] for line in lines]), np.array([line[-1] for line in lines], float)
+    means = {}
+    for source in sorted(set(sources)):
+        part = sources == source
+        if min((labels[part] == c).sum() for c in (0, 1)) >= FEW:
+            means[source] = float(np.mean([(said[part & (labels == 1)] <= 0.5).mean(),
+                                           (said[part & (labels == 0)] > 0.5).mean()]))
+    alike = source_weights(sources, labels)
+    return dict(mean_error=float(np.mean(list(means.values()))), sources=means, files=len(lines),
+                ece_files=expected_error(said, labels, np.ones(len(lines))), ece_alike=expected_error(said, labels, alike))
+
+
+def expected_error(said, labels, weight, bins=10):
+    """Expected calibration error of probabilities `said` in equal bins."""
+    place = np.minimum((said * bins).astype(int), bins - 1)
+    return float(sum(abs((weight * (said - labels))[place == b].sum()) for b in range(bins)) / weight.sum())
 
 
 def main():
@@ -208,20 +213,17 @@ def main():
     report, lines = {}, []
     for held in sources:
         report[held], scored = left_out(views, about, held, sources, attacks, options.out)
-        print(held, json.dumps({k: report[held][k] for k in report[held] if k != "inner_loss"}), flush=True)
-        for path, values in scored:
+        print(held, json.dumps(report[held]), flush=True)
+        for path, values, said in scored:
             lines.append((path, "attack" if about[path][0] else "real", held, held, *(f"{v:.4f}" for v in values),
-                          f"{about[path][2]:.4f}", f"{about[path][3]:.4f}"))
-    final = {}
+                          f"{about[path][2]:.4f}", f"{about[path][3]:.4f}", f"{said:.4f}"))
     for name, view in views.items():
-        loss, setting, _ = inside(view, about, None, sources)
-        final[name] = dict(setting=setting, loss=loss)
-        torch.save(view.head([], setting).state_dict(), options.out / f"{name}.pt")
-    report["final"] = final
-    print("final", json.dumps(final))
+        torch.save(view.head([]).state_dict(), options.out / f"{name}.pt")
+    report["summary"] = summary(lines)
+    print("summary", json.dumps(report["summary"]))
     with open(options.out / "scores.tsv", "w") as file:
-        print("path", "label", "group", "source", *(f"logit:{n}" for n in views), "sharpness", "brightness", sep="\t",
-              file=file)
+        print("path", "label", "group", "source", *(f"logit:{n}" for n in views), "sharpness", "brightness",
+              "probability", sep="\t", file=file)
         for line in lines:
             print(*line, sep="\t", file=file)
     (options.out / "report.json").write_text(json.dumps(report, indent=1) + "\n")

@@ -20,11 +20,10 @@ from .degrade import view
 from .metrics import auc, robust_mean
 from .nets import scaled
 from .pad import LIVE, rates
-from .regions import RegionFeatures
 from .robust import CHANGES
 from .score import spaced
 from .ship import load
-from .statistics import VIEWS, masks_of
+from .statistics import VIEWS, features_of
 
 
 def source_of(path):
@@ -96,7 +95,7 @@ def main():
         entry = told[source]["spoof-face"]
         heads[source] = (load(options.pad / f"spoof-face-{source.replace(' ', '-')}.pt")[0].eval(), entry["slope"],
                          entry["bias"])
-    net = RegionFeatures(masks_of("spoof-face"), options.imagenet).eval().to(memory_format=torch.channels_last)
+    net = features_of("spoof-face", options.imagenet).to(memory_format=torch.channels_last)
     report = {}
     for name, change in CHANGES.items():
         rng, pictures = np.random.default_rng(1), []

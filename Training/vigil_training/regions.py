@@ -15,6 +15,13 @@ from .nets import LiteNet
 # After which blocks of EfficientNet-Lite0 features are taken, and how many channels they have there.
 TAPS = {2: 24, 4: 40, 7: 80, 10: 112}
 KERNELS = 6  # high-pass residuals
+TONES = 5  # spread of luma and of two colours, mean luma, share of clipped pixels
+
+
+def layout(regions, taps=TAPS, tone=False):
+    """[(name, how many)] of the statistics, in their order."""
+    parts = [("residual", KERNELS), ("colour", 3), *((tap, 2 * TAPS[tap]) for tap in taps)]
+    return [(name, regions * size) for name, size in parts + [("tone", TONES)] * tone]
 
 
 def _ellipse(x, y, centre, radii):
@@ -58,9 +65,11 @@ def residual_kernels():
 class RegionFeatures(nn.Module):
     """N x 3 x S x S to N x D statistics; nothing here is trained by us."""
 
-    def __init__(self, masks, imagenet=None, taps=None):
-        """`taps`: after which blocks to look (all of TAPS unless given); blocks behind the last are left out."""
+    def __init__(self, masks, imagenet=None, taps=None, tone=False):
+        """`taps`: after which blocks to look (all of TAPS unless given); blocks behind the last are left out. `tone`: with
+        spreads of brightness and colour."""
         super().__init__()
+        self.tone = tone
         self.taps = TAPS if taps is None else {tap: TAPS[tap] for tap in taps}
         net = LiteNet(max(self.taps, default=-1) + 1)
         if imagenet:
@@ -90,6 +99,18 @@ class RegionFeatures(nn.Module):
         spread = torch.sqrt(torch.matmul(flat * flat, mask) - mean * mean + 1e-4)
         return [mean.flatten(1), spread.flatten(1)]
 
+    def _tones(self, x, mask):
+        """What a display and the exposure do: spread of luma and colours (log), mean luma (log), clipped share."""
+        light = (x + 127 / 128) * (128 / 255)
+        luma = self.luma(light)
+        flat = torch.cat([luma, light[:, :1] - luma, light[:, 2:] - luma], 1).flatten(2)
+        mean = torch.matmul(flat, mask)
+        spread = torch.sqrt(torch.relu(torch.matmul(flat * flat, mask) - mean * mean) + 1e-6)
+        brightest = torch.maximum(torch.maximum(light[:, :1], light[:, 1:2]), light[:, 2:])
+        clipped = torch.matmul(torch.sigmoid((brightest - 0.97) * 60).flatten(2), mask)
+        return [torch.log(spread + 4e-3).flatten(1), torch.log(torch.relu(mean[:, :1]) + 0.02).flatten(1),
+                clipped.flatten(1)]
+
     def forward(self, x, coarse=False):
         """`coarse`: the blocks in bfloat16, three times as fast; good enough to train from."""
         residual = torch.abs(self.high(self.luma(x)))
@@ -105,11 +126,13 @@ class RegionFeatures(nn.Module):
                     taps.append((index, y))
         for index, y in taps:
             found += self._statistics(y.float(), getattr(self, f"mask_{index}"))
+        if self.tone:
+            found += self._tones(x, full / self.area_full)
         return torch.cat(found, 1)
 
     @property
     def size(self):
-        return self.count * (KERNELS + 3 + 2 * sum(self.taps.values()))
+        return sum(size for _, size in layout(self.count, self.taps, self.tone))
 
 
 class Head(nn.Module):

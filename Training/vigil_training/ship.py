@@ -15,8 +15,8 @@ from .calibrate import platt
 from .members import counts
 from .nets import build, scaled
 from .pad import source_weights
-from .regions import KERNELS, TAPS, Head, RegionFeatures
-from .statistics import masks_of
+from .regions import TAPS, Head, RegionFeatures, layout
+from .statistics import SPOOF, masks_of
 from .temporal import LEAST, LENGTH, Several, TimeNet
 
 RULES = Path(__file__).parent.parent / "rules"
@@ -33,18 +33,18 @@ def drawn_picture(side):
 class Shipped(nn.Module):
     """Region statistics, those that count, and the mean of the heads; N x 3 x S x S to N x 1."""
 
-    def __init__(self, masks, imagenet, heads, used):
+    def __init__(self, masks, imagenet, heads, used, given=None):
+        """`used`: which statistics count; `given`: what RegionFeatures was asked for when they were taken."""
         super().__init__()
-        regions, position, kept, taps = masks.shape[0], 0, [], []
-        for name, size in (("residual", KERNELS), ("colour", 3), *((t, 2 * c) for t, c in TAPS.items())):
-            part = np.arange(position, position + regions * size)
-            position += regions * size
-            if used[part].any() and name in TAPS:
-                taps.append(name)
+        position, kept, names = 0, [], []
+        for name, size in layout(masks.shape[0], **(given or {})):
+            part = np.arange(position, position + size)
+            position += size
             if used[part].any() or name in ("residual", "colour"):
                 kept.append(part)
+                names.append(name)
         kept = np.concatenate(kept)
-        self.features = RegionFeatures(masks, imagenet, taps)
+        self.features = RegionFeatures(masks, imagenet, [n for n in names if n in TAPS], "tone" in names)
         self.heads = nn.ModuleList(self._cut(head, torch.from_numpy(kept)) for head in heads)
 
     @staticmethod
@@ -165,7 +165,7 @@ def main():
         weight = source_weights([row["source"] for row in rows], labels)
         slope, bias = platt([float(row["logit:spoof-face"]) for row in rows], labels, weight)
         head, used = load(options.pad / "spoof-face.pt")
-        net = Shipped(masks_of("spoof-face"), options.imagenet, [head], used)
+        net = Shipped(masks_of("spoof-face"), options.imagenet, [head], used, SPOOF)
         write(net, options.models / "spoof-face", "spoof", crop_of("forgery", 112), (1 / slope, bias))
     given = dict(map(parsed, options.forgery))
     entry = dict(weights=dict.fromkeys(given, 1.0), picked={})

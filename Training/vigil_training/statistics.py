@@ -109,6 +109,15 @@ def spoof_rows(crops, task):
                 yield item, "blended", bool(label), seen_by_network(degraded(half, same), same)
 
 
+# What is measured for the attacks: deeper blocks know the room (docs/decisions/0011).
+SPOOF = dict(taps=(2, 4), tone=True)
+
+
+def features_of(task, imagenet):
+    """The part of a task's network that is not trained."""
+    return RegionFeatures(masks_of(task), imagenet, **({} if task == "forgery" else SPOOF)).eval()
+
+
 def masks_of(task):
     """The regions a network of this task looks at."""
     side = VIEWS[task][3]
@@ -147,7 +156,7 @@ def main():
     crops = Crops(options.crops, rule, cut, options.data)
     mine = sharded(crops.items, options.shard)
     crops.items = [item for item in crops.items if item.path in mine]
-    features = RegionFeatures(masks_of(options.task), options.imagenet).eval().to(memory_format=torch.channels_last)
+    features = features_of(options.task, options.imagenet).to(memory_format=torch.channels_last)
     rows = forgery_rows(crops, options.per_clip) if options.task == "forgery" else spoof_rows(crops, options.task)
     found, about, start = [], [], time.time()
     batches = {True: [], False: []}
