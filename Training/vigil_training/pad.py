@@ -3,8 +3,9 @@
     python -m vigil_training.pad --face FILE.npz [--around FILE.npz] --out DIR
 
 A head is the mean of the linear heads of all SETTINGS: three sources are too few to choose among them. For each source
-the calibration and with it the threshold come from its training sources alone, each of them left out in turn. Output: scores.tsv (one row a file: path,
-label, group, source, logit of each view, sharpness, brightness), report.json, a head of each view trained on everything
+the calibration and with it the threshold come from its training sources alone, each of them left out in turn; their live
+faces shown on simulated displays count there as further sources of attacks. Output: scores.tsv (one row a
+file: path, label, group, source, logit of each view, sharpness, brightness, probability), report.json, a head of each view trained on everything
 (VIEW.pt) and without each source (VIEW-SOURCE.pt). Files whose label is not believed (corrections.tsv) are in no
 training and no average; how many of them would be refused is reported apart.
 """
@@ -23,7 +24,7 @@ from .heads import Table, scores, weights
 from .metrics import auc, robust_mean, share_interval
 from .statistics import SPOOF
 
-WANTED = [("residual", 2, 4), ("residual", 2, 4, "tone")]
+WANTED = [("residual", 2, 4, "tone")]
 RIDGES = [0.2, 1.0]
 # Share of the weight that labelled pictures get beside simulated recaptures.
 KNOWN = [0.1, 0.3]
@@ -32,6 +33,7 @@ SETTINGS = list(itertools.product(WANTED, RIDGES, KNOWN))
 FEW = 20
 REGIONS = 4
 LIVE = "live clips"
+SIMULATED = ", simulated"
 
 
 class View:
@@ -60,8 +62,15 @@ class View:
         values = scores([head], self.table.x[rows])
         return {path: robust_mean(values[self.table.path[rows] == path]) for path in np.unique(self.table.path[rows])}
 
+    def simulated(self, source, head):
+        """The same of the source's live faces on simulated displays."""
+        rows = np.flatnonzero((self.source == source) & (self.table.kind == "blended") & (self.table.label == 1))
+        values = scores([head], self.table.x[rows])
+        return {path + SIMULATED: robust_mean(values[self.table.path[rows] == path])
+                for path in np.unique(self.table.path[rows])}
+
     def about(self):
-        """{path: (label, source, sharpness, brightness)} of the files that are tests."""
+        """{path: (label, source, sharpness, brightness)} of the files that are tests, and of simulated attacks."""
         found = {}
         sharp = self.table.sharpness(REGIONS)
         light = self.table.x[:, 6 * REGIONS : 9 * REGIONS].mean(1)
@@ -69,7 +78,9 @@ class View:
             found.setdefault(self.table.path[row], (int(self.table.label[row]), self.source[row], [], []))
             found[self.table.path[row]][2].append(sharp[row])
             found[self.table.path[row]][3].append(light[row])
-        return {path: (a, b, float(np.mean(c)), float(np.mean(d))) for path, (a, b, c, d) in found.items()}
+        told = {path: (a, b, float(np.mean(c)), float(np.mean(d))) for path, (a, b, c, d) in found.items()}
+        return {**told, **{path + SIMULATED: (1, b + SIMULATED, float("nan"), float("nan"))
+                           for path, (a, b, _, _) in told.items() if a == 0}}
 
 
 def rates(labels, values):
@@ -107,7 +118,9 @@ def inside(view, held, sources):
     """All files' scores when training sources are left out in turn; `held` is in none of it."""
     found = {}
     for source in [s for s in sources if s != held]:
-        found.update(view.files(source, view.head([s for s in (held, source) if s])))
+        head = view.head([s for s in (held, source) if s])
+        found.update(view.files(source, head))
+        found.update(view.simulated(source, head))
     return found
 
 
@@ -148,7 +161,10 @@ def calibration(found, about):
 
 
 def left_out(views, about, held, sources, attacks, out):
-    """(report, [(path, scores, probability by the first view)]) of one source; its heads are kept in `out`."""
+    """(report, [(path, scores, probability by the first view)]) of one source; its heads are kept in `out`.
+
+    Simulated attacks come last among the rows; they count in no rate.
+    """
     inner = {name: inside(view, held, sources) for name, view in views.items()}
     entry, scored, said = {}, {}, None
     for name, view in views.items():
@@ -172,11 +188,16 @@ def left_out(views, about, held, sources, attacks, out):
         entry["joined"] = dict(auc=auc(truth, both), **rates(truth, both), weights=slopes, bias=bias)
     entry.update(plain_cues(about, held, attacks))
     first = next(iter(scored.values()))
-    return entry, [(p, [f.get(p, float("nan")) for f in scored.values()], q) for p, q in zip(first, said)]
+    rows = [(p, [f.get(p, float("nan")) for f in scored.values()], q) for p, q in zip(first, said)]
+    again = [view.simulated(held, view.head([held])) for view in views.values()]
+    slope, bias = (entry[next(iter(views))][k] for k in ("slope", "bias"))
+    return entry, rows + [(p, [f.get(p, float("nan")) for f in again], 1 / (1 + np.exp(-(slope * z + bias))))
+                          for p, z in again[0].items()]
 
 
 def summary(lines):
     """Over the sources with enough of both classes: the mean error; over all files: the calibration error."""
+    lines = [line for line in lines if SIMULATED not in line[3]]
     labels = np.array([line[1] == "attack" for line in lines], int)
     sources, said = np.array([line[3] for line in lines]), np.array([line[-1] for line in lines], float)
     means = {}
@@ -208,14 +229,15 @@ def main():
     if options.around:
         views["spoof-around"] = View(options.around)
     about = next(iter(views.values())).about()
-    have = {s: {v[0] for v in about.values() if v[1] == s} for s in {v[1] for v in about.values()}}
+    sources = {v[1] for v in about.values() if SIMULATED not in v[1]}
+    have = {s: {v[0] for v in about.values() if v[1] == s} for s in sources}
     sources, attacks = sorted(have), sorted(s for s in have if have[s] == {0, 1})
     report, lines = {}, []
     for held in sources:
         report[held], scored = left_out(views, about, held, sources, attacks, options.out)
         print(held, json.dumps(report[held]), flush=True)
         for path, values, said in scored:
-            lines.append((path, "attack" if about[path][0] else "real", held, held, *(f"{v:.4f}" for v in values),
+            lines.append((path, "attack" if about[path][0] else "real", held, about[path][1], *(f"{v:.4f}" for v in values),
                           f"{about[path][2]:.4f}", f"{about[path][3]:.4f}", f"{said:.4f}"))
     for name, view in views.items():
         torch.save(view.head([]).state_dict(), options.out / f"{name}.pt")
