@@ -154,6 +154,7 @@ def main():
     parser = argparse.ArgumentParser(description="Exports spoof-face from what pad.py wrote, forgery networks from finetune.py.")
     parser.add_argument("--imagenet", required=True)
     parser.add_argument("--pad", type=Path)
+    parser.add_argument("--without", help="spoof-face as trained without this source, to judge the source by")
     parser.add_argument("--forgery", nargs="*", default=[], help="NAME=KIND:PLACE; KIND: lite, noise, heads, time-NAME")
     parser.add_argument("--report", type=Path, help="of members.py: what has a weight, and what it picked")
     parser.add_argument("--models", type=Path, default=Path(__file__).parents[2] / "Models")
@@ -164,7 +165,8 @@ def main():
         labels = np.array([row["label"] == "attack" for row in rows], int)
         weight = source_weights([row["source"] for row in rows], labels)
         slope, bias = platt([float(row["logit:spoof-face"]) for row in rows], labels, weight)
-        head, used = load(options.pad / "spoof-face.pt")
+        left = f"-{options.without.replace(' ', '-')}" if options.without else ""
+        head, used = load(options.pad / f"spoof-face{left}.pt")
         net = Shipped(masks_of("spoof-face"), options.imagenet, [head], used, SPOOF)
         write(net, options.models / "spoof-face", "spoof", crop_of("forgery", 112), (1 / slope, bias))
     given = dict(map(parsed, options.forgery))
