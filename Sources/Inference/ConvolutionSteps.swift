@@ -1,19 +1,22 @@
 import CKernels
 
-/// A full convolution. Parts are tiles of pixels, or panels of output channels where pixels are few.
+/// A full convolution. Parts are a few pixels, or panels of output channels where pixels are few.
 struct ConvolutionStep: PartitionedStep {
   private let description: vk_convolution
   private let input: Floats
   private let output: Floats
   private let batch: Int
   private let pixels: Int
-  /// Output channels of one part; all of them when parts are tiles of pixels.
+  /// Output channels of one part; all of them when parts are pixels.
   private let channels: Int
   let parts: Int
+  let grain: Int
   let nanoseconds: Int
 
-  /// Pixels of one part: the widest tile.
-  private static let tile = 12
+  /// Pixels of one part, a third of the widest tile: 49 pixels in tiles of 12 could not be cut in halves.
+  private static let few = 4
+  /// Parts of the widest tile.
+  private static let tile = 3
   /// So few pixels read all weights hardly more often than once.
   private static let fewPixels = 24
   /// Channels of one part where all pixels take one panel of weights after the other: a multiple of every panel's width.
@@ -33,9 +36,11 @@ struct ConvolutionStep: PartitionedStep {
       // One or two pixels take four panels side by side.
       channels = pixels > 2 ? Self.panel : 4 * Self.panel
       parts = (all + channels - 1) / channels
+      grain = 1
     } else {
       channels = all
-      parts = batch * ((pixels + Self.tile - 1) / Self.tile)
+      parts = batch * ((pixels + Self.few - 1) / Self.few)
+      grain = Self.tile
     }
     let taps = weights / max(all, 1)
     // About 100 multiply-adds a nanosecond, or 20 bytes of weights.
@@ -50,10 +55,10 @@ struct ConvolutionStep: PartitionedStep {
       for panel in range { run(panel: panel, picture) }
       return
     }
-    let tiles = parts / batch
-    for index in range.lowerBound / tiles...(range.upperBound - 1) / tiles {
-      let first = max(range.lowerBound - index * tiles, 0) * Self.tile
-      let last = min(min(range.upperBound - index * tiles, tiles) * Self.tile, pixels)
+    let each = parts / batch
+    for index in range.lowerBound / each...(range.upperBound - 1) / each {
+      let first = max(range.lowerBound - index * each, 0) * Self.few
+      let last = min(min(range.upperBound - index * each, each) * Self.few, pixels)
       picture.input = UnsafePointer(source + index * (input.count / batch))
       picture.output = target + index * (output.count / batch)
       picture.residual = description.residual.map { $0 + index * pixels * Int(description.residual_stride) }

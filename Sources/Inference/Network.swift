@@ -73,7 +73,7 @@ public final class Network: @unchecked Sendable {
   deinit { workers.stop() }
 
   private func run(_ index: Int) throws(NetworkError) {
-    if let step = plan.partitioned[index] { workers.run(step) } else { try plan.steps[index].run() }
+    if let step = plan.partitioned.places[index] { workers.run(step) } else { try plan.steps[index].run() }
   }
 
   /// Bytes of memory that all values share while the network runs.

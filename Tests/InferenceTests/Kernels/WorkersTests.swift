@@ -23,7 +23,7 @@ import Testing
     defer { workers.stop() }
     for round in 0..<2000 {
       let step = Counting(parts: 1 + round % 37)
-      workers.run(step)
+      withUnsafePointer(to: step as any PartitionedStep) { workers.run($0) }
       #expect(step.counts == Dictionary(uniqueKeysWithValues: (0..<step.parts).map { ($0, 1) }))
     }
   }
