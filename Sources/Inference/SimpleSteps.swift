@@ -153,7 +153,7 @@ struct AffineStep: PartitionedStep {
 }
 
 /// Each run of `width` numbers to mean 0 and variance 1, then scaled and shifted.
-struct LayerNormalizationStep: Step {
+struct LayerNormalizationStep: PartitionedStep {
   let input: Floats
   let output: Floats
   let width: Int
@@ -161,14 +161,20 @@ struct LayerNormalizationStep: Step {
   let beta: UnsafePointer<Float>?
   let epsilon: Float
 
-  func run() {
+  var parts: Int { input.count / width }
+  var nanoseconds: Int { input.count / 4 }
+
+  func run(_ range: Range<Int>) {
     guard let from = input.baseAddress, let to = output.baseAddress else { return }
-    vk_layer_norm(from, input.count / width, width, gamma, beta, epsilon, to)
+    let first = range.lowerBound * width
+    vk_layer_norm(from + first, range.count, width, gamma, beta, epsilon, to + first)
   }
 }
 
 /// Copies between layouts; what no move covers stays zero. Pad, slice, transpose and concatenation are this.
-struct MoveStep: Step {
+///
+/// Parts are equal shares of every copy's outermost axis.
+struct MoveStep: PartitionedStep {
   /// One strided copy, its axes merged as far as they lie alike on both sides.
   struct Move {
     var shape: [Int]
@@ -193,6 +199,23 @@ struct MoveStep: Step {
         }
       }
     }
+
+    /// Copies some of `parts` equal shares of the outermost axis.
+    func run(
+      _ from: UnsafePointer<Float>, _ to: UnsafeMutablePointer<Float>, _ range: Range<Int>, of parts: Int
+    ) {
+      let outer = shape.first ?? 1
+      let (first, last) = (outer * range.lowerBound / parts, outer * range.upperBound / parts)
+      guard first < last else { return }
+      withUnsafeTemporaryAllocation(of: Int.self, capacity: max(shape.count, 1)) { sizes in
+        _ = sizes.initialize(from: shape)
+        if !shape.isEmpty { sizes[0] = last - first }
+        guard let sizes = sizes.baseAddress else { return }
+        vk_move(
+          from + sourceOrigin + first * (source.first ?? 0), to + targetOrigin + first * (target.first ?? 0),
+          Int32(shape.count), sizes, source, target)
+      }
+    }
   }
 
   let sources: [Floats]
@@ -200,14 +223,16 @@ struct MoveStep: Step {
   let output: Floats
   let clears: Bool
 
-  func run() {
+  /// What clears would clear what another part has copied.
+  var parts: Int { clears ? 1 : 64 }
+  var nanoseconds: Int { output.count / 12 }
+
+  func run(_ range: Range<Int>) {
     guard let to = output.baseAddress else { return }
     if clears { to.update(repeating: 0, count: output.count) }
     for (source, move) in zip(sources, moves) {
       guard let from = source.baseAddress else { continue }
-      vk_move(
-        from + move.sourceOrigin, to + move.targetOrigin, Int32(move.shape.count), move.shape, move.source,
-        move.target)
+      move.run(from, to, range, of: parts)
     }
   }
 }

@@ -26,40 +26,55 @@ extension PartitionedStep {
 /// the step and the bounds of the run, so that whoever comes late can never take a part of a step that is over. The
 /// caller waits only for parts that a helper has begun.
 ///
-/// `@unchecked Sendable` because the fields of a step are written before its words are published and read only by who
-/// took parts of it, and those of the next are not written before all parts are finished.
+/// `@unchecked Sendable` because what a thread has to know of a step is written before its words are published and used only
+/// by who took parts of it, and the next step is not published before all parts are finished.
 package final class Workers: @unchecked Sendable {
-  /// What has to be known of a step to run a share of it.
-  private struct Task {
-    var step: UnsafePointer<any PartitionedStep>?
-    /// Parts that one unit of a word's bounds stands for; above 1 only where parts are too many for 16 bits.
-    var scale = 1
-    var parts = 0
+  /// What a thread has to know of a step, on one line of the cache so that handing over moves one line; and on the next
+  /// line what it tells back.
+  private struct Place {
+    /// Number of the step, then the first and the end of the thread's units that are free.
+    static let word = 0
+    /// The least number of units to take.
+    static let grain = 1
+    /// Address of the step, its parts, and how many of them a unit stands for: above 1 only where parts are too many
+    /// for 16 bits.
+    static let (step, parts, scale) = (2, 3, 4)
+    /// Units that the thread has run since it began.
+    static let finished = 16
+    static let size = 32
+
+    let words: UnsafeMutablePointer<Atomic<UInt64>>
+
+    func load(_ index: Int) -> UInt64 { words[index].load(ordering: .relaxed) }
+    func store(_ index: Int, _ value: UInt64) { words[index].store(value, ordering: .relaxed) }
   }
 
-  private var task = Task()
+  private let memory: UnsafeMutablePointer<Atomic<UInt64>>
+  private let threads: Int
   private var number: UInt64 = 0
-  /// One line of the cache each: a thread's word and the least number of units to take from it; then what helpers have
-  /// finished; then how many of them wait for the bell or are about to.
-  private let words: UnsafeMutablePointer<Atomic<UInt64>>
+  /// Units of all steps so far.
+  private var published: UInt64 = 0
+  /// Helpers that wait for the bell, or are about to.
+  private let sleeping = Atomic<Int>(0)
   private let stopped = Atomic<Bool>(false)
   private let bell = DispatchSemaphore(value: 0)
-  private let threads: Int
 
   /// How often a helper looks for work before it sleeps: some 100 microseconds.
   private static let patience = 4000
+  /// How often the caller looks whether the others have finished before it takes even the smallest rests from them.
+  private static let trust = 60
   /// Nanoseconds below which a step runs on the caller's thread: handing over and waiting cost some 300.
   private static let worthwhile = 1500
   /// Nanoseconds below which a share is not divided further.
   private static let share = 400
-  /// Words from one line of the cache to the next but one: cores fetch lines in pairs.
-  private static let line = 16
+  private static let mostUnits = 0xFFFF
 
   package init(threads: Int) {
     self.threads = min(max(threads, 1), 64)
-    let count = (self.threads + 2) * Self.line
-    words = .allocate(capacity: count)
-    for index in 0..<count { (words + index).initialize(to: Atomic(0)) }
+    let count = self.threads * Place.size
+    memory = UnsafeMutableRawPointer.allocate(byteCount: count * 8, alignment: 128)
+      .bindMemory(to: Atomic<UInt64>.self, capacity: count)
+    for index in 0..<count { (memory + index).initialize(to: Atomic(0)) }
     for own in 1..<max(self.threads, 1) {
       // The thread holds this object until it is told to stop.
       let thread = Thread { self.help(own) }
@@ -69,9 +84,11 @@ package final class Workers: @unchecked Sendable {
   }
 
   deinit {
-    words.deinitialize(count: (threads + 2) * Self.line)
-    words.deallocate()
+    memory.deinitialize(count: threads * Place.size)
+    memory.deallocate()
   }
+
+  private func place(_ thread: Int) -> Place { Place(words: memory + thread * Place.size) }
 
   /// Lets the helpers end.
   package func stop() {
@@ -85,69 +102,96 @@ package final class Workers: @unchecked Sendable {
     guard threads > 1, parts > 1, next.pointee.nanoseconds >= Self.worthwhile else {
       return next.pointee.run(0..<parts)
     }
+    let units = publish(next, parts)
+    published += units
+    for _ in 0..<sleeping.exchange(0, ordering: .sequentiallyConsistent) { bell.signal() }
+    take(0, leavesRests: true)
+    var looks = 0
+    while !isFinished {
+      looks += 1
+      if looks % Self.trust == 0 { take(0, leavesRests: false) }
+      vk_relax()
+    }
+  }
+
+  /// Hands the step over to all threads; how many units it has.
+  private func publish(_ next: UnsafePointer<any PartitionedStep>, _ parts: Int) -> UInt64 {
     let scale = (parts + Self.mostUnits - 1) / Self.mostUnits
     let units = (parts + scale - 1) / scale
-    task = Task(step: next, scale: scale, parts: parts)
-    let least = UInt64(grain(of: next.pointee, units: units))
-    number = (number &+ 1) & 0xFFFF_FFFF
-    words[finished].store(0, ordering: .relaxed)
-    for thread in (0..<threads).reversed() {
-      let (begin, end) = (units * thread / threads, units * (thread + 1) / threads)
-      words[thread * Self.line + 1].store(least, ordering: .relaxed)
-      words[thread * Self.line].store(
-        number << 32 | UInt64(begin) << 16 | UInt64(end), ordering: .sequentiallyConsistent)
+    let grain = grain(of: next, units: units)
+    for thread in 0..<threads {
+      let place = place(thread)
+      place.store(Place.grain, UInt64(grain))
+      place.store(Place.step, UInt64(UInt(bitPattern: next)))
+      place.store(Place.parts, UInt64(parts))
+      place.store(Place.scale, UInt64(scale))
     }
-    for _ in 0..<words[sleeping].exchange(0, ordering: .sequentiallyConsistent) { bell.signal() }
-    let own = take(0)
-    while words[finished].load(ordering: .acquiring) + own < units { vk_relax() }
+    number = (number &+ 1) & 0xFFFF_FFFF
+    // Whoever takes units of any thread then finds the step at its own place.
+    for thread in (0..<threads).reversed() {
+      let (begin, end) = (UInt64(units * thread / threads), UInt64(units * (thread + 1) / threads))
+      place(thread).words[Place.word].store(
+        number << 32 | begin << 16 | end, ordering: .sequentiallyConsistent)
+    }
+    return UInt64(units)
   }
 
   /// Units that are taken together at least: whole grains that take some time.
-  private func grain(of step: any PartitionedStep, units: Int) -> Int {
-    let worthwhile = units * Self.share / step.nanoseconds
-    return (worthwhile / step.grain + 1) * step.grain
+  private func grain(of step: UnsafePointer<any PartitionedStep>, units: Int) -> Int {
+    let (grain, worthwhile) = (step.pointee.grain, units * Self.share / step.pointee.nanoseconds)
+    return (worthwhile / grain + 1) * grain
   }
 
-  private static let mostUnits = 0xFFFF
-  private var finished: Int { threads * Self.line }
-  private var sleeping: Int { (threads + 1) * Self.line }
-
-  /// Takes units of the current step until none is free; how many it ran. First those of thread `own`.
-  private func take(_ own: Int) -> UInt64 {
+  private var isFinished: Bool {
     var done: UInt64 = 0
-    for offset in 0..<threads {
-      let thread = (own + offset) % threads
-      done += take(words + thread * Self.line, isOwn: offset == 0)
+    for thread in 0..<threads { done += place(thread).words[Place.finished].load(ordering: .acquiring) }
+    return done == published
+  }
+
+  /// Takes units of the current step until none is free: those of thread `own`, then those of others, where the last few
+  /// may be left to whom they belong.
+  private func take(_ own: Int, leavesRests: Bool) {
+    let mine = place(own)
+    var done: UInt64 = 0
+    while let units = next(mine, isOwn: true, above: 0) { done += run(units, mine) }
+    for offset in 1..<threads {
+      let other = place((own + offset) % threads)
+      let rest = leavesRests ? mine.load(Place.grain) : 0
+      while let units = next(other, isOwn: false, above: rest) { done += run(units, mine) }
     }
-    return done
+    if done > 0 {
+      // Only this thread writes here.
+      mine.words[Place.finished].store(mine.load(Place.finished) + done, ordering: .releasing)
+    }
   }
 
-  private func take(_ word: UnsafeMutablePointer<Atomic<UInt64>>, isOwn: Bool) -> UInt64 {
-    var done: UInt64 = 0
+  /// Half of a thread's free units: the first ones to itself, the last ones to another, unless there are no more than
+  /// `above`.
+  private func next(_ place: Place, isOwn: Bool, above: UInt64) -> Range<UInt64>? {
     while true {
-      let seen = word.pointee.load(ordering: .acquiring)
+      let seen = place.words[Place.word].load(ordering: .acquiring)
       let (begin, end) = (seen >> 16 & 0xFFFF, seen & 0xFFFF)
-      guard begin < end else { return done }
+      guard begin + above < end else { return nil }
       // Another step's grain would do no harm: the bounds are the word's.
-      let grain = (word + 1).pointee.load(ordering: .relaxed)
+      let grain = max(place.load(Place.grain), 1)
       let count = min(((end - begin + 1) / 2 + grain - 1) / grain * grain, end - begin)
-      let left = isOwn ? seen + count << 16 : seen - count
       // The exchange succeeds only while the step is still the one seen.
-      let (taken, _) = word.pointee.compareExchange(
-        expected: seen, desired: left, ordering: .acquiringAndReleasing)
-      guard taken else { continue }
-      run(isOwn ? begin..<begin + count : end - count..<end)
-      done += count
+      let (taken, _) = place.words[Place.word].compareExchange(
+        expected: seen, desired: isOwn ? seen + count << 16 : seen - count, ordering: .acquiringAndReleasing)
+      if taken { return isOwn ? begin..<begin + count : end - count..<end }
     }
   }
 
-  private func run(_ units: Range<UInt64>) {
-    let (first, last) = (Int(units.lowerBound) * task.scale, Int(units.upperBound) * task.scale)
-    task.step?.pointee.run(first..<min(last, task.parts))
+  private func run(_ units: Range<UInt64>, _ mine: Place) -> UInt64 {
+    let scale = mine.load(Place.scale)
+    let last = min(units.upperBound * scale, mine.load(Place.parts))
+    let step = UnsafePointer<any PartitionedStep>(bitPattern: UInt(mine.load(Place.step)))
+    step?.pointee.run(Int(units.lowerBound * scale)..<Int(last))
+    return UInt64(units.count)
   }
 
   private func hasFreeParts(_ own: Int) -> Bool {
-    let seen = words[own * Self.line].load(ordering: .sequentiallyConsistent)
+    let seen = place(own).words[Place.word].load(ordering: .sequentiallyConsistent)
     return seen >> 16 & 0xFFFF < seen & 0xFFFF
   }
 
@@ -155,8 +199,7 @@ package final class Workers: @unchecked Sendable {
     var looks = 0
     while !stopped.load(ordering: .relaxed) {
       if hasFreeParts(own) {
-        let done = take(own)
-        words[finished].add(done, ordering: .acquiringAndReleasing)
+        take(own, leavesRests: true)
         looks = 0
       } else if looks < Self.patience {
         looks += 1
@@ -169,12 +212,12 @@ package final class Workers: @unchecked Sendable {
   }
 
   private func sleep(_ own: Int) {
-    words[sleeping].add(1, ordering: .sequentiallyConsistent)
+    sleeping.add(1, ordering: .sequentiallyConsistent)
     if hasFreeParts(own) || stopped.load(ordering: .sequentiallyConsistent) {
       // Up again, unless the caller has already counted this helper in: then the bell has been rung for it.
-      var waiting = words[sleeping].load(ordering: .sequentiallyConsistent)
+      var waiting = sleeping.load(ordering: .sequentiallyConsistent)
       while waiting > 0 {
-        let (done, now) = words[sleeping].compareExchange(
+        let (done, now) = sleeping.compareExchange(
           expected: waiting, desired: waiting - 1, ordering: .sequentiallyConsistent)
         if done { return }
         waiting = now

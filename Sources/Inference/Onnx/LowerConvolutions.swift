@@ -155,7 +155,7 @@ extension OnnxLowering {
       values.withUnsafeBufferPointer { values in
         guard let from = values.baseAddress, let to = result.baseAddress else { return }
         for index in 0..<count {
-          vk_turn(from + index * rows * columns, rows, columns, to + index * rows * columns)
+          vk_turn(from + index * rows * columns, rows, columns, columns, to + index * rows * columns)
         }
       }
       filled = values.count

@@ -17,16 +17,25 @@ struct TurnOperation: PlannedOperation {
   }
 }
 
-private struct TurnStep: Step {
+/// Parts are blocks of columns: rows of the result.
+private struct TurnStep: PartitionedStep {
   let operation: TurnOperation
   let input: Floats
   let output: Floats
 
-  func run() {
+  private static let block = 16
+  private var blocks: Int { (operation.columns + Self.block - 1) / Self.block }
+  var parts: Int { operation.count * blocks }
+  var nanoseconds: Int { output.count / 10 }
+
+  func run(_ range: Range<Int>) {
     guard let from = input.baseAddress, let to = output.baseAddress else { return }
-    let size = operation.rows * operation.columns
-    for index in 0..<operation.count {
-      vk_turn(from + index * size, operation.rows, operation.columns, to + index * size)
+    let (rows, columns) = (operation.rows, operation.columns)
+    for index in range.lowerBound / blocks...(range.upperBound - 1) / blocks {
+      let first = max(range.lowerBound - index * blocks, 0) * Self.block
+      let last = min((range.upperBound - index * blocks) * Self.block, columns)
+      let start = index * rows * columns
+      vk_turn(from + start + first, rows, columns, last - first, to + start + first * rows)
     }
   }
 }
@@ -102,7 +111,7 @@ private final class ProductStep: PartitionedStep {
       let (pair, place) = (operation.pairs[index], parts == 1 ? 0 : index)
       let (turned, packed) = (turned + place * sizes.turned, packed + place * sizes.packed)
       product.weights = UnsafePointer(packed)
-      vk_turn(b + pair.right * inner * columns, inner, columns, turned)
+      vk_turn(b + pair.right * inner * columns, inner, columns, columns, turned)
       vk_pack_weights(turned, nil, columns, 1, inner, packed)
       product.input = UnsafePointer(a + pair.left * rows * inner)
       product.output = y + index * rows * columns
