@@ -61,10 +61,8 @@ package final class Workers: @unchecked Sendable {
 
   /// How often a helper looks for work before it sleeps: some 100 microseconds.
   private static let patience = 4000
-  /// How often the caller looks whether the others have finished before it takes even the smallest rests from them.
-  private static let trust = 60
   /// Nanoseconds below which a step runs on the caller's thread: handing over and waiting cost some 300.
-  private static let worthwhile = 1500
+  private static let worthwhile = 2000
   /// Nanoseconds below which a share is not divided further.
   private static let share = 400
   private static let mostUnits = 0xFFFF
@@ -105,13 +103,8 @@ package final class Workers: @unchecked Sendable {
     let units = publish(next, parts)
     published += units
     for _ in 0..<sleeping.exchange(0, ordering: .sequentiallyConsistent) { bell.signal() }
-    take(0, leavesRests: true)
-    var looks = 0
-    while !isFinished {
-      looks += 1
-      if looks % Self.trust == 0 { take(0, leavesRests: false) }
-      vk_relax()
-    }
+    take(0)
+    while !isFinished { vk_relax() }
   }
 
   /// Hands the step over to all threads; how many units it has.
@@ -148,15 +141,15 @@ package final class Workers: @unchecked Sendable {
     return done == published
   }
 
-  /// Takes units of the current step until none is free: those of thread `own`, then those of others, where the last few
-  /// may be left to whom they belong.
-  private func take(_ own: Int, leavesRests: Bool) {
+  /// Takes units of the current step until none is free: those of thread `own`, then those of others. A helper leaves
+  /// them the last few, which they run sooner than those could be handed over; the caller has nothing else to do.
+  private func take(_ own: Int) {
     let mine = place(own)
     var done: UInt64 = 0
     while let units = next(mine, isOwn: true, above: 0) { done += run(units, mine) }
     for offset in 1..<threads {
       let other = place((own + offset) % threads)
-      let rest = leavesRests ? mine.load(Place.grain) : 0
+      let rest = own == 0 ? 0 : mine.load(Place.grain)
       while let units = next(other, isOwn: false, above: rest) { done += run(units, mine) }
     }
     if done > 0 {
@@ -199,7 +192,7 @@ package final class Workers: @unchecked Sendable {
     var looks = 0
     while !stopped.load(ordering: .relaxed) {
       if hasFreeParts(own) {
-        take(own, leavesRests: true)
+        take(own)
         looks = 0
       } else if looks < Self.patience {
         looks += 1
