@@ -228,8 +228,133 @@ static int NAME(is_flat)(const vk_convolution *c) {
          (!c->residual || c->residual_channels == c->channels);
 }
 
+#if LANES == 16
+// Stride 1, a 3x3 or 5x5 kernel and as much padding on each side as keeps the width: two output rows at a time share
+// their input rows, and a strip may begin or end at the picture's edge. So narrow pictures of many channels, whose rows
+// do not stay in the first cache from one output row to the next, are read half as often and have no pixel that goes tap
+// by tap.
+
+// LANES channels of COUNT pixels of one or (TWO) two rows. `start` is the place of the strip's first pixel in the input
+// rows; LEFT, RIGHT: the strip touches that edge.
+INLINE void block(const int K, const int COUNT, const int TWO, const int LEFT, const int RIGHT,
+                  const vk_convolution *c, const float *const *rows, size_t start, size_t pixel, size_t channel,
+                  lanes mask) {
+  const int R = K / 2;
+  const size_t channels = (size_t)c->channels;
+  vec upper[8][2], lower[8][2], held[9];
+  if (K == 3)
+    UNROLL for (size_t t = 0; t < 9; t++) held[t] = load_some(c->weights + t * channels + channel, mask);
+  const vec bias = load_some(c->bias + channel, mask);
+  UNROLL for (int m = 0; m < COUNT; m++) upper[m][0] = lower[m][0] = bias;
+  UNROLL for (int r = 0; r < K + TWO; r++) {
+    const float *row = rows[r] + start + channel;
+    if (K == 3) {
+      UNROLL for (int i = 0; i < COUNT + 2; i++) {
+        if ((LEFT && i == 0) || (RIGHT && i == COUNT + 1)) continue;
+        const vec value = load_some(row + (ptrdiff_t)(i - 1) * (ptrdiff_t)channels, mask);
+        UNROLL for (int kx = 0; kx < 3; kx++) {
+          const int m = i - kx;
+          if (m < 0 || m >= COUNT) continue;
+          if (r < 3) upper[m][0] += value * held[r * 3 + kx];
+          if (r > 0) lower[m][0] += value * held[(r - 1) * 3 + kx];
+        }
+      }
+    } else {
+      vec input[12];
+      UNROLL for (int i = 0; i < COUNT + 2 * R; i++) {
+        if ((LEFT && i < R) || (RIGHT && i >= COUNT + R)) continue;
+        input[i] = load_some(row + (ptrdiff_t)(i - R) * (ptrdiff_t)channels, mask);
+      }
+      UNROLL for (int kx = 0; kx < K; kx++) {
+        const float *weight = c->weights + channel + (size_t)kx * channels;
+        const vec over = r < K ? load_some(weight + (size_t)(r * K) * channels, mask) : splat(0);
+        const vec under = r > 0 && TWO ? load_some(weight + (size_t)((r - 1) * K) * channels, mask) : splat(0);
+        UNROLL for (int m = 0; m < COUNT; m++) {
+          if ((LEFT && m + kx < R) || (RIGHT && m + kx >= COUNT + R)) continue;
+          if (r < K) upper[m][0] += input[m + kx] * over;
+          if (r > 0 && TWO) lower[m][0] += input[m + kx] * under;
+        }
+      }
+    }
+  }
+  keep(COUNT, 1, c, upper, pixel, channel);
+  if (TWO) keep(COUNT, 1, c, lower, pixel + (size_t)c->out_width, channel);
+}
+
+// All channels of a strip, one after the other: each load then goes evenly through memory, which the processor foresees.
+INLINE void strip_of_blocks(const int K, const int COUNT, const int TWO, const int LEFT, const int RIGHT,
+                            const vk_convolution *c, const float *const *rows, size_t x, size_t pixel) {
+  const size_t channels = (size_t)c->channels;
+  for (size_t channel = 0; channel < channels; channel += LANES)
+    block(K, COUNT, TWO, LEFT, RIGHT, c, rows, x * channels, pixel + x, channel, first_lanes(channels - channel));
+}
+
+// All strips of one or two rows. The last begins earlier where the width is no multiple: some pixels are done twice.
+INLINE void blocks(const int K, const int COUNT, const int TWO, const vk_convolution *c, const float *const *rows,
+                   size_t pixel) {
+  const size_t width = (size_t)c->out_width;
+  if (width == COUNT) return strip_of_blocks(K, COUNT, TWO, 1, 1, c, rows, 0, pixel);
+  strip_of_blocks(K, COUNT, TWO, 1, 0, c, rows, 0, pixel);
+  size_t x = COUNT;
+  for (; x + COUNT < width; x += COUNT) strip_of_blocks(K, COUNT, TWO, 0, 0, c, rows, x, pixel);
+  strip_of_blocks(K, COUNT, TWO, 0, 1, c, rows, width - COUNT, pixel);
+}
+
+#define BLOCKS(K, COUNT)                                                                                             \
+  static __attribute__((noinline)) void NAME(blocks_##K##_##COUNT)(const vk_convolution *c, const float *const *rows, \
+                                                                   int two, size_t pixel) {                          \
+    if (two) blocks(K, COUNT, 1, c, rows, pixel);                                                                    \
+    else blocks(K, COUNT, 0, c, rows, pixel);                                                                        \
+  }
+BLOCKS(3, 4)
+BLOCKS(3, 5)
+BLOCKS(3, 7)
+BLOCKS(3, 8)
+BLOCKS(5, 4)
+BLOCKS(5, 5)
+BLOCKS(5, 7)
+BLOCKS(5, 8)
+
+// Pixels of a strip so that few are done twice; 0 where this way is not for the convolution.
+static int NAME(strip_width)(const vk_convolution *c) {
+  const int32_t width = c->out_width, kernel = c->kernel_width;
+  if ((kernel != 3 && kernel != 5) || c->kernel_height != kernel || c->stride_height != 1 || c->stride_width != 1 ||
+      c->dilation_height != 1 || c->dilation_width != 1 || c->pad_left != kernel / 2 || c->in_width != width ||
+      width < 4)
+    return 0;
+  static const int32_t sizes[4] = {8, 7, 5, 4};
+  int32_t best = 4, least = INT32_MAX;
+  for (int i = 0; i < 4; i++) {
+    // Narrow strips load more for each pixel.
+    const int32_t loads = (width + sizes[i] - 1) / sizes[i] * (sizes[i] + 1);
+    if (sizes[i] <= width && loads < least) best = sizes[i], least = loads;
+  }
+  return best;
+}
+
+static void NAME(depthwise_blocks)(const vk_convolution *c, int32_t begin, int32_t end, int count) {
+  typedef void rows_of(const vk_convolution *, const float *const *, int, size_t);
+  rows_of *const three[9] = {[4] = NAME(blocks_3_4), [5] = NAME(blocks_3_5), [7] = NAME(blocks_3_7), [8] = NAME(blocks_3_8)};
+  rows_of *const five[9] = {[4] = NAME(blocks_5_4), [5] = NAME(blocks_5_5), [7] = NAME(blocks_5_7), [8] = NAME(blocks_5_8)};
+  rows_of *const run = c->kernel_width == 3 ? three[count] : five[count];
+  const size_t width = (size_t)c->in_width * (size_t)c->channels;
+  for (int32_t oy = begin; oy < end; oy += 2) {
+    const float *rows[6];
+    for (int32_t r = 0; r <= c->kernel_height; r++) {
+      const int32_t y = oy - c->pad_top + r;
+      rows[r] = y >= 0 && y < c->in_height ? c->input + (size_t)y * width : c->zero;
+    }
+    run(c, rows, oy + 1 < end, (size_t)oy * (size_t)c->out_width);
+  }
+}
+#endif
+
 void NAME(vk_depthwise)(const vk_convolution *c, int32_t begin, int32_t end) {
   if (NAME(is_flat)(c)) return NAME(depthwise_flat)(c, begin, end);
+#if LANES == 16
+  const int count = NAME(strip_width)(c);
+  if (count) return NAME(depthwise_blocks)(c, begin, end, count);
+#endif
   const float *rows[VK_MAX_TAPS];
   const size_t width = (size_t)c->in_width * (size_t)c->channels;
   const int square = c->kernel_height == c->kernel_width && c->dilation_height == 1 && c->dilation_width == 1;
