@@ -90,21 +90,22 @@ INLINE vec vtanh(vec x) {
   const vec_int small = (vec_int)(z < 0.390625f);
   return (vec)(((vec_int)near & small) | ((vec_int)far & ~small));
 }
-// x/2 (1 + erf(x / sqrt 2)). With z = |x| / sqrt 2, erfc(z) = t exp(-z^2 + P(t)), t = 1 / (1 + z/2): Numerical Recipes'
-// Chebyshev fit, relative error below 1.2e-7 before rounding; for negative x nothing cancels.
+// x/2 (1 + erf(x / sqrt 2)). erf(u) = u P(u^2) / Q(u^2) up to |u| = 4 (the rational fit of Eigen and XLA: error below 5e-7,
+// one division and no exponential); beyond it is 1, so that large negative numbers give nothing.
 INLINE vec vgelu(vec x) {
-  const vec z = vmax(x, -x) * 0.70710678118654752f, t = 1 / (1 + 0.5f * z);
-  vec p = 0.17087277f * t - 0.82215223f;
-  p = p * t + 1.48851587f;
-  p = p * t - 1.13520398f;
-  p = p * t + 0.27886807f;
-  p = p * t - 0.18628806f;
-  p = p * t + 0.09678418f;
-  p = p * t + 0.37409196f;
-  p = p * t + 1.00002368f;
-  p = p * t - 1.26551223f;
-  const vec tail = 0.5f * t * vexp(p - z * z);
-  const vec_int negative = (vec_int)(x < 0);
-  return x * (vec)((negative & (vec_int)tail) | (~negative & (vec_int)(1 - tail)));
+  const vec u = vclamp(x * 0.70710678118654752f, -4, 4), s = u * u;
+  vec p = s * -2.72614225801306e-10f + 2.77068142495902e-8f;
+  p = p * s - 2.10102402082508e-6f;
+  p = p * s - 5.69250639462346e-5f;
+  p = p * s - 7.34990630326855e-4f;
+  p = p * s - 2.95459980854025e-3f;
+  p = p * s - 1.60960333262415e-2f;
+  vec q = s * -1.45660718464996e-5f - 2.13374055278905e-4f;
+  q = q * s - 1.68282697438203e-3f;
+  q = q * s - 7.37332916720468e-3f;
+  q = q * s - 1.42647390514189e-2f;
+  const vec half = 0.5f * x, erf = vclamp(u * p / q, -1, 1);
+  const vec_int low = (vec_int)(u <= -4);
+  return half + half * (vec)((low & (vec_int)splat(-1)) | (~low & (vec_int)erf));
 }
 INLINE vec vlogistic(vec x) { return 1 / (1 + vexp(-x)); }
