@@ -117,6 +117,39 @@ INLINE void tile(const int MR, const int NV, const vk_convolution *c, const floa
   keep(MR, NV, c, sum, pixel, channel);
 }
 
+#if ROWS > 6
+// As `tile` for at most LANES output channels in all, with the order of sums of `even_tile`: which pixels share a tile
+// depends on how threads share the work, and no result may.
+INLINE void split_tile(const int MR, const vk_convolution *c, const float *const *rows, size_t taps, const float *packed,
+                       size_t pixel) {
+  vec sum[ROWS][2], odd[ROWS];
+  UNROLL for (int m = 0; m < MR; m++) sum[m][0] = load(packed), odd[m] = splat(0);
+  packed += LANES;
+  const ptrdiff_t channels = c->channels;
+  for (size_t t = 0; t < taps; t++) {
+    const float *row[ROWS];
+    UNROLL for (int m = 0; m < MR; m++) row[m] = rows[t * ROWS + (size_t)m];
+    ptrdiff_t k = 0;
+    for (; k + 2 <= channels; k += 2, packed += 2 * LANES) {
+      const vec w = load(packed), x = load(packed + LANES);
+      UNROLL for (int m = 0; m < MR; m++) {
+        sum[m][0] += splat(row[m][k]) * w;
+        odd[m] += splat(row[m][k + 1]) * x;
+      }
+    }
+    if (k < channels) {
+      const vec w = load(packed);
+      packed += LANES;
+      UNROLL for (int m = 0; m < MR; m++) sum[m][0] += splat(row[m][k]) * w;
+    }
+  }
+  UNROLL for (int m = 0; m < MR; m++) sum[m][0] += odd[m];
+  keep(MR, 1, c, sum, pixel, 0);
+}
+#else
+#define split_tile(MR, c, rows, taps, packed, pixel) tile(MR, 1, c, rows, taps, packed, pixel, 0)
+#endif
+
 // One or two pixels: too few sums in one panel to hide how long an addition takes, so WIDE panels go side by side. The
 // order of each sum is that of `tile`.
 INLINE void wide_tile(const int MR, const int WIDE, const vk_convolution *c, const float *const *rows, size_t taps,
@@ -158,7 +191,8 @@ INLINE void wide_tile(const int MR, const int WIDE, const vk_convolution *c, con
         tile(MR, 2, c, rows, taps, packed, pixel, channel);                                                     \
         packed += 2 * LANES * steps, channel += 2 * LANES;                                                      \
       } else {                                                                                                  \
-        tile(MR, 1, c, rows, taps, packed, pixel, channel);                                                     \
+        if (channel) tile(MR, 1, c, rows, taps, packed, pixel, channel);                                        \
+        else split_tile(MR, c, rows, taps, packed, pixel);                                                      \
         packed += LANES * steps, channel += LANES;                                                              \
       }                                                                                                         \
     }                                                                                                           \
@@ -182,7 +216,8 @@ FEW_PIXELS(2, 2)
         tile(MR, 2, c, rows, taps, packed, pixel, channel);                                                   \
         packed += 2 * LANES * steps, channel += 2 * LANES;                                                    \
       } else {                                                                                                \
-        tile(MR, 1, c, rows, taps, packed, pixel, channel);                                                   \
+        if (channel) tile(MR, 1, c, rows, taps, packed, pixel, channel);                                      \
+        else split_tile(MR, c, rows, taps, packed, pixel);                                                    \
         packed += LANES * steps, channel += LANES;                                                            \
       }                                                                                                       \
     }                                                                                                         \
