@@ -100,6 +100,11 @@ class Figures(unittest.TestCase):
         self.assertIn("| S, real: 2 | 1 | 0 | 0 | 1 | 0.25, 0.40 |", text)
         self.assertIn("| S, fake: 2 | 0 | 0 | 1 | 1 | 0.55, 0.50 |", text)
 
+    def test_pictures_have_no_signs_of_life(self):
+        e = through.figures([dict(s, alive=math.nan) for s in self.samples()], 0.65)
+        self.assertTrue(math.isnan(e["scores"]["no life"]["auc"]))
+        self.assertEqual(e["scores"]["network"]["auc"], 1.0)
+
     def test_the_worst_track_decides(self):
         tracks = [dict(id=1, frames=90, verdict="live"), dict(id=2, frames=5, verdict="suspect")]
         self.assertEqual(through.deciding(dict(tracks=tracks))["id"], 2)

@@ -172,6 +172,9 @@ def figures(samples, limit):
     for name, of in SCORES.items():
         values = np.array([of(s) for s in usable], float)
         there = ~np.isnan(values)
+        if not there.any():  # signs of life in pictures, say
+            entry["scores"][name] = dict(auc=np.nan, low=np.nan, high=np.nan, above=0, pairs=0)
+            continue
         low, high = auc_interval(labels[there], values[there], np.array(groups)[there])
         above, count = pairs([s for s, t in zip(usable, there) if t], values[there])
         entry["scores"][name] = dict(auc=auc(labels[there], values[there]), low=float(low), high=float(high), above=above,
