@@ -64,11 +64,14 @@ public struct DecisionMaker: Sendable {
 
   private func label(liveness: Double?, _ scores: NetworkScores, watched: Double) -> VerdictLabel {
     let attacks = [
-      (scores.forgery.value?.probability.value, limits(self.scores?.forgery)),
-      (scores.spoof.value?.probability.value, limits(self.scores?.spoof)),
+      (scores.forgery.value, limits(self.scores?.forgery)), (scores.spoof.value, limits(self.scores?.spoof)),
     ]
-    if attacks.contains(where: { ($0.0 ?? 0) >= $0.1.fake }) { return .fake }
-    if attacks.contains(where: { ($0.0 ?? 0) >= $0.1.suspect }) { return .suspect }
+    // Whoever calls a face fake should know it: the score's own uncertainty must not reach below the limit.
+    func isAbove(_ score: TrackScore?, _ limit: Double, by errors: Double) -> Bool {
+      score.map { $0.probability.value - errors * $0.uncertainty >= limit } ?? false
+    }
+    if attacks.contains(where: { isAbove($0.0, $0.1.fake, by: 1) }) { return .fake }
+    if attacks.contains(where: { isAbove($0.0, $0.1.suspect, by: 0) }) { return .suspect }
     guard let liveness else { return .undecided }
     if liveness >= liveLimit { return .live }
     return watched >= limits.patienceSeconds && liveness < limits.lifeless ? .suspect : .undecided

@@ -77,6 +77,13 @@ private final class Judged {
     #expect(verdict.risk.value == nil)
   }
 
+  /// The scores here are sure to 0.1, the general limit of "fake" is 0.85.
+  @Test(arguments: [(0.97, VerdictLabel.fake), (0.92, .suspect)])
+  func fakeIsSaidOnlyOfWhatIsSurelyAboveTheLimit(probability: Double, word: VerdictLabel) throws {
+    #expect(try #require(Judged(forgery: probability).run(seconds: 2)).label == word)
+    #expect(try #require(Judged(alive: 0.9, spoof: probability).run(seconds: 2)).label == word)
+  }
+
   @Test func signsOfLifeAreLive() throws {
     let judged = Judged(alive: 0.8)
     let verdict = try #require(judged.run(seconds: 2))
