@@ -15,7 +15,8 @@ public enum DecisionPolicy: String, Sendable, CaseIterable {
 /// Turns what is known of one track into a verdict with reasons.
 ///
 /// Three questions stay apart: does a person move there (liveness), is it a print or screen (spoof), is it forged
-/// (forgery). The risk joins them (``RiskFusion``); what is not measured takes no part and is named among the reasons. A new label must hold for a while before it replaces the old one.
+/// (forgery). The risk joins them (``RiskFusion``); what is not measured takes no part and is named among the reasons. A
+/// new label must hold for a while before it replaces the old one.
 public struct DecisionMaker: Sendable {
   private let limits: DecisionLimits
   private let scores: ScoreRules?
@@ -65,13 +66,12 @@ public struct DecisionMaker: Sendable {
   private func label(liveness: Double?, _ scores: NetworkScores, watched: Double) -> VerdictLabel {
     let attacks = [
       (scores.forgery.value, limits(self.scores?.forgery)), (scores.spoof.value, limits(self.scores?.spoof)),
-    ]
+    ].compactMap { score, limits in score.map { (score: $0, limits: limits) } }
     // Whoever calls a face fake should know it: the score's own uncertainty must not reach below the limit.
-    func isAbove(_ score: TrackScore?, _ limit: Double, by errors: Double) -> Bool {
-      score.map { $0.probability.value - errors * $0.uncertainty >= limit } ?? false
+    if attacks.contains(where: { $0.score.probability.value - $0.score.uncertainty >= $0.limits.fake }) {
+      return .fake
     }
-    if attacks.contains(where: { isAbove($0.0, $0.1.fake, by: 1) }) { return .fake }
-    if attacks.contains(where: { isAbove($0.0, $0.1.suspect, by: 0) }) { return .suspect }
+    if attacks.contains(where: { $0.score.probability.value >= $0.limits.suspect }) { return .suspect }
     guard let liveness else { return .undecided }
     if liveness >= liveLimit { return .live }
     return watched >= limits.patienceSeconds && liveness < limits.lifeless ? .suspect : .undecided

@@ -73,7 +73,7 @@ package final class Workers: @unchecked Sendable {
     memory = UnsafeMutableRawPointer.allocate(byteCount: count * 8, alignment: 128)
       .bindMemory(to: Atomic<UInt64>.self, capacity: count)
     for index in 0..<count { (memory + index).initialize(to: Atomic(0)) }
-    for own in 1..<max(self.threads, 1) {
+    for own in 1..<self.threads {
       // The thread holds this object until it is told to stop.
       let thread = Thread { self.help(own) }
       thread.name = "vigil.inference"
@@ -91,7 +91,7 @@ package final class Workers: @unchecked Sendable {
   /// Lets the helpers end.
   package func stop() {
     stopped.store(true, ordering: .sequentiallyConsistent)
-    for _ in 1..<max(threads, 1) { bell.signal() }
+    for _ in 1..<threads { bell.signal() }
   }
 
   /// Runs a step, shared when that pays. The step must stay where it is until this returns.
