@@ -54,6 +54,12 @@ test_server() {
     || echo "test: a check of the running server failed"
 }
 [ $# -gt 0 ] || test_server 2>&1 | tee -a "$log"
+# Attacks, in their short form; the long one is make test-hostile.
+test_hostile() {
+  echo "test: hostile input"
+  scripts/test-hostile.sh --quick || echo "test: an attack was not held off"
+}
+[ $# -gt 0 ] || test_hostile 2>&1 | tee -a "$log"
 ended=$(date +%s)
 echo "test: ran in $((ended - built)) s"
 grep -q '^exit code of swift test' "$log" && status=1
