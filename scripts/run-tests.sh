@@ -5,8 +5,11 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-log=${TMPDIR:-/tmp}/vigil-tests.$$
-trap 'rm -f "$log"' EXIT INT TERM
+# What swift test reports for programs, and the lines of the checks outside it.
+events=${TMPDIR:-/tmp}/vigil-tests.$$.events
+log=${TMPDIR:-/tmp}/vigil-tests.$$.checks
+trap 'rm -f "$events" "$log"' EXIT INT TERM
+: > "$log"
 started=$(date +%s)
 failed_checks=
 # The server's packages are fetched for tests only; `vigil` alone builds without them.
@@ -14,6 +17,7 @@ export VIGIL_SERVER=1
 
 echo "test: format and layers"
 scripts/check-layers.py --self-test && scripts/check-layers.py || failed_checks="$failed_checks layers"
+scripts/count-tests.py --self-test || failed_checks="$failed_checks count-tests"
 scripts/format.sh --check || failed_checks="$failed_checks format"
 
 echo "test: building (the first time takes minutes)"
@@ -25,7 +29,8 @@ swift build -c release --build-tests --explicit-target-dependency-import-check e
 built=$(date +%s)
 echo "test: built in $((built - started)) s; running"
 status=0
-{ swift test -c release --skip-build "$@" 2>&1 || echo "exit code of swift test: $?"; } | tee "$log"
+swift test -c release --skip-build --event-stream-output-path "$events" --event-stream-version 0 "$@" 2>&1 || status=1
+[ -e "$events" ] || : > "$events"
 # Cameras: the kernel's own test drivers in an emulated machine, where that can be done.
 test_devices() {
   echo "test: cameras in an emulated machine; takes a few minutes"
@@ -62,8 +67,7 @@ test_hostile() {
 [ $# -gt 0 ] || test_hostile 2>&1 | tee -a "$log"
 ended=$(date +%s)
 echo "test: ran in $((ended - built)) s"
-grep -q '^exit code of swift test' "$log" && status=1
 [ -z "$failed_checks" ] || { echo "test: failed checks:$failed_checks" >&2; status=1; }
 # shellcheck disable=SC2086
-scripts/count-tests.py "$log" $failed_checks || status=1
+scripts/count-tests.py --events "$events" --log "$log" $failed_checks || status=1
 exit $status
