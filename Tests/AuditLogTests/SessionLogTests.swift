@@ -5,6 +5,7 @@ import LogProofs
 import Synchronization
 import Testing
 import Units
+import VigilTesting
 
 @Suite struct SessionLogTests {
   private func bodies(_ folder: TestFolder) throws -> [JSONValue] {
@@ -51,9 +52,9 @@ import Units
     cut = nil
     // The worker gives the file back when its queue has let go of it.
     var next: SessionLog?
-    for _ in 0..<100 where next == nil {
+    try eventually("the first session gives its file back") {
       next = try? SessionLog.open(folder.settings, header: Samples.header)
-      usleep(10_000)
+      return next != nil
     }
     try #require(next).close(SessionEnd(reason: "finished"))
     let recovery = try bodies(folder).filter { $0["kind"]?.text == "recovery" }

@@ -31,6 +31,9 @@ final class BackgroundProcess: @unchecked Sendable {
     process.waitUntilExit()
   }
 
+  /// Waits until it ends by itself.
+  func wait() { process.waitUntilExit() }
+
   /// Waits for the first line of its standard output.
   func firstLine() -> String {
     var line = Data()

@@ -15,8 +15,7 @@ struct CheckSocketTests {
         "-v", "error", "-loop", "1", "-i", Prerequisites.portrait.path, "-t", "10", "-r", "25", "-vf",
         "scale=320:-2", "-c:v", "mjpeg", path,
       ])
-    let end = Date().addingTimeInterval(60)
-    while maker.isRunning, Date() < end { usleep(50_000) }
+    maker.wait()
     try #require(FileManager.default.fileExists(atPath: path))
     return path
   }
@@ -31,11 +30,11 @@ struct CheckSocketTests {
     let folder = try TemporaryFolder()
     let socket = folder.url.appendingPathComponent("kiosk.sock").path
     let program = try start(folder, socket)
-    let client = try #require(SocketClient(socket, patience: 60))
+    let client = try #require(SocketClient(socket, patience: 300))
     // Only the same user may connect.
     let mode = try FileManager.default.attributesOfItem(atPath: socket)[.posixPermissions] as? Int
     #expect(mode == 0o600)
-    let lines = client.lines(patience: 120)
+    let lines = client.lines(patience: 300)
     let events = lines.compactMap { $0["event"] as? String }
     #expect(lines.allSatisfy { $0["schema"] as? Int == 1 })
     #expect(events.first == "check_started" && events.last == "result", "\(events)")
@@ -45,24 +44,21 @@ struct CheckSocketTests {
     #expect(times == times.sorted())
     // A picture is asked at most once and never completes anything.
     #expect(!events.contains("completed"))
-    let end = Date().addingTimeInterval(20)
-    while program.isRunning, Date() < end { usleep(50_000) }
-    #expect(!program.isRunning && !FileManager.default.fileExists(atPath: socket))
+    program.wait()
+    #expect(!FileManager.default.fileExists(atPath: socket))
   }
 
   @Test func aClientCallsTheCheckOff() throws {
     let folder = try TemporaryFolder()
     let socket = folder.url.appendingPathComponent("kiosk.sock").path
     let program = try start(folder, socket)
-    let client = try #require(SocketClient(socket, patience: 60))
+    let client = try #require(SocketClient(socket, patience: 300))
     client.say("cancel\n")
-    let last = client.lines(patience: 60).last
+    let last = client.lines(patience: 300).last
     #expect(
       last?["event"] as? String == "result" && last?["outcome"] as? String == "cancelled", "\(last ?? [:])")
     #expect(last?["decision"] as? String == "undecided")
-    let end = Date().addingTimeInterval(20)
-    while program.isRunning, Date() < end { usleep(50_000) }
-    #expect(!program.isRunning)
+    program.wait()
   }
 }
 

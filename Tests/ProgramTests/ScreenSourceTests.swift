@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import VigilTesting
 
 /// A screen without a monitor and windows on it.
 private final class TestScreen: Sendable {
@@ -12,25 +13,45 @@ private final class TestScreen: Sendable {
     display = ":" + server.firstLine()
   }
 
-  /// A window of a player at 100, 50.
+  /// Red, green and blue of one pixel of the screen; empty when the tool cannot read it.
+  private func pixel(_ x: Int, _ y: Int) throws -> [UInt8] {
+    let reader = Process()
+    let output = Pipe()
+    reader.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    reader.arguments = ["import", "-window", "root", "-crop", "1x1+\(x)+\(y)", "-depth", "8", "rgb:-"]
+    reader.environment = ProcessInfo.processInfo.environment.merging(["DISPLAY": display]) { $1 }
+    reader.standardOutput = output
+    reader.standardError = FileHandle.nullDevice
+    try reader.run()
+    let bytes = [UInt8](output.fileHandleForReading.readDataToEndOfFile())
+    reader.waitUntilExit()
+    return bytes
+  }
+
+  /// A window of a player at 100, 50; returns when its picture is on the screen.
   func window(_ title: String, _ input: [String]) throws -> BackgroundProcess {
     let player = try BackgroundProcess(
       "ffplay",
       ["-v", "error", "-noborder", "-left", "100", "-top", "50", "-window_title", title] + input,
       environment: ["DISPLAY": display, "SDL_AUDIODRIVER": "dummy"])
-    usleep(1_500_000)
+    try eventually("the player shows its picture") {
+      let colour = try pixel(140, 170)
+      return colour.count == 3 && colour[0] > 200 && colour[2] < 60
+    }
     return player
   }
 }
 
 /// The screen, a rectangle of it and windows, under Xvfb, through the program.
-@Suite(.serialized, .enabled(if: TestPicture.tools, .init(rawValue: TestPicture.noTools)))
+@Suite(
+  .serialized,
+  .enabled(if: TestPicture.tools && BackgroundProcess.has("import"), .init(rawValue: TestPicture.noTools)))
 struct ScreenSourceTests {
   private let screen: TestScreen
 
   init() throws { screen = try TestScreen() }
 
-  private func probe(_ source: String, frames: Int = 20, seconds: Int = 20) throws -> ProbeResult {
+  private func probe(_ source: String, frames: Int = 20, seconds: Int = 110) throws -> ProbeResult {
     try ProbeResult(
       ProgramRun(
         ["probe", "--frames", "\(frames)", "--seconds", "\(seconds)", source],
@@ -62,17 +83,16 @@ struct ScreenSourceTests {
     let player = try screen.window("Call with Ada", ["-f", "lavfi", "-i", TestPicture.filter])
     let revival = Revival(player)
     let queue = DispatchQueue(label: "revival")
-    // Again and again until the probe ends: however long it takes to start, one closing falls into its frames, which
-    // take eight seconds at least.
+    // Again and again until the probe ends: however long it takes to start, one closing falls into its frames.
     queue.async { [screen] in
       while !revival.isOver {
-        usleep(2_000_000)
+        Thread.sleep(forTimeInterval: 2)
         revival.player = nil
-        usleep(500_000)
+        Thread.sleep(forTimeInterval: 0.5)
         revival.player = try? screen.window("Call with Ada", ["-f", "lavfi", "-i", TestPicture.filter])
       }
     }
-    let result = try probe("window:with Ada", frames: 120, seconds: 60)
+    let result = try probe("window:with Ada", frames: 120, seconds: 110)
     revival.isOver = true
     queue.sync {}
     #expect(result.frames == 120 && result.isRedAndBlue, "\(result)")

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import VigilTesting
 
 /// What `vigil probe` says of a source.
 struct ProbeResult: Decodable {
@@ -33,7 +34,20 @@ enum TestPicture {
     let path = folder.url.appendingPathComponent("picture.mkv").path
     let ffmpeg = try BackgroundProcess(
       "ffmpeg", ["-v", "error", "-f", "lavfi", "-i", filter, "-frames:v", "\(frames)", "-c:v", "mpeg4", path])
-    while ffmpeg.isRunning { usleep(20_000) }
+    ffmpeg.wait()
+    return path
+  }
+
+  /// Writes a raw Motion JPEG file of `frames` pictures and gives its path.
+  static func motionJPEG(in folder: TemporaryFolder, frames: Int) throws -> String {
+    let path = folder.url.appendingPathComponent("picture.mjpeg").path
+    let ffmpeg = try BackgroundProcess(
+      "ffmpeg",
+      [
+        "-v", "error", "-f", "lavfi", "-i", filter, "-frames:v", "\(frames)", "-q:v", "3", "-f", "mjpeg",
+        path,
+      ])
+    ffmpeg.wait()
     return path
   }
 }
@@ -45,7 +59,7 @@ struct SourcesTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func probe(_ source: String, frames: Int = 20, seconds: Int = 30) throws -> ProbeResult {
+  private func probe(_ source: String, frames: Int = 20, seconds: Int = 110) throws -> ProbeResult {
     try ProbeResult(ProgramRun(["probe", "--frames", "\(frames)", "--seconds", "\(seconds)", source]))
   }
 
@@ -85,45 +99,28 @@ struct SourcesTests {
 
   // MARK: Streams
 
-  private func serveHTTP(_ port: Int) throws -> BackgroundProcess {
-    let server = try BackgroundProcess(
-      "ffmpeg",
-      [
-        "-v", "error", "-re", "-f", "lavfi", "-i", TestPicture.filter, "-c:v", "mjpeg", "-q:v", "3", "-f",
-        "mpjpeg", "-listen", "1", "http://127.0.0.1:\(port)/",
-      ])
-    usleep(700_000)
-    return server
+  /// A server of Motion JPEG over HTTP, ready when this returns, and its port.
+  private func serveHTTP(_ options: [String] = []) throws -> (BackgroundProcess, port: Int) {
+    let script = Prerequisites.root.appendingPathComponent("Tests/Servers/picture-server.py").path
+    let pictures = try TestPicture.motionJPEG(in: folder, frames: 25)
+    let server = try BackgroundProcess("python3", [script, pictures] + options)
+    let ready = server.firstLine()
+    return (server, try #require(Int(ready.dropFirst("ready ".count)), "the server said \(ready)"))
   }
 
   @Test func motionJPEGOverHTTP() throws {
-    let port = freePort()
-    let server = try serveHTTP(port)
+    let (server, port) = try serveHTTP()
     let result = try probe("http://127.0.0.1:\(port)/")
     #expect(result.frames == 20 && result.isRedAndBlue && result.backwards == 0, "\(result)")
     withExtendedLifetime(server) {}
   }
 
   @Test func aBrokenStreamIsOpenedAgain() throws {
-    let port = freePort()
-    let server = try serveHTTP(port)
-    let revival = DispatchQueue(label: "revival")
-    let revived = Revived()
-    revival.async {
-      usleep(3_000_000)
-      server.end()
-      usleep(1_500_000)
-      revived.server = try? serveHTTP(port)
-    }
-    let result = try probe("http://user:secret@127.0.0.1:\(port)/", frames: 150, seconds: 40)
-    revival.sync {}
-    #expect(result.frames == 150 && result.isRedAndBlue, "\(result)")
+    let (server, port) = try serveHTTP(["--break-after", "30"])
+    let result = try probe("http://user:secret@127.0.0.1:\(port)/", frames: 60, seconds: 110)
+    #expect(result.frames == 60 && result.isRedAndBlue, "\(result)")
     #expect(result.lost_events >= 1)
-  }
-
-  /// Written on one queue, read after it.
-  private final class Revived: @unchecked Sendable {
-    var server: BackgroundProcess?
+    withExtendedLifetime(server) {}
   }
 
   @Test func nobodyServes() throws {
@@ -143,7 +140,9 @@ struct SourcesTests {
         "rtp",
         "-sdp_file", description, "rtp://127.0.0.1:\(packets)?pkt_size=1200",
       ])
-    for _ in 0..<200 where !FileManager.default.fileExists(atPath: description) { usleep(20_000) }
+    try eventually("ffmpeg writes the stream's description") {
+      FileManager.default.fileExists(atPath: description)
+    }
     let script = Prerequisites.root.appendingPathComponent("Tests/Servers/rtsp-server.py").path
     let server = try BackgroundProcess("python3", [script, "\(port)", "\(packets)", description])
     try #require(server.firstLine() == "ready")
@@ -153,11 +152,7 @@ struct SourcesTests {
   }
 
   @Test func motionJPEGOnStandardInput() throws {
-    let path = folder.url.appendingPathComponent("picture.mjpeg").path
-    let ffmpeg = try BackgroundProcess(
-      "ffmpeg",
-      ["-v", "error", "-f", "lavfi", "-i", TestPicture.filter, "-frames:v", "30", "-f", "mjpeg", path])
-    while ffmpeg.isRunning { usleep(20_000) }
+    let path = try TestPicture.motionJPEG(in: folder, frames: 30)
     let input = try Data(contentsOf: URL(fileURLWithPath: path))
     let result = try ProbeResult(ProgramRun(["probe", "-"], input: input))
     #expect(result.frames == 30 && result.isRedAndBlue, "\(result)")
