@@ -11,10 +11,15 @@ public struct CheckFace: Sendable {
   public let liveness: LivenessState
   /// What `Decision` says of it from the passive cues.
   public let label: VerdictLabel
+  /// Whether every installed network has answered; without one nothing is waited for.
+  public let isSettled: Bool
 
   /// A face of one frame.
-  public init(track: TrackID, face: Face, liveness: LivenessState, label: VerdictLabel) {
+  public init(
+    track: TrackID, face: Face, liveness: LivenessState, label: VerdictLabel, isSettled: Bool = true
+  ) {
     (self.track, self.face, self.liveness, self.label) = (track, face, liveness, label)
+    self.isSettled = isSettled
   }
 }
 

@@ -32,6 +32,8 @@ public enum CheckOutcome: String, Sendable, Codable, CaseIterable {
   case attack
   /// The passive cues raise doubt.
   case doubt
+  /// All gestures were done, and a network had not answered yet.
+  case notJudged = "not_judged"
 }
 
 /// What the person and the kiosk program are told: never a score.
@@ -106,7 +108,9 @@ extension CheckOutcome {
     case .passed: .pass
     case .late: onTimeout == .fail ? .fail : .undecided
     case .wrongGesture, .early, .oppositeTurn, .secondPerson, .faceChanged, .attack: .fail
-    case .noFace, .faceLeft, .tooDark, .tooFar, .cameraLost, .clockStepped, .tooSlow, .doubt: .undecided
+    case .noFace, .faceLeft, .tooDark, .tooFar, .cameraLost, .clockStepped, .tooSlow, .doubt,
+      .notJudged:
+      .undecided
     }
   }
 
@@ -117,7 +121,7 @@ extension CheckOutcome {
     case .oppositeTurn: .mirroredCamera
     case .noFace: .lookStraight
     case .secondPerson: .onePerson
-    case .faceLeft, .faceChanged: .stay
+    case .faceLeft, .faceChanged, .notJudged: .stay
     case .tooDark, .doubt: .moreLight
     case .tooFar: .comeCloser
     case .cameraLost, .clockStepped, .tooSlow: .callStaff

@@ -30,6 +30,8 @@ public struct CheckSession: Sendable {
   private var continuity: FaceContinuity?
   private var doubts = 0
   private var alarms = 0
+  /// All is done but for a network's answer.
+  private var awaitsNetworks = false
 
   /// A check that waits for its first frame.
   public init(
@@ -150,6 +152,9 @@ public struct CheckSession: Sendable {
         (now - restedSince).inSeconds >= limits.restSeconds
       else { return }
       if let change = rest.change(to: resting), change > limits.shapeChange { return finish(.faceChanged) }
+      // The last step ends when the networks have answered, within the time to come back.
+      awaitsNetworks = step + 1 == plan.steps.count && !face.isSettled
+      guard !awaitsNetworks else { return }
       step += 1
       if step == plan.steps.count { return conclude() }
       // The pause counts from the first frame at rest: looking at the resting face is part of it.
@@ -169,7 +174,8 @@ public struct CheckSession: Sendable {
     case .performing(let since, _):
       let limit = limits.gestureSeconds * Double(plan.steps[step].count)
       if (now - since).inSeconds > limit { finish(.late) }
-    case .returning(let since): if (now - since).inSeconds > limits.returnSeconds { finish(.late) }
+    case .returning(let since):
+      if (now - since).inSeconds > limits.returnSeconds { finish(awaitsNetworks ? .notJudged : .late) }
     case .pausing(let until): if (now - until).inSeconds > limits.returnSeconds { finish(.late) }
     case .framing, .finished: return
     }

@@ -15,8 +15,9 @@ public enum DecisionPolicy: String, Sendable, CaseIterable {
 /// Turns what is known of one track into a verdict with reasons.
 ///
 /// Three questions stay apart: does a person move there (liveness), is it a print or screen (spoof), is it forged
-/// (forgery). The risk joins them (``RiskFusion``); what is not measured takes no part and is named among the reasons. A
-/// new label must hold for a while before it replaces the old one.
+/// (forgery). The risk joins them (``RiskFusion``); what is not measured takes no part and is named among the reasons.
+/// No face is live while a network that is installed has not answered. A new label must hold for a while before it
+/// replaces the old one.
 public struct DecisionMaker: Sendable {
   private let limits: DecisionLimits
   private let scores: ScoreRules?
@@ -73,7 +74,8 @@ public struct DecisionMaker: Sendable {
     }
     if attacks.contains(where: { $0.score.probability.value >= $0.limits.suspect }) { return .suspect }
     guard let liveness else { return .undecided }
-    if liveness >= liveLimit { return .live }
+    // Signs of life are no answer to what the networks ask: a swap has its driver's.
+    if liveness >= liveLimit { return scores.areSettled ? .live : .undecided }
     return watched >= limits.patienceSeconds && liveness < limits.lifeless ? .suspect : .undecided
   }
 

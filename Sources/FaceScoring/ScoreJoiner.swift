@@ -23,7 +23,7 @@ public enum ScoreJoiner {
   /// The joined score.
   ///
   /// The first of the rules' sets whose members have all been measured speaks; without one the mean of the members'
-  /// own calibrated logits does. No network: `unavailable(no_model)`. None measured: the first one's reason. The
+  /// own calibrated logits does. It is complete when no network that is installed for it is missing. No network: `unavailable(no_model)`. None measured: the first one's reason. The
   /// uncertainty adds the members' standard errors as if they erred together, which is the careful assumption: they
   /// see the same crops.
   public static func join(_ members: [MemberEvidence], rules: ScoreRules.Question?) -> Evidence<TrackScore> {
@@ -60,8 +60,14 @@ public enum ScoreJoiner {
     let score = TrackScore(
       probability: Probability(clamping: logistic(logit)), uncertainty: (high - low) / 2,
       framesScored: measured.map(\.settled.framesScored).max() ?? 0, newestFrame: newest,
-      model: order.first?.element.model ?? first.model, members: order.map(\.element))
+      model: order.first?.element.model ?? first.model, members: order.map(\.element),
+      isComplete: wanted(members.map(\.model), rules).allSatisfy { measured.map(\.model).contains($0) })
     return .measured(score, at: instant(members, newest))
+  }
+
+  /// The networks that speak once all have been measured: those of the first set that is installed as a whole.
+  private static func wanted(_ installed: [ModelIdentity], _ rules: ScoreRules.Question?) -> [ModelIdentity] {
+    weights(installed, rules).map { $0.weights.filter { $0.value > 0 }.map(\.key) } ?? installed
   }
 
   private static func weights(

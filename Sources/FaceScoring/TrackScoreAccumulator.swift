@@ -32,8 +32,9 @@ public struct TrackScoreAccumulator: Sendable {
     public var required = 5
     /// Newest scores that count, up to 1000.
     public var window = 60
-    /// A newest score more than this many frames old says nothing about the present one.
-    public var staleAfterFrames: UInt64 = 90
+    /// A newest score older than this says nothing about the present frame; time of the source, so that a camera of
+    /// any rate is judged alike.
+    public var staleAfter = Duration.seconds(3)
 
     /// The defaults.
     public init() {}
@@ -58,14 +59,14 @@ public struct TrackScoreAccumulator: Sendable {
     if newest.map({ frame > $0.frame }) ?? true { newest = (frame, at) }
   }
 
-  /// What the scores say as of frame `frame`: pending until there are enough (counted in scores), stale when the
-  /// newest is too old.
-  public func evidence(asOf frame: UInt64) -> Evidence<SettledLogit> {
+  /// What the scores say as of the frame captured at `now`: pending until there are enough (counted in scores), stale
+  /// when the newest is too old.
+  public func evidence(at now: MonotonicInstant) -> Evidence<SettledLogit> {
     let required = max(options.required, 2)
     guard let newest, logits.count >= required else {
       return .pending(observed: Double(logits.count), required: Double(required))
     }
-    guard frame <= newest.frame || frame - newest.frame <= options.staleAfterFrames else {
+    guard now - newest.at <= options.staleAfter else {
       return .unavailable(.stale)
     }
     let (center, error) = RobustMean.of(logits)

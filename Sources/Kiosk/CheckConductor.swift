@@ -42,7 +42,9 @@ public struct CheckConductor: Sendable {
   public mutating func take(_ report: FrameReport, arrived: MonotonicInstant) -> [CheckNote] {
     newest = (report.captured, arrived)
     let faces = report.tracks.filter { $0.track.phase != .coasting }.map {
-      CheckFace(track: $0.track.id, face: $0.track.face, liveness: $0.liveness, label: $0.verdict.label)
+      CheckFace(
+        track: $0.track.id, face: $0.track.face, liveness: $0.liveness, label: $0.verdict.label,
+        isSettled: $0.scores.areSettled)
     }
     return handle(.frame(at: report.captured, faces: faces), at: report.captured)
   }

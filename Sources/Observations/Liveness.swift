@@ -108,13 +108,15 @@ public struct TrackScore: Sendable, Equatable {
   public let model: ModelIdentity
   /// All networks that were measured, those that took part first.
   public let members: [MemberScore]
+  /// Whether every network that should speak has been measured: what is missing may still say "forged".
+  public let isComplete: Bool
 
   /// A score over a track's time; `members` may be left out for a network that speaks alone.
   public init(
     probability: Probability, uncertainty: Double, framesScored: Int, newestFrame: UInt64,
-    model: ModelIdentity, members: [MemberScore] = []
+    model: ModelIdentity, members: [MemberScore] = [], isComplete: Bool = true
   ) {
-    self.members = members
+    (self.members, self.isComplete) = (members, isComplete)
     (self.probability, self.uncertainty, self.framesScored) = (probability, uncertainty, framesScored)
     (self.newestFrame, self.model) = (newestFrame, model)
   }
@@ -194,6 +196,18 @@ public struct NetworkScores: Sendable, Equatable {
   public var spoof: Evidence<TrackScore>
   /// Where the networks see it, by question; only when asked for.
   public var forgeryMap, spoofMap: AttentionMap?
+
+  /// Whether every network that is installed and switched on has answered. Until then a face may be called an attack,
+  /// never live.
+  public var areSettled: Bool {
+    [forgery, spoof].allSatisfy { score in
+      switch score {
+      case .measured(let score, _): score.isComplete
+      case .unavailable(.noModel), .unavailable(.switchedOff): true
+      case .pending, .unavailable: false
+      }
+    }
+  }
 
   /// Both scores of one track.
   public init(forgery: Evidence<TrackScore>, spoof: Evidence<TrackScore>) {

@@ -158,7 +158,7 @@ public final class Perception: FrameAnalyzer {
         : state.liveness.miss(at: frame.captured)
     }
     if seen, isStill || track.phase == .confirmed { desk.offer(track.face, of: track.id, in: frame) }
-    let scores = desk.scores(of: track.id, asOf: frame.index)
+    let scores = desk.scores(of: track.id, at: frame.captured)
     let verdict = state.decision.verdict(
       on: track, frame: frame.index, at: frame.captured, liveness: liveness, scores: scores,
       injection: injection)

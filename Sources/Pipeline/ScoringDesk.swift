@@ -5,7 +5,7 @@ import Foundation
 public import Imaging
 public import Observations
 import Synchronization
-import Units
+package import Units
 
 /// Where and how often the slow networks run.
 public enum ScoringPace: Sendable {
@@ -31,8 +31,8 @@ public struct CropSeen: Sendable {
 
 /// How the slow networks are run.
 public struct ScoringOptions: Sendable {
-  /// Frames between two runs on one face, at least.
-  public var every = 10
+  /// How far two runs on one face lie apart, at least.
+  public var every = ScoringInterval.standard
   /// Live sources: largest share of one core that all runs together may take; the distance grows when they cost more.
   public var share = 0.15
   /// Whether it is also asked where the networks see it.
@@ -46,9 +46,9 @@ public struct ScoringOptions: Sendable {
   public init() {}
 }
 
-/// Hands the newest frame of each track to the forgery and spoof networks every so many frames, and keeps the scores.
+/// Hands the newest frame of each track to the forgery and spoof networks every so often, and keeps the scores.
 ///
-/// Scores carry the index of the frame they were made from; an old one becomes `unavailable(.stale)`. A missing
+/// Scores carry the frame they were made from; one older than three seconds becomes `unavailable(.stale)`. A missing
 /// network is `unavailable(.noModel)`, a failing one `unavailable(.fault)`. A still picture is looked at five times.
 package final class ScoringDesk: Sendable {
   private struct Request: Sendable {
@@ -86,26 +86,27 @@ package final class ScoringDesk: Sendable {
   package func offer(_ face: Face, of track: TrackID, in frame: Frame) {
     guard !scorers.scorers.isEmpty else { return }
     let request = Request(track: track, face: face, frame: frame)
-    guard state.withLock({ isDue(track, frame.index, &$0) }) else { return }
+    guard state.withLock({ isDue(track, frame, &$0) }) else { return }
     switch pace {
     case .inline: score(request)
     case .besides: enqueue(request)
     }
   }
 
-  private func isDue(_ track: TrackID, _ frame: UInt64, _ state: inout State) -> Bool {
-    state.entries[track, default: TrackScoring()].lastOffered = frame
+  private func isDue(_ track: TrackID, _ frame: Frame, _ state: inout State) -> Bool {
+    state.entries[track, default: TrackScoring()].lastOffered = frame.index
     let last = state.entries[track]?.lastRequested
-    guard last.map({ frame >= $0 + UInt64(max(options.every, 1)) }) ?? true else { return false }
+    let now = (frame: frame.index, at: frame.captured)
+    guard last.map({ options.every.hasPassed(from: $0, to: now) }) ?? true else { return false }
     if case .besides = pace {
       guard state.budget.allows(at: .now()), !state.running else { return false }
       // The face that has waited longest comes first, of those still seen.
-      let waits = { (entry: TrackScoring) in entry.lastRequested.map { Int64($0) } ?? -1 }
-      let mine = last.map { Int64($0) } ?? -1
-      let present = state.entries.values.filter { $0.lastOffered + 2 >= frame }
+      let waits = { (entry: TrackScoring) in entry.lastRequested.map { Int64($0.frame) } ?? -1 }
+      let mine = last.map { Int64($0.frame) } ?? -1
+      let present = state.entries.values.filter { $0.lastOffered + 2 >= frame.index }
       guard present.allSatisfy({ waits($0) >= mine }) else { return false }
     }
-    state.entries[track]?.lastRequested = frame
+    state.entries[track]?.lastRequested = now
     return true
   }
 
@@ -119,8 +120,8 @@ package final class ScoringDesk: Sendable {
     }
   }
 
-  /// What the networks say of a track as of frame `frame`.
-  package func scores(of track: TrackID, asOf frame: UInt64) -> NetworkScores {
+  /// What the networks say of a track as of the frame captured at `now`.
+  package func scores(of track: TrackID, at now: MonotonicInstant) -> NetworkScores {
     state.withLock { state in
       let entry = state.entries[track] ?? TrackScoring()
       func joined(_ task: ScoringTask) -> Evidence<TrackScore> {
@@ -132,7 +133,7 @@ package final class ScoringDesk: Sendable {
           MemberEvidence(
             model: model, calibration: calibration,
             logit: state.failed.contains(model)
-              ? .unavailable(.fault) : entry.evidence(of: model, asOf: frame))
+              ? .unavailable(.fault) : entry.evidence(of: model, at: now))
         }
         return ScoreJoiner.join(
           evidence, rules: task == .forgery ? options.rules?.forgery : options.rules?.spoof)

@@ -10,8 +10,8 @@ struct TrackScoring: Sendable {
   private var features: [ModelIdentity: [[Float]]] = [:]
   /// The newest maps, by question.
   var maps: [ScoringTask: AttentionMap] = [:]
-  /// The frame that was taken last.
-  var lastRequested: UInt64?
+  /// Index and time of the frame that was taken last.
+  var lastRequested: (frame: UInt64, at: MonotonicInstant)?
   /// The frame that was offered last.
   var lastOffered: UInt64 = 0
   /// How often it was scored.
@@ -29,8 +29,8 @@ struct TrackScoring: Sendable {
     return features[model] ?? []
   }
 
-  /// What `model` says as of `frame`.
-  func evidence(of model: ModelIdentity, asOf frame: UInt64) -> Evidence<SettledLogit> {
-    (logits[model] ?? TrackScoreAccumulator()).evidence(asOf: frame)
+  /// What `model` says as of the frame captured at `now`.
+  func evidence(of model: ModelIdentity, at now: MonotonicInstant) -> Evidence<SettledLogit> {
+    (logits[model] ?? TrackScoreAccumulator()).evidence(at: now)
   }
 }

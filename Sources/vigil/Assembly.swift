@@ -68,7 +68,7 @@ struct Assembly {
         detector: try detector(isStill: isStill), mode: mode(isStill: isStill),
         landmarks: try LandmarkEstimator(files, options: options),
         tracking: tracking, scorers: scoring ? scorers : ScorerSet(), calibration: calibration)
-      stages.scoring.every = settings.integer("score-every")
+      stages.scoring.every = ScoringInterval(settings["score-every"]) ?? .standard
       stages.scoring.mapsAttention = mapsAttention
       stages.policy = DecisionPolicy(rawValue: settings["policy"]) ?? .standard
       stages.scoring.observer = cropObserver

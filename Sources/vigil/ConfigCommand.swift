@@ -9,7 +9,9 @@ struct CommonOptions: ParsableArguments {
   @Option(name: .long, help: "Folder of the networks.") var models: String?
   @Option(name: .long, help: "Folder of the scoring networks, when it is another.") var networks: String?
   @Option(name: .long, help: "Folder of the calibration files.") var calibration: String?
-  @Option(name: .long, help: "Frames between two runs of the slow networks on one face (1 to 300).")
+  @Option(
+    name: .long, help: "Time between two runs of the slow networks on one face (333ms, 0.5s), or frames (10)."
+  )
   var scoreEvery: String?
   @Option(name: .long, help: "Faces followed at once, at most (1 to 16).") var maxFaces: String?
   @Option(name: .long, help: "Threads for the networks of the fast path.") var threads: String?

@@ -1,4 +1,5 @@
 import Foundation
+import Pipeline
 
 /// Where a setting's value came from; later cases win over earlier ones.
 enum SettingOrigin: String {
@@ -11,6 +12,8 @@ enum SettingOrigin: String {
 /// What values a setting takes.
 enum SettingKind {
   case integer(ClosedRange<Int>)
+  /// Frames, or a time with its unit.
+  case interval
   case choice([String])
   case text
 
@@ -18,6 +21,7 @@ enum SettingKind {
   func complaint(about text: String) -> String? {
     switch self {
     case .text: return nil
+    case .interval: return ScoringInterval(text) == nil ? ScoringInterval.expected : nil
     case .choice(let words): return words.contains(text) ? nil : "one of \(words.joined(separator: ", "))"
     case .integer(let range):
       guard let number = Int(text), range.contains(number) else {
@@ -48,8 +52,8 @@ struct SettingDefinition {
       key: "calibration", kind: .text, standard: "",
       help: "folder of calibration files; empty: beside the networks"),
     .init(
-      key: "score-every", kind: .integer(1...300), standard: "10",
-      help: "frames between two runs of the slow networks on one face"),
+      key: "score-every", kind: .interval, standard: ScoringInterval.standard.description,
+      help: "time between two runs of the slow networks on one face (333ms, 0.5s), or frames (10)"),
     .init(key: "max-faces", kind: .integer(1...16), standard: "16", help: "faces followed at once, at most"),
     .init(
       key: "threads", kind: .integer(1...16), standard: "1", help: "threads for the networks of the fast path"

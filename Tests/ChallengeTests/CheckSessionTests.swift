@@ -17,7 +17,10 @@ private func outcome(
 }
 
 extension CheckFace {
-  fileprivate func changed(track: Int? = nil, exposure: Float? = nil, label: VerdictLabel? = nil) -> CheckFace
+  fileprivate func changed(
+    track: Int? = nil, exposure: Float? = nil, label: VerdictLabel? = nil, isSettled: Bool = true
+  )
+    -> CheckFace
   {
     let quality = FaceQuality(
       interocularPixels: face.quality.interocularPixels, sharpness: face.quality.sharpness,
@@ -27,7 +30,7 @@ extension CheckFace {
       pose: face.pose, quality: quality)
     return CheckFace(
       track: track.map { TrackID($0) } ?? self.track, face: changed, liveness: liveness,
-      label: label ?? self.label)
+      label: label ?? self.label, isSettled: isSettled)
   }
 }
 
@@ -38,6 +41,16 @@ extension CheckFace {
     #expect(result.decision == .pass)
     #expect(result.completed == result.asked && result.asked == 4)
     #expect(result.advice == .none)
+  }
+
+  @Test func nobodyPassesBeforeTheNetworksHaveAnswered() throws {
+    let never = try #require(outcome { faces, _ in faces = faces.map { $0.changed(isSettled: false) } })
+    #expect(never.outcome == .notJudged && never.decision == .undecided && never.completed == never.asked - 1)
+    // An answer that comes while the face is back at rest is waited for.
+    let whole = try #require(outcome()).seconds
+    let late = try #require(
+      outcome { faces, time in faces = faces.map { $0.changed(isSettled: time > whole + 1) } })
+    #expect(late.outcome == .passed && late.seconds > whole + 0.9)
   }
 
   @Test func nobodyThere() throws {

@@ -21,6 +21,9 @@ private final class Judged {
   var forgery: Double?
   var spoof: Double?
   var injection: Double?
+  /// In the place of a spoof score.
+  var waiting: Evidence<TrackScore>?
+  var isComplete = true
   var unblinking = 0.0
   var blinks: [EventInterval] = []
 
@@ -38,7 +41,7 @@ private final class Judged {
     return .measured(
       TrackScore(
         probability: Probability(clamping: probability), uncertainty: 0.1, framesScored: 9, newestFrame: 1,
-        model: model),
+        model: model, isComplete: isComplete),
       at: at)
   }
 
@@ -59,7 +62,7 @@ private final class Judged {
         on: Track(id: TrackID(1), phase: .confirmed, born: born, lastSeen: now, face: face),
         frame: UInt64(index),
         at: now, liveness: state,
-        scores: NetworkScores(forgery: score(forgery, at: now), spoof: score(spoof, at: now)),
+        scores: NetworkScores(forgery: score(forgery, at: now), spoof: waiting ?? score(spoof, at: now)),
         injection: injection.map {
           InjectionEvidence(
             findings: [InjectionFinding(.driver, strength: $0, detail: "loopback")], frames: 1)
@@ -89,6 +92,36 @@ private final class Judged {
     let verdict = try #require(judged.run(seconds: 2))
     #expect(verdict.label == .live)
     #expect(abs((verdict.risk.value?.value ?? 9) - 0.2) < 1e-9)
+  }
+
+  /// A swap has its driver's signs of life: nobody is live before the installed networks have answered.
+  @Test(arguments: [
+    Evidence<TrackScore>.pending(observed: 4, required: 5), .unavailable(.stale), .unavailable(.fault),
+    .unavailable(.overloaded),
+  ])
+  func neverLiveWhileANetworkHasNotAnswered(spoof: Evidence<TrackScore>) throws {
+    let judged = Judged(alive: 0.95, forgery: 0.1)
+    judged.waiting = spoof
+    let verdict = try #require(judged.run(seconds: 8))
+    #expect(verdict.label == .undecided)
+    #expect(verdict.reasons.contains { $0.cue == .spoof && $0.value.value == nil })
+    // An attack that one network is sure of needs no second one.
+    judged.forgery = 0.99
+    #expect(try #require(judged.run(seconds: 8)).label == .fake)
+  }
+
+  @Test func neverLiveByAPartOfTheNetworks() throws {
+    let judged = Judged(alive: 0.95, forgery: 0.1, spoof: 0.1)
+    judged.isComplete = false
+    #expect(try #require(judged.run(seconds: 8)).label == .undecided)
+    judged.isComplete = true
+    #expect(try #require(judged.run(seconds: 8)).label == .live)
+  }
+
+  @Test func networksMissingOnPurposeDoNotKeepAFaceFromBeingLive() throws {
+    let judged = Judged(alive: 0.95, forgery: 0.1)
+    judged.waiting = .unavailable(.switchedOff)
+    #expect(try #require(judged.run(seconds: 8)).label == .live)
   }
 
   @Test func lifelessForLongIsSuspectNotEarlier() throws {

@@ -57,23 +57,23 @@ private struct Normal {
 
   @Test func pendingUntilEnoughThenMeasuredThenStale() throws {
     var scores = accumulator()
-    #expect(scores.evidence(asOf: 0) == .pending(observed: 0, required: 5))
+    #expect(scores.evidence(at: instant(0)) == .pending(observed: 0, required: 5))
     for number in 0..<4 { scores.add(Logit(2), frame: UInt64(number * 10), at: instant(number)) }
-    #expect(scores.evidence(asOf: 31) == .pending(observed: 4, required: 5))
+    #expect(scores.evidence(at: instant(3)) == .pending(observed: 4, required: 5))
     scores.add(Logit(2), frame: 40, at: instant(4))
-    guard case .measured(let score, let at) = scores.evidence(asOf: 130) else {
-      Issue.record("five scores are enough, and 90 frames are not too old")
+    guard case .measured(let score, let at) = scores.evidence(at: instant(7)) else {
+      Issue.record("five scores are enough, and three seconds are not too old")
       return
     }
     #expect(at == instant(4) && score.newestFrame == 40 && score.framesScored == 5)
     #expect(score.mean == 2 && score.standardError == 0)
-    #expect(scores.evidence(asOf: 131) == .unavailable(.stale))
+    #expect(scores.evidence(at: instant(7) + .nanoseconds(1)) == .unavailable(.stale))
   }
 
   @Test func lateScoreOfAnOlderFrameDoesNotMakeItFresh() {
     var scores = accumulator()
     for frame in [50, 60, 70, 80, 20] as [UInt64] { scores.add(Logit(0), frame: frame, at: instant(0)) }
-    guard case .measured(let score, _) = scores.evidence(asOf: 90) else {
+    guard case .measured(let score, _) = scores.evidence(at: instant(2)) else {
       Issue.record("five scores are enough")
       return
     }
@@ -83,7 +83,7 @@ private struct Normal {
   @Test func numbersThatAreNotFiniteAreLeftOut() {
     var scores = accumulator()
     for number in 0..<10 { scores.add(Logit(.nan), frame: UInt64(number), at: instant(number)) }
-    #expect(scores.evidence(asOf: 9) == .pending(observed: 0, required: 5))
+    #expect(scores.evidence(at: instant(9)) == .pending(observed: 0, required: 5))
   }
 
   @Test func disagreementIsUncertainty() throws {
@@ -93,7 +93,7 @@ private struct Normal {
       torn.add(Logit(3 * sin(Double(number) * 2.4)), frame: UInt64(number), at: instant(number))
     }
     let (one, other) = (
-      try #require(calm.evidence(asOf: 20).value), try #require(torn.evidence(asOf: 20).value)
+      try #require(calm.evidence(at: instant(20)).value), try #require(torn.evidence(at: instant(20)).value)
     )
     #expect(other.standardError > 5 * one.standardError)
   }
@@ -103,7 +103,7 @@ private struct Normal {
     for number in 0..<200 {
       scores.add(Logit(number < 140 ? -8 : 8), frame: UInt64(number), at: instant(number))
     }
-    let score = try #require(scores.evidence(asOf: 200).value)
+    let score = try #require(scores.evidence(at: instant(200)).value)
     #expect(score.mean == 8 && score.framesScored == 200)
   }
 

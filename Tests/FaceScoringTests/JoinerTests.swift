@@ -34,6 +34,18 @@ import Units
 
   private func logistic(_ value: Double) -> Double { 1 / (1 + exp(-value)) }
 
+  @Test func aScoreIsCompleteWhenNobodyWhoCountsIsMissing() throws {
+    func isComplete(_ members: [MemberEvidence], _ rules: ScoreRules.Question?) -> Bool? {
+      ScoreJoiner.join(members, rules: rules).value?.isComplete
+    }
+    #expect(isComplete([member(one, 1), member(two, 3)], rules) == true)
+    #expect(isComplete([member(one, 1), member(two, nil)], rules) == false)
+    #expect(isComplete([member(one, 1)], rules) == true)
+    #expect(isComplete([member(one, 1), member(two, nil)], nil) == false)
+    let alone = ScoreRules.Question(joined: [rules.joined[1]], limits: [:])
+    #expect(isComplete([member(one, 1), member(two, nil)], alone) == true)
+  }
+
   @Test func weightsAndBiasOfTheSetThatIsMeasured() throws {
     let both = try #require(ScoreJoiner.join([member(one, 1), member(two, 3)], rules: rules).value)
     // 2 x 1 + 0.5 x 3 - 1 = 2.5.

@@ -31,6 +31,8 @@ import VigilTesting
     }
   }
 
+  private func time(_ index: Int) -> MonotonicInstant { MonotonicInstant(seconds: Double(index) / 30) }
+
   private func logistic(_ value: Double) -> Double { 1 / (1 + exp(-value)) }
 
   @Test func everyNthFrameIsScoredAndJoinedByTheRules() throws {
@@ -38,7 +40,7 @@ import VigilTesting
     let hash = try TinyNetworks.install("net", in: folder)
     let later = try TinyNetworks.installSequence("time", of: "net", length: 6, least: 3, in: folder)
     var options = ScoringOptions()
-    options.every = 3
+    options.every = .frames(3)
     options.mapsAttention = true
     let rules = ScoreRules.Question(
       joined: [
@@ -55,7 +57,7 @@ import VigilTesting
     let face = try #require(face)
     for index in 0..<30 {
       desk.offer(face, of: TrackID(1), in: frame(index, red: 255))
-      let scores = desk.scores(of: TrackID(1), asOf: UInt64(index))
+      let scores = desk.scores(of: TrackID(1), at: time(index))
       #expect(scores.spoof == .unavailable(.noModel))
       let count = index / 3 + 1
       guard count >= 5 else {
@@ -71,9 +73,47 @@ import VigilTesting
       #expect(map.method == .classActivation && map.values.allSatisfy { abs($0 - 0.5) < 1e-4 })
     }
     #expect(seen.withLock { $0 } == (0..<10).map { UInt64($0 * 3) })
-    #expect(desk.scores(of: TrackID(1), asOf: 200).forgery == .unavailable(.stale))
+    #expect(desk.scores(of: TrackID(1), at: time(200)).forgery == .unavailable(.stale))
     desk.keepOnly([])
-    #expect(desk.scores(of: TrackID(1), asOf: 30).forgery == .pending(observed: 0, required: 5))
+    #expect(desk.scores(of: TrackID(1), at: time(30)).forgery == .pending(observed: 0, required: 5))
+  }
+
+  /// A third of a second lies between two looks at any rate; a source with fewer frames is scored in every one.
+  @Test(arguments: [(120.0, 24), (30, 24), (25, 23), (10, 20), (5, 20), (2, 16), (0.5, 4)])
+  func aCameraOfAnyRateIsScoredAlike(rate: Double, looks: Int) throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try TinyNetworks.install("net", in: folder)
+    let seen = Mutex<[Double]>([])
+    var options = ScoringOptions()
+    options.observer = { crop in seen.withLock { $0.append(Double(crop.frame) / rate) } }
+    let desk = ScoringDesk(ScorerSet(folder: folder), options: options, pace: .inline)
+    let picture = frame(0, red: 40)
+    var firstAnswer: Double?
+    for index in 0..<Int(8 * rate) {
+      let now = MonotonicInstant(seconds: Double(index) / rate)
+      desk.offer(
+        try #require(face), of: TrackID(1),
+        in: picture.rgbImage().frame(stamp: FrameStamp(index: UInt64(index), captured: now, camera: "t")))
+      if firstAnswer == nil, desk.scores(of: TrackID(1), at: now).forgery.value != nil {
+        firstAnswer = Double(index) / rate
+      }
+    }
+    let times = seen.withLock { $0 }
+    #expect(times.count == looks, "\(times)")
+    if rate >= 2 { #expect(try #require(firstAnswer) <= 2) } else { #expect(firstAnswer == nil) }
+  }
+
+  @Test func anIntervalIsReadWithItsUnitOrRefused() {
+    #expect(ScoringInterval("333ms") == .standard && ScoringInterval("0.5s") == .time(.milliseconds(500)))
+    #expect(ScoringInterval("10") == .frames(10))
+    for text in [
+      "", "s", "ms", "0", "301", "-5", "5ms", "11s", "nans", "1e3ms", "0x10s", "１s", "10 ms", "infs",
+    ] {
+      #expect(ScoringInterval(text) == nil, "\(text)")
+    }
+    for interval in [ScoringInterval.standard, .frames(7), .time(.microseconds(20_500))] {
+      #expect(ScoringInterval(interval.description) == interval)
+    }
   }
 
   @Test func aStillPictureIsLookedAtFiveTimes() throws {
@@ -81,7 +121,7 @@ import VigilTesting
     try TinyNetworks.install("net", task: "spoof", in: folder)
     let desk = ScoringDesk(ScorerSet(folder: folder), options: .init(), pace: .inline, isStill: true)
     desk.offer(try #require(face), of: TrackID(1), in: frame(0, red: 0))
-    let scores = desk.scores(of: TrackID(1), asOf: 0)
+    let scores = desk.scores(of: TrackID(1), at: time(0))
     let found = try #require(scores.spoof.value)
     #expect(abs(found.probability.value - logistic(-0.5)) < 1e-4 && found.framesScored == 5)
     #expect(scores.forgery == .unavailable(.noModel) && scores.spoofMap == nil)
@@ -91,7 +131,7 @@ import VigilTesting
     defer { try? FileManager.default.removeItem(at: folder) }
     try TinyNetworks.install("net", in: folder)
     var options = ScoringOptions()
-    options.every = 1
+    options.every = .frames(1)
     options.share = 0.02
     let seen = Mutex<[TrackID: Int]>([:])
     options.observer = { crop in seen.withLock { $0[crop.track, default: 0] += 1 } }
