@@ -1,0 +1,272 @@
+"""Checks of the attack training: python -m unittest discover -s Training/tests (needs requirements.txt)."""
+
+import csv
+import json
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from vigil_training.attacks import folds, heads, limits, places, report, ship, simulate
+from vigil_training.attacks.items import Face, VIEWS, faces, main_faces
+from vigil_training.attacks.statistics import DOUBTFUL, Statistics, alike
+
+FOLDS = Path(__file__).parents[1] / "attack-folds.tsv"
+
+
+def rooms_table(seed=0, rooms=6, each=20, width=12):
+    """A table of rooms in which attacks differ in two statistics and each room in another one."""
+    rng = np.random.default_rng(seed)
+    x, label, room, fold = [], [], [], []
+    for number in range(rooms):
+        for index in range(2 * each):
+            row = rng.normal(0, 0.5, width)
+            row[:2] += 2 * (index % 2)
+            row[3] += 0.3 * number
+            x.append(row)
+            label.append(index % 2)
+            room.append(f"room{number}")
+            fold.append(number // 2)
+    data = Statistics.__new__(Statistics)
+    data.x = {"face": np.array(x, np.float16)}
+    data.label, data.room, data.fold = np.array(label), np.array(room), np.array(fold)
+    data.kind = np.full(len(x), "plain")
+    data.kind[::5] = "live"
+    data.kind[(data.kind == "live") & (data.label == 1)] = "shown"
+    return data
+
+
+class Leaving(unittest.TestCase):
+    def test_what_is_left_out_changes_nothing(self):
+        one, other = rooms_table(), rooms_table()
+        held = other.fold == 1
+        other.x["face"][held] = 9
+        other.label[held] = 1 - other.label[held]
+        nets = []
+        for data in (one, other):
+            with tempfile.TemporaryDirectory() as folder:
+                nets.append(folds.trained(data, "face", 1, Path(folder) / "a.pt", steps=20))
+        for name, value in nets[0].state_dict().items():
+            self.assertTrue(torch.equal(value, nets[1].state_dict()[name]), name)
+
+    def test_heads_rank_a_room_they_never_saw(self):
+        data = rooms_table()
+        rows = data.rows(data.fold != 0)
+        net = heads.fit(data, "face", rows, steps=200)
+        test = np.flatnonzero(data.fold == 0)
+        said = heads.say(net, data.x["face"][test])
+        self.assertGreater(said[data.label[test] == 1].mean(), said[data.label[test] == 0].mean() + 1)
+
+    def test_saved_heads_say_the_same(self):
+        data = rooms_table()
+        net = heads.fit(data, "face", data.rows(), steps=5)
+        with tempfile.TemporaryDirectory() as folder:
+            heads.saved(net, Path(folder) / "h.pt")
+            again = heads.loaded(Path(folder) / "h.pt")
+        self.assertTrue(np.array_equal(heads.say(net, data.x["face"]), heads.say(again, data.x["face"])))
+
+    def test_doubtful_rows_are_in_no_training(self):
+        data = rooms_table()
+        data.label[:7] = DOUBTFUL
+        self.assertEqual(data.rows().min(), 7)
+
+    def test_rooms_and_classes_weigh_alike(self):
+        rooms = ["a"] * 30 + ["b"] * 300
+        labels = np.array(([0, 1] * 15) + ([0] * 260 + [1] * 40))
+        weight = alike(rooms, labels)
+        self.assertAlmostEqual(weight.sum(), 1)
+        self.assertAlmostEqual(weight[labels == 1].sum(), 0.5)
+        first = np.array(rooms) == "a"
+        self.assertAlmostEqual(weight[first & (labels == 1)].sum(), 0.5 * 0.75 / 1.75)  # 15 of the 20 that make a whole room
+        pair = weights_of_pairs()
+        self.assertAlmostEqual(pair, heads.SIMULATED)
+
+    def test_the_table_of_folds_is_whole(self):
+        with open(FOLDS, newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+        self.assertEqual(len({row["origin"] for row in rows}), len(rows))
+        self.assertEqual({row["frames"] for row in rows}, {"whole", "tight"})
+        together = {}
+        for row in rows:
+            self.assertEqual(together.setdefault(row["room"], row["fold"]), row["fold"], "a room is in one fold")
+
+
+def weights_of_pairs():
+    data = rooms_table()
+    rows = data.rows()
+    return heads.weights(data, rows)[np.isin(data.kind[rows], ("live", "shown"))].sum()
+
+
+class Limits(unittest.TestCase):
+    def setUp(self):
+        rng = np.random.default_rng(1)
+        self.rooms = np.repeat([f"r{k}" for k in range(10)], 40)
+        self.labels = np.tile([0, 1], 200)
+        self.values = rng.normal(0, 1, 400) + 4 * self.labels - 2
+
+    def test_a_view_that_says_nothing_has_no_weight_below_zero(self):
+        noise = -0.3 * self.values + np.random.default_rng(2).normal(0, 1, 400)
+        weights, _ = limits.joined(np.column_stack([self.values, noise]), self.labels, self.rooms)
+        self.assertGreater(weights[0], 0)
+        self.assertEqual(weights[1], 0)
+
+    def test_the_worst_rooms_move_the_limit(self):
+        live = self.labels == 0
+        values, rooms = self.values[live].copy(), self.rooms[live]
+        before = limits.alarm_limit(values, rooms, 0.2, 0.4)
+        values[rooms == "r3"] += 6  # one camera whose live faces all look like attacks
+        after = limits.alarm_limit(values, rooms, 0.2, 0.4)
+        self.assertLess((values[rooms != "r3"] > after).mean(), 0.02)
+        self.assertLessEqual((values[rooms == "r3"] > after).mean(), 0.4)
+        self.assertGreater(after, before)
+        self.assertLess(limits.alarm_limit(values, rooms, 0.2, 1.0), after)
+
+    def test_errors_of_rooms(self):
+        found = limits.room_errors(np.array([1.0, -1, 2, 0]), np.array([1, 1, 0, 0]), np.array(["a"] * 4), 0.0)
+        self.assertEqual(found["a"], (0.5, 0.5))
+
+    def test_the_balanced_limit_lies_between_the_classes(self):
+        limit = limits.balanced(self.values, self.labels, self.rooms)
+        self.assertLess(abs(limit), 0.7)
+
+    def test_a_sites_live_people_move_its_limit(self):
+        live = self.values[self.labels == 0]
+        reference = limits.typical_quantiles(live, self.rooms[self.labels == 0])
+        self.assertEqual(list(reference), [str(q) for q in limits.QUANTILES])
+        self.assertAlmostEqual(limits.shifted(0.5, live, reference, 1.0), 0.5, delta=0.3)
+        self.assertAlmostEqual(limits.shifted(0.5, live + 3, reference, 1.0), 3.5, delta=0.3)
+        self.assertAlmostEqual(limits.shifted(0.5, live + 3, reference, 0.5), 2.0, delta=0.3)
+
+
+def scores_table(shift=0.0):
+    """Rows as folds.py writes them: eight rooms in four folds; in the last room everything is `shift` higher."""
+    rng, rows = np.random.default_rng(5), []
+    for number in range(8):
+        for index in range(60):
+            attack = index % 2
+            move = shift if number == 7 else 0.0
+            rows.append(dict(path=f"pad/{number}/{index:03}.jpg", room=f"r{number}", fold=str(number // 2),
+                             kind="print" if number < 4 and attack else "screen-phone" if attack else "live",
+                             frames="whole" if number % 2 else "tight", label="attack" if attack else "real",
+                             sharpness="1", brightness="0.5", size="0", border=f"{rng.random():.3f}",
+                             **{"logit:face": f"{rng.normal(4 * attack - 2 + move, 1):.4f}",
+                                "logit:around": f"{rng.normal(4 * attack - 2 + move, 1):.4f}"}))
+    rows.append({**rows[0], "label": "doubtful", "path": "x"})
+    return report.Scores(rows)
+
+
+class Reports(unittest.TestCase):
+    def test_doubtful_files_count_nowhere(self):
+        self.assertEqual(len(scores_table().label), 480)
+
+    def test_a_rooms_limit_does_not_depend_on_its_own_fold(self):
+        one, other = scores_table(), scores_table(shift=5)
+        _, before = report.by_others(one, one.logits)
+        _, after = report.by_others(other, other.logits)
+        held = one.fold == 3
+        self.assertTrue(np.array_equal(before[held], after[held]))
+        self.assertFalse(np.array_equal(before[~held], after[~held]))
+
+    def test_the_site_shift_mends_a_room_whose_camera_is_different(self):
+        scores = scores_table(shift=5)
+        found, _, _ = report.studied(scores)
+        rooms = found["joined"]["rooms"]
+        self.assertGreater(rooms["r7"]["bpcer"], 0.9)
+        site = found["joined"]["site"]
+        self.assertEqual(site["0.0"]["rooms"], 8)
+        self.assertLess(site["1.0"]["worst"], site["0.0"]["worst"] - 0.2)
+        self.assertEqual(found["joined"]["all"]["worst"][0], "r7")
+        self.assertEqual(found["joined"]["kinds"]["print"]["rooms"], 4)
+        self.assertGreater(found["joined"]["all"]["auc"], found["cues alone"]["all"]["auc"])
+        json.dumps(found)
+
+    def test_an_interval_holds_the_mean(self):
+        low, high = report.interval([0.0, 0.1, 0.2, 0.3])
+        self.assertLess(low, 0.15)
+        self.assertGreater(high, 0.15)
+
+
+class Pictures(unittest.TestCase):
+    def test_a_crop_is_found_in_its_frame(self):
+        rng = np.random.default_rng(0)
+        frame = cv2.GaussianBlur(rng.integers(0, 255, (480, 640)).astype(np.uint8), (0, 0), 9)
+        frame = cv2.normalize(frame, None, 0, 255, cv2.NORM_MINMAX)
+        wide = cv2.resize(frame[100:420, 250:570], (256, 256), interpolation=cv2.INTER_AREA)
+        x, y = places.placed(frame, wide, 320 / 256)
+        self.assertAlmostEqual(x, 410 / 640, delta=0.02)
+        self.assertAlmostEqual(y, 260 / 480, delta=0.02)
+        self.assertTrue(places.inside((x, y), [(0.64, 0.54, 0.2, 0.2)]))
+        self.assertFalse(places.inside((x, y), [(0.2, 0.5, 0.2, 0.2)]))
+
+    def test_boxes_are_read(self):
+        found = places.boxes_of([dict(path="a", boxes="0,0.5,0.5,0.2,0.3;1,0.1,0.1,0.1,0.1"), dict(path="b", boxes="")])
+        self.assertEqual(found, {"a": [(0.5, 0.5, 0.2, 0.3), (0.1, 0.1, 0.1, 0.1)]})
+
+    def test_a_held_device_hides_the_room_and_shows_the_face(self):
+        rng = np.random.default_rng(3)
+        for turn in range(20):
+            picture = np.full((256, 256, 3), 120, np.uint8)
+            room = np.full((256, 256, 3), 7, np.uint8)
+            inside, whole = simulate.device(256, rng)
+            self.assertEqual(inside[128, 128], 1)  # the face's middle is on the device
+            self.assertTrue((whole >= inside).all())
+            self.assertEqual(simulate.held(picture, room, rng).shape, (256, 256, 3))
+
+    def test_the_person_in_front_is_kept(self):
+        def face(track, scale):
+            return Face("f", 0, "p", 0, track, scale, "attack", "print")
+
+        self.assertEqual([item.track for item in main_faces([face(1, 1.0), face(2, 2.0)])], [2])
+
+    def test_rows_of_the_views_must_be_of_one_face(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for view, track in (("face", 1), ("around", 2)):
+                rule, side, _ = VIEWS[view]
+                np.zeros(side * side * 3, np.uint8).tofile(Path(folder) / f"{rule}.rgb")
+                (Path(folder) / f"{rule}.tsv").write_text(f"path\tframe\ttrack\tscale\tx_0\nD/pad/a/1.jpg\t0\t{track}\t1.0\t3\n")
+            with self.assertRaises(ValueError):
+                faces(folder, ["D"], {"pad/a/1.jpg": dict(label="real", kind="live")})
+
+
+class Shipping(unittest.TestCase):
+    def test_the_program_cuts_what_training_saw(self):
+        rule, cut, side = VIEWS["around"]
+        self.assertAlmostEqual(ship.seen(rule, cut, side)["scale"], 2.7, places=4)
+        rule, cut, side = VIEWS["face"]
+        points = ship.seen(rule, cut, side)["points"]
+        given = json.loads((Path(__file__).parents[1] / "rules" / "forgery.json").read_text())["crop"]["points"]
+        self.assertLess(np.abs(np.array(points) - np.array(given)).max(), 1e-4)
+
+    def test_the_mean_of_the_seeds_is_one_layer(self):
+        net = heads.Heads(np.zeros(10), np.ones(10), seeds=3, hidden=5).eval()
+        with torch.no_grad():
+            net.bias.copy_(torch.tensor([0.1, 0.2, 0.6]))
+        x = torch.randn(4, 10)
+        one = ship.Shipped(torch.nn.Identity(), net).eval()
+        with torch.inference_mode():
+            self.assertLess((one(x)[:, 0] - net(x).mean(1)).abs().max(), 1e-5)
+
+    def test_limits_rise_with_the_policy(self):
+        scores = scores_table()
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ship.NAMES.values():
+                (Path(folder) / name).mkdir()
+                (Path(folder) / name / "manifest.json").write_text(json.dumps(dict(sha256="0" * 64)))
+            found = ship.calibration(scores, Path(folder))
+        self.assertEqual(len(found["joined"]), 3)
+        for word in ("suspect", "fake"):
+            self.assertGreaterEqual(found["limits"]["low"][word], found["limits"]["high"][word])
+        for policy in found["limits"].values():
+            self.assertGreaterEqual(policy["fake"], policy["suspect"])
+        values = list(found["live_quantiles"].values())
+        self.assertEqual(values, sorted(values))
+
+
+if __name__ == "__main__":
+    unittest.main()

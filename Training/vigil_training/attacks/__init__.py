@@ -1,0 +1,1 @@
+"""Presentation attacks: rooms left out, two views of a face, limits that travel."""

@@ -1,0 +1,100 @@
+"""Small heads on region statistics: several seeds trained side by side, their mean logit is the answer."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from .statistics import alike
+
+SEEDS, HIDDEN = 4, 24
+STEPS, BATCH, RATE, DECAY, SMOOTH = 500, 320, 2e-3, 0.05, 0.05
+DROPOUT = (0.3, 0.3)  # of statistics, of hidden units
+SIMULATED = 0.3  # share of the batch that pairs of live faces and drawn displays get
+CLAMP = 4.0
+
+
+class Heads(nn.Module):
+    """N x D statistics to N x SEEDS logits; one hidden layer each, side by side."""
+
+    def __init__(self, mean, spread, seeds=SEEDS, hidden=HIDDEN):
+        super().__init__()
+        self.register_buffer("mean", torch.as_tensor(mean, dtype=torch.float32))
+        self.register_buffer("gain", 1 / torch.as_tensor(spread, dtype=torch.float32))
+        self.seeds, self.hidden = seeds, hidden
+        self.first = nn.Linear(len(mean), seeds * hidden)
+        self.last = nn.Parameter(torch.randn(seeds, hidden) / hidden**0.5)
+        self.bias = nn.Parameter(torch.zeros(seeds))
+
+    def standard(self, statistics):
+        return torch.clamp((statistics.float() - self.mean) * self.gain, -CLAMP, CLAMP)
+
+    def forward(self, statistics):
+        x = self.standard(statistics)
+        if self.training:
+            x = F.dropout(x, DROPOUT[0])
+        y = F.relu(self.first(x))
+        if self.training:
+            y = F.dropout(y, DROPOUT[1])
+        return (y.reshape(-1, self.seeds, self.hidden) * self.last).sum(2) + self.bias
+
+
+def weights(data, rows, share=None):
+    """Of each row how often it is drawn: rooms and classes alike; SIMULATED of all are pairs."""
+    pairs = np.isin(data.kind[rows], ("live", "shown"))
+    weight = np.zeros(len(rows))
+    for part, total in ((~pairs, 1 - SIMULATED), (pairs, SIMULATED)):
+        if part.any():
+            weight[part] = total * alike(data.room[rows][part], data.label[rows][part], share=share)
+    return weight / weight.sum()
+
+
+def fit(data, view, rows, seed=0, steps=STEPS, share=None, seeds=SEEDS):
+    """Heads of one view trained on `rows`. Each seed has its own weights of rooms (a draw of rooms with replacement)."""
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    x = torch.from_numpy(data.x[view][rows])
+    y = torch.from_numpy(data.label[rows]).float() * (1 - 2 * SMOOTH) + SMOOTH
+    drawn = weights(data, rows, share)
+    sample = rng.choice(len(rows), size=min(len(rows), 6000), p=drawn)
+    net = Heads(x[sample].float().mean(0), x[sample].float().std(0) + 1e-2, seeds)
+    names, number = np.unique(data.room[rows], return_inverse=True)
+    bags = torch.from_numpy(0.25 + 0.75 * rng.poisson(1.0, (len(names), seeds))).float()
+    room = torch.from_numpy(number)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, steps, pct_start=0.1)
+    order = rng.choice(len(rows), size=(steps, BATCH), p=drawn)
+    net.train()
+    for step in range(steps):
+        part = torch.from_numpy(order[step])
+        logits = net(x[part])
+        loss = F.binary_cross_entropy_with_logits(logits, y[part][:, None].expand_as(logits), weight=bags[room[part]])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    return net.eval()
+
+
+def saved(net, file):
+    """Writes heads to `file`, whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(".part")
+    torch.save(net.state_dict(), part)
+    part.replace(file)
+
+
+def loaded(file):
+    """Heads from what `saved` wrote."""
+    state = torch.load(file, map_location="cpu", weights_only=True)
+    seeds, hidden = state["last"].shape
+    net = Heads(state["mean"], torch.ones_like(state["mean"]), seeds, hidden)
+    net.load_state_dict(state)
+    return net.eval()
+
+
+def say(net, statistics, batch=2048):
+    """N logits, the mean of the seeds."""
+    with torch.inference_mode():
+        parts = [net(torch.from_numpy(statistics[i : i + batch])).mean(1) for i in range(0, len(statistics), batch)]
+    return torch.cat(parts).numpy() if parts else np.zeros(0, np.float32)
