@@ -63,9 +63,9 @@ public enum DecoderChild {
       case .recording: 1
       case .still: 2
       }
-    let rate = Int64((description.framesPerSecond ?? 0) * 1e6)
     return DecoderMessage(
-      .opened, numbers: [kind, Int64(description.size.width), Int64(description.size.height), rate])
+      opened: kind, width: description.size.width, height: description.size.height,
+      rate: description.framesPerSecond ?? 0, description.presentation)
   }
 
   private static func answer(_ source: any FrameSource, _ shared: UnsafeMutableRawBufferPointer) {
@@ -77,7 +77,8 @@ public enum DecoderChild {
           return
         }
         frame.withBytes { shared.copyMemory(from: $0) }
-        send(DecoderMessage(frame: frame, undecodable: source.counters.undecodable))
+        let counters = source.counters
+        send(DecoderMessage(frame: frame, undecodable: counters.undecodable, damaged: counters.damaged))
       case .timeout: send(DecoderMessage(.timeout))
       case .dropped: send(DecoderMessage(.dropped, numbers: [Int64(source.counters.undecodable)]))
       case .lost(let reason): send(DecoderMessage(.lost, text: reason))

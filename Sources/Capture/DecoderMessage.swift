@@ -19,6 +19,7 @@ package struct DecoderMessage: Equatable {
   }
 
   static let numberCount = 40
+  private static let matrices: [ColorMatrix] = [.bt601, .bt709, .bt2020]
   static let longestText = 600
 
   var kind: Kind
@@ -52,13 +53,14 @@ package struct DecoderMessage: Equatable {
   }
 
   /// A frame's place in time and the layout of its bytes.
-  package init(frame: Frame, undecodable: UInt64) {
+  package init(frame: Frame, undecodable: UInt64, damaged: UInt64 = 0) {
     let layout = frame.layout
     let color: Int64 =
       switch layout.color {
       case .gray: 0
       case .rgb: 1
-      case .yuv(let matrix, let range): 2 + (matrix == .bt709 ? 1 : 0) + (range == .full ? 2 : 0)
+      case .yuv(let matrix, let range):
+        2 + Int64(Self.matrices.firstIndex(of: matrix) ?? 0) + (range == .full ? 3 : 0)
       }
     var numbers = [
       Int64(frame.index), frame.captured.nanoseconds, Int64(layout.size.width), Int64(layout.size.height),
@@ -71,7 +73,16 @@ package struct DecoderMessage: Equatable {
       ]
       .map(Int64.init)
     }
+    numbers += [Int64](repeating: 0, count: Self.damagedPlace - numbers.count) + [Int64(clamping: damaged)]
     self.init(.frame, numbers: numbers)
+  }
+
+  /// Where a frame message has the number of damaged frames: behind three planes.
+  private static let damagedPlace = 23
+
+  /// Damaged frames that the decoder left out so far.
+  package var damaged: UInt64 {
+    kind == .frame && numbers.count > Self.damagedPlace ? UInt64(clamping: numbers[Self.damagedPlace]) : 0
   }
 
   /// The layout of a frame message; nil when the numbers do not fit each other or the shared memory.
@@ -83,9 +94,9 @@ package struct DecoderMessage: Equatable {
     switch numbers[4] {
     case 0: color = .gray
     case 1: color = .rgb
-    case 2...5:
-      let code = numbers[4] - 2
-      color = .yuv(code & 1 == 1 ? .bt709 : .bt601, code & 2 == 2 ? .full : .limited)
+    case 2...7:
+      let code = Int(numbers[4] - 2)
+      color = .yuv(Self.matrices[code % 3], code >= 3 ? .full : .limited)
     default: return nil
     }
     // Larger numbers than these are no picture; small ones can be computed with safely.

@@ -39,7 +39,8 @@ final class DecoderProcess: FrameSource {
     }
     guard message.kind == .opened, message.numbers.count > 3 else { throw Self.failure(self.source, message) }
     let (width, height) = (message.numbers[1], message.numbers[2])
-    guard (1...16384).contains(width), (1...16384).contains(height) else {
+    guard (1...16384).contains(width), (1...16384).contains(height), let presentation = message.presentation
+    else {
       throw CaptureError(.unreadable, self.source, "the decoder speaks nonsense; the file may be hostile")
     }
     let kind: SourceKind = message.numbers[0] == 0 ? .live : message.numbers[0] == 2 ? .still : .recording
@@ -47,7 +48,8 @@ final class DecoderProcess: FrameSource {
     let rate = Double(message.numbers[3]) / 1e6
     description = SourceDescription(
       name: isStream ? self.source : (source as NSString).lastPathComponent, kind: kind,
-      size: PixelSize(width: Int(width), height: Int(height)), framesPerSecond: rate > 0 ? rate : nil)
+      size: PixelSize(width: Int(width), height: Int(height)), framesPerSecond: rate > 0 ? rate : nil,
+      presentation: presentation)
     ask()
   }
 
@@ -93,6 +95,7 @@ final class DecoderProcess: FrameSource {
       pool = FramePool(bytesPerFrame: layout.byteCount, capacity: 6)
     }
     counters.undecodable = UInt64(clamping: message.numbers[6])
+    counters.damaged = message.damaged
     guard let buffer = pool?.take() else {
       ask()
       counters.poolExhausted += 1

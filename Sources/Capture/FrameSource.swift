@@ -23,10 +23,16 @@ public struct SourceDescription: Sendable {
   public let size: PixelSize
   /// Frames a second as the source claims; nil when it does not say.
   public let framesPerSecond: Double?
+  /// What the file says about how its pictures are to be shown, and what was done about it.
+  public let presentation: Presentation
 
   /// A source's description.
-  public init(name: String, kind: SourceKind, size: PixelSize, framesPerSecond: Double?) {
+  public init(
+    name: String, kind: SourceKind, size: PixelSize, framesPerSecond: Double?,
+    presentation: Presentation = Presentation()
+  ) {
     (self.name, self.kind, self.size, self.framesPerSecond) = (name, kind, size, framesPerSecond)
+    self.presentation = presentation
   }
 }
 
@@ -39,7 +45,7 @@ public struct SourceCounters: Sendable, Equatable {
   public var delivered: UInt64 = 0
   /// Lost by the driver: gaps in its sequence numbers.
   public var lost: UInt64 = 0
-  /// Flagged as damaged by the driver, or too short.
+  /// Flagged as damaged by the driver or the decoder, or cut short.
   public var damaged: UInt64 = 0
   /// Bytes that could not be decoded.
   public var undecodable: UInt64 = 0

@@ -13,7 +13,7 @@ package enum UploadForm: Hashable {
   case packedYUYV
   /// Packed R G B in this order.
   case rgb24
-  /// Converted by `Frame.warpedImage`; for arrangements SDL cannot show (4:4:4, turned pictures, BT.709 full range).
+  /// Converted by `Frame.warpedImage`; for arrangements SDL cannot show (4:4:4, turned pictures, BT.709 full range, BT.2020).
   case converted
 
   package init(_ layout: PixelLayout) {
@@ -25,7 +25,7 @@ package enum UploadForm: Hashable {
     case .rgb:
       let isPacked = planes.map(\.offset) == [first.offset, first.offset + 1, first.offset + 2]
       self = isPacked && planes.allSatisfy { $0.pixelStride == 3 } ? .rgb24 : .converted
-    case .yuv(.bt709, .full): self = .converted
+    case .yuv(.bt709, .full), .yuv(.bt2020, _): self = .converted
     case .yuv: self = Self.yuv(planes)
     }
   }
@@ -123,7 +123,8 @@ final class FrameTexture {
     case .gray: SDL_SetYUVConversionMode(SDL_YUV_CONVERSION_JPEG)
     case .yuv(.bt601, .full): SDL_SetYUVConversionMode(SDL_YUV_CONVERSION_JPEG)
     case .yuv(.bt601, .limited): SDL_SetYUVConversionMode(SDL_YUV_CONVERSION_BT601)
-    case .yuv(.bt709, _): SDL_SetYUVConversionMode(SDL_YUV_CONVERSION_BT709)
+    // BT.2020 is converted to RGB before it comes here.
+    case .yuv(.bt709, _), .yuv(.bt2020, _): SDL_SetYUVConversionMode(SDL_YUV_CONVERSION_BT709)
     case .rgb: break
     }
   }

@@ -6,6 +6,8 @@ public enum ColorMatrix: Sendable, Hashable {
   case bt601
   /// ITU-R BT.709: high definition.
   case bt709
+  /// ITU-R BT.2020, non-constant luminance: ultra high definition.
+  case bt2020
 }
 
 /// Which code values black and white have.
@@ -98,20 +100,34 @@ public struct PixelLayout: Sendable, Hashable {
     return PixelLayout(size: size, color: color, planes: planes, byteCount: byteCount)
   }
 
-  /// The same bytes seen turned clockwise by quarter turns; nothing is moved, only strides change.
-  public func turned(quarterTurns: Int) -> PixelLayout {
-    guard quarterTurns % 4 != 0 else { return self }
+  /// The same bytes seen with rows and columns exchanged (when `transposed`), then mirrored; nothing is moved, only
+  /// offsets and strides change. In pictures with an odd width or height a mirrored chroma plane that has half the
+  /// columns lies half a chroma sample aside.
+  public func oriented(transposed: Bool, mirroredColumns: Bool, mirroredRows: Bool) -> PixelLayout {
+    guard transposed || mirroredColumns || mirroredRows else { return self }
+    let seen = transposed ? PixelSize(width: size.height, height: size.width) : size
     let planes = planes.map { plane in
-      let lastRow = (size.height - 1) >> plane.verticalShift
+      let (across, down) =
+        transposed ? (plane.rowStride, plane.pixelStride) : (plane.pixelStride, plane.rowStride)
+      let horizontal = transposed ? plane.verticalShift : plane.horizontalShift
+      let vertical = transposed ? plane.horizontalShift : plane.verticalShift
+      let lastColumn = (seen.width - 1) >> horizontal
+      let lastRow = (seen.height - 1) >> vertical
       return Plane(
-        offset: plane.offset + lastRow * plane.rowStride, rowStride: plane.pixelStride,
-        pixelStride: -plane.rowStride, horizontalShift: plane.verticalShift,
-        verticalShift: plane.horizontalShift)
+        offset: plane.offset + (mirroredColumns ? lastColumn * across : 0)
+          + (mirroredRows ? lastRow * down : 0),
+        rowStride: mirroredRows ? -down : down, pixelStride: mirroredColumns ? -across : across,
+        horizontalShift: horizontal, verticalShift: vertical)
     }
-    let once = PixelLayout(
-      size: PixelSize(width: size.height, height: size.width), color: color, planes: planes,
-      byteCount: byteCount)
-    return once.turned(quarterTurns: quarterTurns - 1)
+    return PixelLayout(size: seen, color: color, planes: planes, byteCount: byteCount)
+  }
+
+  /// The same bytes seen turned clockwise by quarter turns.
+  public func turned(quarterTurns: Int) -> PixelLayout {
+    let turns = (quarterTurns % 4 + 4) % 4
+    return oriented(
+      transposed: turns % 2 == 1, mirroredColumns: turns == 1 || turns == 2,
+      mirroredRows: turns == 2 || turns == 3)
   }
 
   /// Luma only.

@@ -93,14 +93,14 @@ extension AffineTransform2D {
 }
 
 extension ColorModel {
-  /// Coefficients from the standards' luma weights: Kr, Kb are .299, .114 in BT.601 and .2126, .0722 in BT.709.
+  /// Coefficients from the standards' luma weights.
   fileprivate func describe(to picture: inout vk_picture) {
     switch self {
     case .gray: picture.model = Int32(VK_GRAY)
     case .rgb: picture.model = Int32(VK_RGB)
     case .yuv(let matrix, let range):
       picture.model = Int32(VK_YUV)
-      let (kr, kb): (Float, Float) = matrix == .bt601 ? (0.299, 0.114) : (0.2126, 0.0722)
+      let (kr, kb) = matrix.lumaWeights
       let kg = 1 - kr - kb
       let chroma: Float = range == .full ? 1 : 255.0 / 224
       picture.y_offset = range == .full ? 0 : 16
@@ -109,6 +109,17 @@ extension ColorModel {
       picture.b_u = 2 * (1 - kb) * chroma
       picture.g_u = -2 * kb * (1 - kb) / kg * chroma
       picture.g_v = -2 * kr * (1 - kr) / kg * chroma
+    }
+  }
+}
+
+extension ColorMatrix {
+  /// Kr and Kb: the parts of red and blue in luma (BT.601-7, BT.709-6 item 3.2, BT.2020-2 table 4).
+  public var lumaWeights: (red: Float, blue: Float) {
+    switch self {
+    case .bt601: (0.299, 0.114)
+    case .bt709: (0.2126, 0.0722)
+    case .bt2020: (0.2627, 0.0593)
     }
   }
 }
