@@ -24,20 +24,8 @@ if [ ! -s "$work/crops/done" ]; then
 fi
 
 cd "$here"
-# AROUND=1 also trains the wide box, which is not shipped: docs/decisions/0011.
-views="spoof-face"
-[ "${AROUND:-0}" = 0 ] || views="spoof-face spoof-around"
-for task in $views; do
-  [ -s "$work/statistics/$task.npz" ] || "$python" -m vigil_training.statistics "$task" --crops "$work/crops" \
-    --data "$data" --imagenet "$work/lite0.pth" --threads 1 --out "$work/statistics/$task.npz"
-done
-if [ ! -s "$work/pad/report.json" ]; then
-  set -- --face "$work/statistics/spoof-face.npz" --out "$work/pad"
-  [ "${AROUND:-0}" = 0 ] || set -- "$@" --around "$work/statistics/spoof-around.npz"
-  "$python" -m vigil_training.pad "$@"
-fi
-"$python" -m vigil_training.ship --imagenet "$work/lite0.pth" --pad "$work/pad"
-"$python" -m vigil_training.join --pad "$work/pad" --out "$here/../Calibration/scores.json" --date "$(date +%F)"
+# Attacks have crops, folds and statistics of their own: WORK/attacks.
+PYTHON=$python VIGIL=$vigil "$here/attacks.sh" "$work/attacks" "$data"
 
 # FORGERY=0 leaves the forgery networks out: about an hour of one core.
 if [ "${FORGERY:-1}" != 0 ]; then

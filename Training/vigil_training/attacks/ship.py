@@ -7,6 +7,7 @@ The heads are those of all rooms (or without fold N's, to judge its rooms with t
 """
 
 import argparse
+import hashlib
 import json
 from pathlib import Path
 
@@ -14,7 +15,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..ship import crop_of, write
+from ..nets import scaled
+from ..ship import crop_of, drawn_picture, write
 from . import heads
 from .features import stem_of
 from .items import VIEWS, table
@@ -49,6 +51,43 @@ def seen(rule, cut, side):
     if crop["kind"] == "box":
         return {**crop, "scale": round(crop["scale"] / factor, 6)}
     return {**crop, "points": [[round(0.5 + (v - 0.5) * factor, 6) for v in point] for point in crop["points"]]}
+
+
+def halved(place, least=1024):
+    """Keeps the large weights of the network in folder `place` in 16 bits, and writes its hash and check anew.
+
+    Each is followed by a Cast to 32 bits, which the program folds away when it loads: it computes as before.
+    """
+    import onnx
+    import onnxruntime
+    from onnx import TensorProto, helper, numpy_helper
+
+    file = place / f"{place.name}.onnx"
+    model = onnx.load(file)
+    kept, casts = [], []
+    for tensor in model.graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if values.dtype != np.float32 or values.size < least or np.abs(values).max() > 6e4:
+            kept.append(tensor)
+            continue
+        kept.append(numpy_helper.from_array(values.astype(np.float16), tensor.name + ".half"))
+        casts.append(helper.make_node("Cast", [tensor.name + ".half"], [tensor.name], to=TensorProto.FLOAT))
+    nodes = casts + list(model.graph.node)
+    del model.graph.initializer[:], model.graph.node[:]
+    model.graph.initializer.extend(kept)
+    model.graph.node.extend(nodes)
+    onnx.checker.check_model(model)
+    onnx.save(model, file)
+    manifest = json.loads((place / "manifest.json").read_text())
+    manifest["sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
+    (place / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    picture = scaled(torch.from_numpy(drawn_picture(manifest["crop"]["width"])).permute(2, 0, 1)[None]).numpy()
+    before = json.loads((place / "check.json").read_text())["logit"]
+    answer = float(onnxruntime.InferenceSession(str(file)).run(None, {"picture": picture})[0].ravel()[0])
+    if abs(answer - before) > 0.02:
+        raise SystemExit(f"{file}: 16-bit weights give {answer}, 32-bit ones {before}")
+    (place / "check.json").write_text(json.dumps(dict(logit=round(answer, 6), tolerance=1e-4)) + "\n")
+    print(f"{file.name}: {file.stat().st_size} bytes, {answer:.6f} with 16-bit weights, {before:.6f} before")
 
 
 def logistic(z):
@@ -97,6 +136,7 @@ def main():
         rule, cut, side = VIEWS[view]
         write(Shipped(stem_of(view, options.imagenet), net).eval(), options.models / NAMES[view], "spoof",
               seen(rule, cut, side), (1 / slope, bias))
+        halved(options.models / NAMES[view])
     if options.calibration:
         kept = json.loads(options.calibration.read_text())
         found = calibration(scores, options.models)
