@@ -1,5 +1,7 @@
 """Small heads on region statistics: several seeds trained side by side, their mean logit is the answer."""
 
+import math
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -8,10 +10,11 @@ from torch import nn
 from .statistics import alike
 
 SEEDS, HIDDEN = 4, 24
-STEPS, BATCH, RATE, DECAY, SMOOTH = 500, 320, 2e-3, 0.05, 0.05
+STEPS, BATCH, RATE, DECAY, SMOOTH = 400, 320, 2e-3, 0.05, 0.05
 DROPOUT = (0.3, 0.3)  # of statistics, of hidden units
 SIMULATED = 0.3  # share of the batch that pairs of live faces and drawn displays get
 CLAMP = 4.0
+MASKS = 8  # a batch is in so many parts, each without the same statistics: drawing one for each row would take most of the time
 
 
 class Heads(nn.Module):
@@ -30,13 +33,18 @@ class Heads(nn.Module):
         return torch.clamp((statistics.float() - self.mean) * self.gain, -CLAMP, CLAMP)
 
     def forward(self, statistics):
-        x = self.standard(statistics)
-        if self.training:
-            x = F.dropout(x, DROPOUT[0])
-        y = F.relu(self.first(x))
-        if self.training:
-            y = F.dropout(y, DROPOUT[1])
-        return (y.reshape(-1, self.seeds, self.hidden) * self.last).sum(2) + self.bias
+        return self.decide(F.relu(self.first(self.standard(statistics))))
+
+    def decide(self, hidden):
+        return (hidden.reshape(-1, self.seeds, self.hidden) * self.last).sum(2) + self.bias
+
+    def trained_on(self, standard):
+        """Logits of standardized statistics while training: some statistics and hidden units dropped, products in bfloat16."""
+        masks = (torch.rand(MASKS, 1, standard.shape[1]) >= DROPOUT[0]) / (1 - DROPOUT[0])
+        with torch.autocast("cpu", torch.bfloat16):
+            dropped = standard.reshape(MASKS, -1, standard.shape[1]) * masks.to(standard.dtype)
+            hidden = F.relu(self.first(dropped.reshape(standard.shape)))
+        return self.decide(F.dropout(hidden.float(), DROPOUT[1]))
 
 
 def weights(data, rows, share=None):
@@ -62,12 +70,15 @@ def fit(data, view, rows, seed=0, steps=STEPS, share=None, seeds=SEEDS):
     bags = torch.from_numpy(0.25 + 0.75 * rng.poisson(1.0, (len(names), seeds))).float()
     room = torch.from_numpy(number)
     optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, steps, pct_start=0.1)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min(1, (step + 1) / 40) * 0.5 * (1 + math.cos(math.pi * step / steps)))
     order = rng.choice(len(rows), size=(steps, BATCH), p=drawn)
+    with torch.no_grad():
+        standard = torch.cat([net.standard(part).bfloat16() for part in x.split(4096)])
     net.train()
     for step in range(steps):
         part = torch.from_numpy(order[step])
-        logits = net(x[part])
+        logits = net.trained_on(standard[part])
         loss = F.binary_cross_entropy_with_logits(logits, y[part][:, None].expand_as(logits), weight=bags[room[part]])
         optimizer.zero_grad()
         loss.backward()
