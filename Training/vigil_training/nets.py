@@ -10,6 +10,11 @@ BLOCKS = [
     (3, 1, 6, 80), (5, 1, 6, 112), (5, 1, 6, 112), (5, 1, 6, 112), (5, 2, 6, 192), (5, 1, 6, 192), (5, 1, 6, 192),
     (5, 1, 6, 192), (3, 1, 6, 320),
 ]
+# The same of EfficientNet-Lite2, without the stages of stride 32.
+LITE2 = [(3, 1, 1, 16), (3, 2, 6, 24), (3, 1, 6, 24), (3, 1, 6, 24), (5, 2, 6, 48), (5, 1, 6, 48), (5, 1, 6, 48),
+         (3, 2, 6, 88), (3, 1, 6, 88), (3, 1, 6, 88), (3, 1, 6, 88), (5, 1, 6, 120), (5, 1, 6, 120), (5, 1, 6, 120),
+         (5, 1, 6, 120)]
+VARIANTS = {"lite0": BLOCKS, "lite2": LITE2}
 
 
 class Unit(nn.Sequential):
@@ -49,11 +54,11 @@ class LiteNet(nn.Module):
     the mean of a map, so the map shows where it comes from.
     """
 
-    def __init__(self, depth=11, dropout=0.3):
+    def __init__(self, depth=11, dropout=0.3, variant="lite0"):
         super().__init__()
         self.stem = Unit(3, 32, 3, 2)
         blocks, channels = [], 32
-        for kernel, stride, expansion, outputs in BLOCKS[:depth]:
+        for kernel, stride, expansion, outputs in VARIANTS[variant][:depth]:
             blocks.append(Block(channels, kernel, stride, expansion, outputs))
             channels = outputs
         self.blocks = nn.Sequential(*blocks)

@@ -14,6 +14,8 @@ from .nets import LiteNet
 
 # After which blocks of EfficientNet-Lite0 features are taken, and how many channels they have there.
 TAPS = {2: 24, 4: 40, 7: 80, 10: 112}
+TAPS_OF = {"lite0": TAPS, "lite2": {3: 24, 6: 48, 10: 88, 14: 120}}
+STRIDES = (4, 8, 16, 16)  # at the four taps
 KERNELS = 6  # high-pass residuals
 TONES = 5  # spread of luma and of two colours, mean luma, share of clipped pixels
 
@@ -65,13 +67,14 @@ def residual_kernels():
 class RegionFeatures(nn.Module):
     """N x 3 x S x S to N x D statistics; nothing here is trained by us."""
 
-    def __init__(self, masks, imagenet=None, taps=None, tone=False):
+    def __init__(self, masks, imagenet=None, taps=None, tone=False, variant="lite0"):
         """`taps`: after which blocks to look (all of TAPS unless given); blocks behind the last are left out. `tone`: with
         spreads of brightness and colour."""
         super().__init__()
         self.tone = tone
-        self.taps = TAPS if taps is None else {tap: TAPS[tap] for tap in taps}
-        net = LiteNet(max(self.taps, default=-1) + 1)
+        every = TAPS_OF[variant]
+        self.taps = every if taps is None else {tap: every[tap] for tap in taps}
+        net = LiteNet(max(self.taps, default=-1) + 1, variant=variant)
         if imagenet:
             net.load_imagenet(imagenet)
         self.stem, self.blocks = net.stem if self.taps else None, net.blocks
@@ -83,7 +86,7 @@ class RegionFeatures(nn.Module):
         # At full size the masks are 0 and 1: bytes in the file, a quarter of the space.
         self.register_buffer("mask_full", torch.from_numpy(masks.astype(np.uint8)).flatten(1).T.contiguous())
         self.register_buffer("area_full", torch.from_numpy(masks.sum((1, 2))))
-        sizes = {2: side // 4, 4: side // 8, 7: side // 16, 10: side // 16}
+        sizes = {tap: side // stride for tap, stride in zip(every, STRIDES)}
         for name, size in sizes.items():
             if name not in self.taps:
                 continue

@@ -15,7 +15,8 @@ from .calibrate import platt
 from .members import counts
 from .nets import build, scaled
 from .pad import source_weights
-from .regions import TAPS, Head, RegionFeatures, layout
+from .looks import SIDES, features as frozen
+from .regions import TAPS, Head, RegionFeatures, RegionNet, layout
 from .statistics import SPOOF, masks_of
 from .temporal import LEAST, LENGTH, Several, TimeNet
 
@@ -150,12 +151,20 @@ def crop_of(rule, side):
     return {**crop, "width": side, "height": side}
 
 
+def middle_of(rule, part, side):
+    """The crop that shows the middle `part` pixels of a rule's crop in `side` pixels."""
+    crop = json.loads((RULES / f"{rule}.json").read_text())["crop"]
+    edge = (crop["width"] - part) / 2
+    points = [[round((v * crop["width"] - edge) / part, 7) for v in point] for point in crop["points"]]
+    return {**crop, "width": side, "height": side, "points": points}
+
+
 def main():
     parser = argparse.ArgumentParser(description="Exports spoof-face from what pad.py wrote, forgery networks from finetune.py.")
     parser.add_argument("--imagenet", required=True)
     parser.add_argument("--pad", type=Path)
     parser.add_argument("--without", help="spoof-face as trained without this source, to judge the source by")
-    parser.add_argument("--forgery", nargs="*", default=[], help="NAME=KIND:PLACE; KIND: lite, noise, heads, time-NAME")
+    parser.add_argument("--forgery", nargs="*", default=[], help="NAME=KIND:PLACE; KIND: lite, noise, heads, lite0-heads, lite2-heads, time-NAME")
     parser.add_argument("--report", type=Path, help="of members.py: what has a weight, and what it picked")
     parser.add_argument("--models", type=Path, default=Path(__file__).parents[2] / "Models")
     options = parser.parse_args()
@@ -210,6 +219,10 @@ def forgery(name, kind, weights, imagenet, models, features=False):
         return over_time(name, kind.removeprefix("time-"), weights, models)
     if kind == "heads":
         return write(regions(weights, imagenet), models / name, "forgery", crop_of("forgery", 176), (1.0, 0.0))
+    if kind.endswith("-heads"):
+        variant = kind.removesuffix("-heads")
+        net = RegionNet(frozen(variant, imagenet), loaded(weights))
+        return write(net, models / name, "forgery", middle_of("forgery-large", SIDES[variant][1], SIDES[variant][0]), (1.0, 0.0))
     net = build(kind, 176)
     net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
     write(Mapped(net, features), models / name, "forgery", crop_of("forgery", 176), (1.0, 0.0),
@@ -218,12 +231,18 @@ def forgery(name, kind, weights, imagenet, models, features=False):
 
 def regions(weights, imagenet):
     """Heads of heads.py on their statistics, as one network."""
+    heads = loaded(weights)
+    return Shipped(masks_of("forgery"), imagenet, heads, np.ones(len(heads[0].mean), bool))
+
+
+def loaded(weights):
+    """The heads that heads.py or familyheads.py wrote to a file."""
     kept = torch.load(weights, map_location="cpu", weights_only=True)
     heads = []
     for state in kept["states"]:
         heads.append(Head(state["mean"], 1 / state["gain"], kept["hidden"], 0.0).eval())
         heads[-1].load_state_dict(state)
-    return Shipped(masks_of("forgery"), imagenet, heads, np.ones(len(heads[0].mean), bool))
+    return heads
 
 
 def load(path):

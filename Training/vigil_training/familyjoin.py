@@ -1,0 +1,185 @@
+"""Joins networks on what none of them had seen, sets limits that travel, and writes one page of figures.
+
+    python -m vigil_training.familyjoin --looks FILE.npz --member NAME=FILE.npz:COLUMN... [--must NAME...] --out DIR
+      [--scores Calibration/scores.json --models Models --date DAY]
+
+Members are columns of looks.py (`logit:NAME`) or of familyheads.py. Weights are learnt by the rule of weights.py on clips that
+no member learnt from, with families and origins of real clips left out in turn; a family's figures come from weights
+learnt without it. Limits: shares of real clips, origins alike, and a bound on the worst origin.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+from .familystudy import Clips, figures, summary, words
+from .familyheads import clip_weights
+from .join import origin as origin_of_file
+from .metrics import calibration_error
+from .weights import choose, fitted, log_loss, newton, sigmoid
+
+# Shares of real files above the limits (suspect, fake) of each policy, origins alike; and of the worst origin.
+ALARMS = {"low": (0.03, 0.01), "standard": (0.05, 0.02), "high": (0.12, 0.05)}
+WORST = 4  # times the share, in an origin of at least LEAST files
+LEAST = 5
+QUANTILES = (1, 5, 10, 25, 50, 75, 90, 95, 99)
+
+
+def even(labels):
+    """Weights of files whose sources all weigh the same."""
+    names, place, size = np.unique(labels, return_inverse=True, return_counts=True)
+    return 1 / size[place] / len(names)
+
+
+def quantiles(values, weight, shares):
+    """Weighted quantiles at `shares` of one."""
+    order = np.argsort(values)
+    at = (np.cumsum(weight[order]) - weight[order] / 2) / weight.sum()
+    return np.interp(shares, at, values[order])
+
+
+def limit(said, origins, share):
+    """The smallest probability that at most `share` of real files reach, origins alike, and of no origin of LEAST files
+    or more much more than WORST times that."""
+    weight = even(origins)
+    for value in [0.0, *np.sort(said)]:
+        above = said > value
+        worst = max([above[origins == o].mean() for o in np.unique(origins) if (origins == o).sum() >= LEAST], default=0)
+        if weight[above].sum() <= share and worst <= max(WORST * share, 1 / LEAST * 0.5):
+            return float(value)
+    return float(said.max())
+
+
+class Joint:
+    """The members' answers of files (members x files) and how they are joined."""
+
+    def __init__(self, clips, names, columns, must, usable):
+        """`usable`: files that no member learnt from."""
+        self.clips, self.names, self.must, self.usable = clips, names, must, usable & ~np.isnan(columns).any(0)
+        self.scale = 1 / columns[:, self.usable & (clips.label == 0)].std(1)
+        self.x = (columns * self.scale[:, None]).T
+        self.line = np.where(clips.label == 1, clips.line(), np.char.add("real ", clips.origin))
+
+    def weigh(self, rows):
+        return clip_weights(self.clips, rows & self.usable)
+
+    def fit(self, allowed):
+        """(set of columns, weights in units of the members' logits, bias) on the files `allowed`."""
+        rows = np.flatnonzero(allowed & self.usable)
+
+        def weigh(inner):
+            some = np.zeros(len(self.usable), bool)
+            some[rows[inner]] = True
+            return self.weigh(some)[rows]
+
+        some, ridge, table = choose(self.x[rows], self.clips.label[rows], self.line[rows], weigh, self.must)
+        beta, bias = fitted(self.x[rows][:, some], self.clips.label[rows], weigh(np.ones(len(rows), bool)) / 2, ridge)
+        weights = np.zeros(len(self.names))
+        weights[some] = beta * self.scale[some]
+        return weights, bias, table
+
+    def left_out(self):
+        """Of each file the joint logit, by weights learnt without its line; and the weights on all."""
+        out = np.full(len(self.usable), np.nan)
+        raw = self.x / self.scale
+        for line in np.unique(self.line):
+            own = self.line == line
+            people = np.isin(self.clips.group, self.clips.group[own])
+            weights, bias, _ = self.fit(~own & ~people)
+            out[own] = raw[own] @ weights + bias
+        return out
+
+
+def largest(clips, columns, usable):
+    """The larger of the members' calibrated logits (each by Platt's method on the usable files)."""
+    rows = usable & ~np.isnan(columns).any(0)
+    weight = clip_weights(clips, rows)[rows] / 2
+    out = []
+    for column in columns:
+        beta, bias = newton(column[rows][:, None], clips.label[rows] * 0.96 + 0.02, weight, np.zeros((1, 1)))
+        out.append(beta[0] * column + bias)
+    return np.max(out, 0)
+
+
+def column(table, place):
+    """A column of looks.py's table, or COLUMN of another file with the same rows."""
+    if ":" in place and not place.startswith("logit:"):
+        file, name = place.rsplit(":", 1)
+        return np.load(file)[name]
+    return table[place]
+
+
+def page(file, clips, scores, among):
+    """One table a score: every family with intervals, and the means."""
+    with open(file, "w") as out:
+        print("score", "family", "type", "forged", "AUC", "low", "high", "AUC same origin", "real same origin", "pairs", "in order",
+              sep="\t", file=out)
+        for name, score in scores.items():
+            for family, f in figures(clips, score, among).items():
+                print(name, family, f["type"], f["n"], f"{f['auc']:.3f}", f"{f['low']:.2f}", f"{f['high']:.2f}", f"{f['near']:.3f}",
+                      f["near_reals"], f["pairs"], f["above"], sep="\t", file=out)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--looks", required=True)
+    parser.add_argument("--member", nargs="+", required=True)
+    parser.add_argument("--must", type=int, default=1, help="how many members are always joined, the first ones given")
+    parser.add_argument("--out", required=True, type=Path)
+    parser.add_argument("--scores", type=Path)
+    parser.add_argument("--models", type=Path)
+    parser.add_argument("--date", default="")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    table = dict(np.load(options.looks))
+    clips, stills = Clips.of(table), Clips.of(table, stills=True)
+    given = dict(one.split("=", 1) for one in options.member)
+    rows = {name: column(table, place) for name, place in given.items()}
+    columns = np.stack([clips.mean(values) for values in rows.values()])
+    joint = Joint(clips, list(given), columns, options.must, ~clips.before)
+    apart = joint.left_out()
+    weights, bias, tried = joint.fit(np.ones(len(clips.path), bool))
+    scores = {**dict(zip(given, columns)), "joined": apart, "largest": largest(clips, columns, ~clips.before)}
+    report = {name: summary(clips, score, ~clips.before) for name, score in scores.items()}
+    for name, found in report.items():
+        print(name, "|", words(found))
+    page(options.out / "families.tsv", clips, scores, ~clips.before)
+    report["weights"], report["bias"] = dict(zip(given, map(float, weights))), float(bias)
+    report["tried"] = [[[list(given)[i] for i in some], str(ridge), loss] for some, ridge, loss in sorted(tried, key=lambda r: r[2])]
+    print(report["weights"], report["bias"])
+    usable = ~clips.before & ~np.isnan(apart)
+    real = usable & (clips.label == 0)
+    still = np.stack([stills.mean(values) for values in rows.values()]).T @ weights + bias
+    still_real = (stills.label == 0) & ~np.isnan(still)
+    report["limits"] = {policy: dict(zip(("suspect", "fake"), (round(max(limit(sigmoid(apart[real]), clips.origin[real], s),
+                        limit(sigmoid(still[still_real]), stills.origin[still_real], s), 0.5), 4) for s in pair)))
+                        for policy, pair in ALARMS.items()}
+    report["live_quantiles"] = [round(float(v), 4) for v in quantiles(apart[real], even(clips.origin[real]), np.array(QUANTILES) / 100)]
+    standard = report["limits"]["standard"]
+    said = sigmoid(apart)
+    report["at standard"] = {f"{what} {word}": f"{int((said[r] > standard[word]).sum())}/{int(r.sum())}" for word in standard
+                             for what, r in (("real", real), ("forged", usable & (clips.label == 1)))}
+    line = np.where(clips.label == 1, clips.line(), np.char.add("real ", clips.origin))
+    report["calibration error"] = dict(alike=calibration_error(said[usable], clips.label[usable], weight=clip_weights(clips, usable, False)[usable])[0],
+                                       plain=calibration_error(said[usable], clips.label[usable])[0], sources=len(np.unique(line[usable])))
+    print(json.dumps({k: report[k] for k in ("limits", "live_quantiles", "at standard", "calibration error")}, indent=1))
+    (options.out / "report.json").write_text(json.dumps(report, indent=1) + "\n")
+    if options.scores:
+        write(options, report)
+
+
+def write(options, report):
+    """Puts the forgery part into Calibration/scores.json; the rest stays as it is."""
+    kept = json.loads(options.scores.read_text())
+    members = [dict(name=name, weight=round(weight, 5), sha256=json.loads((options.models / name / "manifest.json").read_text())["sha256"])
+               for name, weight in report["weights"].items() if weight > 0]
+    kept["forgery"] = dict(joined=[dict(members=members, bias=round(report["bias"], 5))], limits=report["limits"],
+                           live_quantiles=dict(zip(map(str, QUANTILES), report["live_quantiles"])))
+    kept["origin"] = {**origin_of_file(options.date), "tool": "python -m vigil_training.familyjoin"}
+    options.scores.write_text(json.dumps(kept, indent=2, sort_keys=True) + "\n")
+
+
+if __name__ == "__main__":
+    main()
