@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from test_pieces import face
 from vigil_training import families
-from vigil_training.familyheads import head, said
+from vigil_training.familyheads import Ridge, head, said
 from vigil_training.familyjoin import Joint, even, largest, limit, quantiles
 from vigil_training.familystudy import Clips, figures, order, summary
 from vigil_training.generators import KINDS, Drawn, inside, train
@@ -150,6 +150,25 @@ class Heads(unittest.TestCase):
         net = head(x, y, np.full(400, 1 / 400), 0, hidden=8, steps=300)
         logits = said([net], x)
         self.assertGreater(logits[y == 1].mean(), logits[y == 0].mean() + 0.3)
+
+
+    def test_no_fold_knows_its_own_family(self):
+        found = table(people=16)
+        rng = np.random.default_rng(1)
+        own = (found["kind"] == "ACTalker") * 4.0
+        found["lite0"] = np.column_stack([own, rng.normal(size=(len(own), 5))]).astype(np.float16)
+        fake = np.arange(4000) % 2
+        x = np.column_stack([rng.normal(size=4000), fake * 2.0, rng.normal(size=(4000, 4))]).astype(np.float16)
+        made = SimpleNamespace(x=x, fake=np.float32(fake), kind=np.full(4000, "blend"), weights=lambda kinds: np.full(4000, 1 / 4000))
+        clips = Clips.of(found)
+        linear = Ridge(made, ["blend"], found, clips, "lite0", ["swap", "talker"])
+        everyone = np.ones(len(clips.path), bool)
+        knowing = clips.mean(said([linear.head(linear.solve(0.2, 0.1))], found["lite0"]))
+        left_out = clips.mean(linear.left_out(0.2, 0.1, len(own)))
+        self.assertFalse(np.isnan(left_out).any())
+        auc = [figures(clips, score, everyone, rounds=5)["ACTalker"]["auc"] for score in (knowing, left_out)]
+        self.assertGreater(auc[0], 0.95)
+        self.assertLess(auc[1], 0.8)
 
 
 if __name__ == "__main__":

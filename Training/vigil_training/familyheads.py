@@ -1,31 +1,35 @@
 """Heads on frozen statistics, trained on made pairs and on known forgeries, each family left out with all its people.
 
-    python -m vigil_training.familyheads --looks FILE.npz --made DIR --variant lite2 --out DIR [--seeds 4]
+    python -m vigil_training.familyheads --looks FILE.npz --made DIR... --variant lite2 --out DIR [--seeds 4]
 
-Two heads: `made` learns from made pairs alone (made.py; no clip, so one training serves every family), `known` also from
-every clip that a fold does not hold back. Output: DIR/made.pt, DIR/known.pt (nothing held back: what is shipped) and
-DIR/scores.npz: of every row of looks.py a logit of a head that saw neither its family nor its people.
+Three heads: `made` (linear, closed form) and `deep` (hidden units, mean of seeds) learn from made pairs alone (made.py; no
+clip, so one training serves every family); `known` (linear) also from every clip that a fold does not hold back. Output:
+DIR/NAME.pt (nothing held back: what is shipped) and DIR/scores.npz: of every row of looks.py the answer of a head that
+saw neither its family nor its people.
 """
 
 import argparse
 import json
-import time
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from scipy.linalg import cho_factor, cho_solve
 
 from . import families
 from .familystudy import Clips, summary, words
 from .regions import Head
 
 
+PLANES = 700
+
+
 class Made:
     """Rows of made pairs: statistics, kind, whether forged."""
 
-    def __init__(self, folder, variant):
-        parts = [np.load(f) for f in sorted(Path(folder).glob("*.npz"))]
+    def __init__(self, folders, variant):
+        parts = [np.load(f) for folder in folders for f in sorted(Path(folder).glob("*.npz"))]
         self.x = np.concatenate([p[variant] for p in parts])
         self.kind = np.concatenate([p["kind"] for p in parts])
         self.fake = np.concatenate([p["fake"] for p in parts]).astype(np.float32)
@@ -44,8 +48,8 @@ def moments(x, weight):
     return mean, np.sqrt(np.maximum(weight @ (x * x) - mean * mean, 0)) + 1e-3
 
 
-def head(x, y, weight, seed, hidden=48, steps=500, decay=0.3, dropout=0.5, paired=None):
-    """One head on rows `x` (float16 or 32), drawn by `weight`. `paired`: rows 2 k and 2 k + 1 up to this one are pairs."""
+def head(x, y, weight, seed, hidden=48, steps=500, decay=0.3, dropout=0.5):
+    """One head on rows `x` (float16 or 32), drawn by `weight`."""
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     some = np.random.default_rng(seed).choice(len(x), min(6000, len(x)), False)
@@ -87,84 +91,124 @@ def clip_weights(clips, files, roots=True):
     return out
 
 
-def known_rows(table, clips, files, kinds):
-    """(rows of the table, labels, weights) of the files a fold may learn from; `kinds`: types of forgeries, with real ones."""
-    files = files & ((clips.label == 0) | np.isin(clips.type, kinds))
-    share = clip_weights(clips, files)
-    count = np.bincount(clips.place)
-    weight = (share / count)[clips.place]
-    use = weight > 0
-    return clips.rows[use], clips.label[clips.place][use].astype(np.float32), weight[use]
+class Ridge:
+    """Closed-form linear heads on standardized statistics, from sums that folds take parts out of.
 
-
-def fold_logits(table, clips, variant, made, share, kinds, made_kinds, seeds, note=print):
-    """A logit of every clip row by heads that saw neither its family nor its people.
-
-    Each family's fold is trained twice, each time without one half of the real people; real clips of a half are judged by
-    the fold `` (no family held back but those of its people), forgeries by the mean of both.
+    Columns are standardized by the made pairs and reduced to their PLANES strongest directions (what lies beyond, the ridge
+    would shrink to nothing), so nothing of a clip enters either.
     """
-    out = np.full(len(table["path"]), np.nan)
-    x = table[variant]
-    folds = sorted(set(clips.line()[clips.label == 1])) + [""]
-    halves = np.array([families.half(g) for g in clips.group])
-    start = time.time()
-    for fold in folds:
-        own = clips.line() == fold if fold else np.zeros(len(clips.path), bool)
-        people = np.isin(clips.group, clips.group[own])
-        gathered = []
-        for part in (0, 1):
-            out_real = (clips.label == 0) & (halves == part)
-            strangers = np.isin(clips.group, clips.group[out_real])
-            allowed = ~own & ~people & ~strangers
-            rows, y, weight = known_rows(table, clips, allowed, kinds)
-            xs, ys, ws = [x[rows]], [y], [weight / weight.sum() * (1 - share)]
-            if share > 0:
-                mine = made.weights(made_kinds)
-                use = mine > 0
-                xs.append(made.x[use]), ys.append(made.fake[use]), ws.append(mine[use] * share)
-            heads = [head(np.concatenate(xs), np.concatenate(ys), np.concatenate(ws), seed) for seed in seeds]
+
+    def __init__(self, made, kinds, table, clips, variant, types):
+        mine = made.weights(kinds)
+        use = mine > 0
+        self.mean, self.spread = moments(np.float32(made.x[use]), np.float32(mine[use]))
+        full = self._clipped(made.x[use])
+        torch.manual_seed(0)
+        self.planes = torch.svd_lowrank(torch.from_numpy(full), min(PLANES, full.shape[1], len(full)), niter=2)[2].numpy()
+        self.made = self._sums(self._reduced(full), made.fake[use], np.float32(mine[use]))
+        self.clips, self.rows = clips, clips.rows
+        self.x = self.standard(table[variant][self.rows])
+        allowed = (clips.label == 0) | np.isin(clips.type, types)
+        share = clip_weights(clips, allowed) / np.bincount(clips.place)
+        self.weight = np.float32(share[clips.place])
+        self.label = clips.label[clips.place]
+        self.known = [self._sums(self.x[y], self.label[y], self.weight[y]) for y in (self.label == 0, self.label == 1)]
+
+    def _clipped(self, x):
+        return np.clip((np.float32(x) - self.mean) / self.spread, -4, 4)
+
+    def _reduced(self, x):
+        return np.column_stack([x @ self.planes, np.ones(len(x), np.float32)])
+
+    def standard(self, x):
+        """Standardized columns in few directions, and one of ones."""
+        return self._reduced(self._clipped(x))
+
+    @staticmethod
+    def _sums(x, y, weight):
+        """(weighted moments of x, of x with the target -1 or 1, and the weight)."""
+        return (x * weight[:, None]).T @ x, x.T @ (weight * (2 * np.float32(y) - 1)), float(weight.sum())
+
+    def solve(self, share, ridge, barred=None):
+        """Coefficients from made pairs (`share` of the weight) and all clips but the files `barred`."""
+        gram, cross = share * self.made[0] / self.made[2], share * self.made[1] / self.made[2]
+        if share < 1:
+            for label, sums in enumerate(self.known):
+                if barred is not None:
+                    out = barred[self.clips.place] & (self.label == label)
+                    sums = [a - b for a, b in zip(sums, self._sums(self.x[out], self.label[out], self.weight[out]))]
+                gram = gram + (1 - share) * 0.5 * sums[0] / sums[2]
+                cross = cross + (1 - share) * 0.5 * sums[1] / sums[2]
+        gram = gram + ridge * np.diag(np.r_[np.ones(len(gram) - 1), 1e-6]).astype(np.float32)
+        return cho_solve(cho_factor(gram), cross)
+
+    def head(self, beta):
+        """The same as a head without hidden units."""
+        net = Head(self.mean, self.spread, 0, 0.0)
+        with torch.no_grad():
+            net.layers[1].weight[0] = torch.from_numpy(self.planes @ (2 * beta[:-1]))
+            net.layers[1].bias[0] = float(2 * beta[-1])
+        return net.eval()
+
+    def left_out(self, share, ridge, count):
+        """Of each row of the table (`count`) the answer of a head that saw neither its family nor its people.
+
+        Each family's fold is fitted twice, each time without one half of the real people, and its forgeries take the mean of
+        both. Real clips of a half are judged by the fit that leaves out that half alone; so that the two can be compared, a
+        fold's answers are shifted and scaled until its own left-out real clips have the mean and spread they have there.
+        """
+        clips, out = self.clips, np.full(count, np.nan)
+        lines, halves = clips.line(), np.array([families.half(g) for g in clips.group])
+        for fold in ["", *sorted(set(lines[clips.label == 1]))]:
+            own = (lines == fold) & (clips.label == 1)
+            found = []
+            for part in (0, 1):
+                real = (clips.label == 0) & (halves == part)
+                beta = self.solve(share, ridge, own | np.isin(clips.group, clips.group[own | real]))
+                said_real = 2 * self.x[real[clips.place]] @ beta
+                at = self.rows[real[clips.place]]
+                if not fold:
+                    out[at] = said_real
+                    continue
+                gain = out[at].std() / (said_real.std() + 1e-9)
+                found.append((2 * self.x[own[clips.place]] @ beta - said_real.mean()) * gain + out[at].mean())
             if fold:
-                mine = own[clips.place]
-                gathered.append(said(heads, x[clips.rows[mine]]))
-            else:
-                mine = out_real[clips.place]
-                out[clips.rows[mine]] = said(heads, x[clips.rows[mine]])
-        if fold:
-            out[clips.rows[own[clips.place]]] = np.mean(gathered, 0)
-        note(f"{fold or 'real'}: {time.time() - start:.0f} s", flush=True)
-    return out
+                out[self.rows[own[clips.place]]] = np.mean(found, 0)
+        return out
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--looks", required=True)
-    parser.add_argument("--made", required=True)
+    parser.add_argument("--made", required=True, nargs="+")
     parser.add_argument("--variant", default="lite2")
     parser.add_argument("--kinds", nargs="*", help="kinds of made pairs; all unless given")
     parser.add_argument("--types", nargs="*", default=["swap", "talker"], help="of known forgeries, for the head `known`")
     parser.add_argument("--share", type=float, default=0.4, help="of made pairs in what the head `known` sees")
-    parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--ridge", type=float, default=0.1)
+    parser.add_argument("--seeds", type=int, default=4, help="of the heads with hidden units; 0: linear heads alone")
     parser.add_argument("--out", required=True, type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
     options.out.mkdir(parents=True, exist_ok=True)
     table, made = dict(np.load(options.looks)), Made(options.made, options.variant)
     clips, kinds = Clips.of(table), options.kinds or sorted(set(made.kind))
-    everyone, seeds = np.ones(len(clips.path), bool), range(options.seeds)
-    weight = made.weights(kinds)
-    use = weight > 0
-    heads = [head(made.x[use], made.fake[use], weight[use], seed) for seed in seeds]
-    for seed, net in zip(seeds, heads):
-        print(f"made, seed {seed}:", words(summary(clips, clips.mean(said([net], table[options.variant])), everyone, rounds=1)), flush=True)
-    keep(options.out / "made.pt", heads)
-    scores = dict(made=said(heads, table[options.variant]))
-    scores["known"] = fold_logits(table, clips, options.variant, made, options.share, options.types, kinds, seeds)
-    rows, y, known_weight = known_rows(table, clips, everyone, options.types)
-    xs = np.concatenate([table[options.variant][rows], made.x[use]])
-    ws = np.concatenate([known_weight / known_weight.sum() * (1 - options.share), weight[use] * options.share])
-    keep(options.out / "known.pt", [head(xs, np.concatenate([y, made.fake[use]]), ws, seed) for seed in seeds])
+    x, scores = table[options.variant], {}
+    linear = Ridge(made, kinds, table, clips, options.variant, options.types)
+    nets = {"made": [linear.head(linear.solve(1.0, options.ridge))], "known": [linear.head(linear.solve(options.share, options.ridge))]}
+    scores["made"] = said(nets["made"], x)
+    scores["known"] = linear.left_out(options.share, options.ridge, len(x))
+    if options.seeds:
+        weight = made.weights(kinds)
+        use = weight > 0
+        nets["deep"] = [head(made.x[use], made.fake[use], weight[use], seed) for seed in range(options.seeds)]
+        for seed, net in enumerate(nets["deep"]):
+            print(f"deep, seed {seed}:", words(summary(clips, clips.mean(said([net], x)), ~clips.before, rounds=1)), flush=True)
+        scores["deep"] = said(nets["deep"], x)
+    for name, heads in nets.items():
+        keep(options.out / f"{name}.pt", heads)
     np.savez(options.out / "scores.npz", **scores)
-    report = {name: summary(clips, clips.mean(values), everyone) for name, values in scores.items()}
+    report = {name: summary(clips, clips.mean(values), ~clips.before) for name, values in scores.items()}
     for name, found in report.items():
         print(name, words(found))
     (options.out / "report.json").write_text(json.dumps(report, indent=1) + "\n")
@@ -172,7 +216,8 @@ def main():
 
 def keep(file, heads):
     """Writes heads as ship.py reads them."""
-    torch.save(dict(hidden=heads[0].layers[1].out_features, states=[net.state_dict() for net in heads]), file)
+    hidden = heads[0].layers[1].out_features if len(heads[0].layers) > 2 else 0
+    torch.save(dict(hidden=hidden, states=[net.state_dict() for net in heads]), file)
 
 
 if __name__ == "__main__":
