@@ -20,12 +20,12 @@ from torch import nn
 from ..degrade import degraded, view
 from ..exposure import photographed
 from ..regions import RegionFeatures, box_regions, face_regions
+from .heads import TAPS
 from .items import VIEWS, Pixels, faces, labels, main_faces, room, table
 from .places import boxes_of
 from .places import displayed as displayed_faces
 from .simulate import displayed, held
 
-TAPS = (2, 4, 7, 10)
 CHANGES = 2
 CHUNK = 150
 

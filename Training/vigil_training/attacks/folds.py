@@ -38,14 +38,20 @@ def of_files(data, rows, logits):
              data.cues[rows[part]].mean(0), rows[part[0]]) for path, part in place.items()]
 
 
-def left_out(data, out, **settings):
+def room_shares(data, view, tight):
+    """{room: how much it counts} while training: rooms of cut-out faces less where the surroundings are looked at."""
+    return {name: tight for name in np.unique(data.room[~data.whole])} if view == "around" else {}
+
+
+def left_out(data, out, tight=1.0, **settings):
     """Lines of scores.tsv of all folds."""
     lines = []
     for held in sorted(set(data.fold[data.fold >= 0])):
         rows = np.flatnonzero((data.fold == held) & (data.kind == "plain"))
         logits = {}
         for view in data.x:
-            net = trained(data, view, held, out / "heads" / f"{view}-{held}.pt", **settings)
+            net = trained(data, view, held, out / "heads" / f"{view}-{held}.pt",
+                          share=room_shares(data, view, tight), **settings)
             logits[view] = heads.say(net, data.x[view][rows])
         lines += [line(data, held, *one) for one in of_files(data, rows, logits)]
         print(f"fold {held}: {len(rows)} faces", flush=True)
@@ -72,14 +78,17 @@ def main():
     parser.add_argument("--folds", required=True, type=Path)
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--views", nargs="+", default=list(VIEWS))
+    parser.add_argument("--tight", type=float, default=1.0, help="weight of a room of cut-out faces in the view `around`")
     parser.add_argument("--steps", type=int, default=heads.STEPS)
     options = parser.parse_args()
     torch.set_num_threads(1)
     data = read(options.statistics, options.data, options.folds)
     data.x = {view: data.x[view] for view in options.views}
     options.out.mkdir(parents=True, exist_ok=True)
-    lines = left_out(data, options.out, steps=options.steps)
-    nets = {view: trained(data, view, None, options.out / "heads" / f"{view}-all.pt", steps=options.steps) for view in data.x}
+    settings = dict(steps=options.steps)
+    lines = left_out(data, options.out, options.tight, **settings)
+    nets = {view: trained(data, view, None, options.out / "heads" / f"{view}-all.pt",
+                          share=room_shares(data, view, options.tight), **settings) for view in data.x}
     lines += strangers(data, nets)
     with open(options.out / "scores.tsv", "w") as file:
         print("path", "room", "fold", "kind", "frames", "label", *(f"logit:{view}" for view in data.x), *CUES, sep="\t",

@@ -7,13 +7,18 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from ..regions import layout
 from .statistics import alike
+
+TAPS = (2, 4, 7, 10)  # blocks after which statistics are taken
 
 SEEDS, HIDDEN = 4, 24
 STEPS, BATCH, RATE, DECAY, SMOOTH = 400, 320, 2e-3, 0.05, 0.05
 DROPOUT = (0.3, 0.3)  # of statistics, of hidden units
 SIMULATED = 0.3  # share of the batch that pairs of live faces and drawn displays get
 CLAMP = 4.0
+WITHOUT = ("colour", "tone")  # brightness and colour cast say which room it is
+REGIONS = {"face": 5, "around": 4}
 MASKS = 8  # a batch is in so many parts, each without the same statistics: drawing one for each row would take most of the time
 
 
@@ -38,34 +43,44 @@ class Heads(nn.Module):
     def decide(self, hidden):
         return (hidden.reshape(-1, self.seeds, self.hidden) * self.last).sum(2) + self.bias
 
-    def trained_on(self, standard):
+    def leave_out(self, unused):
+        """Statistics of the mask `unused` are no longer looked at."""
+        self.gain[torch.as_tensor(unused)] = 0
+
+    def trained_on(self, standard, dropout=DROPOUT):
         """Logits of standardized statistics while training: some statistics and hidden units dropped, products in bfloat16."""
-        masks = (torch.rand(MASKS, 1, standard.shape[1]) >= DROPOUT[0]) / (1 - DROPOUT[0])
+        masks = (torch.rand(MASKS, 1, standard.shape[1]) >= dropout[0]) / (1 - dropout[0])
         with torch.autocast("cpu", torch.bfloat16):
             dropped = standard.reshape(MASKS, -1, standard.shape[1]) * masks.to(standard.dtype)
             hidden = F.relu(self.first(dropped.reshape(standard.shape)))
-        return self.decide(F.dropout(hidden.float(), DROPOUT[1]))
+        return self.decide(F.dropout(hidden.float(), dropout[1]))
 
 
-def weights(data, rows, share=None):
-    """Of each row how often it is drawn: rooms and classes alike; SIMULATED of all are pairs."""
+def weights(data, rows, share=None, simulated=SIMULATED):
+    """Of each row how often it is drawn: rooms and classes alike; a share `simulated` of all are pairs."""
     pairs = np.isin(data.kind[rows], ("live", "shown"))
     weight = np.zeros(len(rows))
-    for part, total in ((~pairs, 1 - SIMULATED), (pairs, SIMULATED)):
+    for part, total in ((~pairs, 1 - simulated), (pairs, simulated)):
         if part.any():
             weight[part] = total * alike(data.room[rows][part], data.label[rows][part], share=share)
     return weight / weight.sum()
 
 
-def fit(data, view, rows, seed=0, steps=STEPS, share=None, seeds=SEEDS):
-    """Heads of one view trained on `rows`. Each seed has its own weights of rooms (a draw of rooms with replacement)."""
+def fit(data, view, rows, seed=0, steps=STEPS, share=None, seeds=SEEDS, without=WITHOUT, dropout=DROPOUT,
+        simulated=SIMULATED):
+    """Heads of one view trained on `rows`. Each seed has its own weights of rooms (a draw of rooms with replacement).
+
+    `without`: names of statistics that are not looked at (regions.layout).
+    """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     x = torch.from_numpy(data.x[view][rows])
     y = torch.from_numpy(data.label[rows]).float() * (1 - 2 * SMOOTH) + SMOOTH
-    drawn = weights(data, rows, share)
+    drawn = weights(data, rows, share, simulated)
     sample = rng.choice(len(rows), size=min(len(rows), 6000), p=drawn)
     net = Heads(x[sample].float().mean(0), x[sample].float().std(0) + 1e-2, seeds)
+    if without:
+        net.leave_out(np.concatenate([np.full(size, str(name) in without) for name, size in layout(REGIONS[view], TAPS, True)]))
     names, number = np.unique(data.room[rows], return_inverse=True)
     bags = torch.from_numpy(0.25 + 0.75 * rng.poisson(1.0, (len(names), seeds))).float()
     room = torch.from_numpy(number)
@@ -78,7 +93,7 @@ def fit(data, view, rows, seed=0, steps=STEPS, share=None, seeds=SEEDS):
     net.train()
     for step in range(steps):
         part = torch.from_numpy(order[step])
-        logits = net.trained_on(standard[part])
+        logits = net.trained_on(standard[part], dropout)
         loss = F.binary_cross_entropy_with_logits(logits, y[part][:, None].expand_as(logits), weight=bags[room[part]])
         optimizer.zero_grad()
         loss.backward()
