@@ -7,8 +7,10 @@ public import Foundation
 public final class AnalysisChild: @unchecked Sendable {
   /// How the process ended.
   public struct Ending: Sendable {
-    /// The result's line; nil when there was none.
+    /// The result's line; nil when there was none that can be believed.
     public let result: String?
+    /// Why the process's lines make no sense; nil when they do.
+    public let fault: String?
     /// The first line on standard error.
     public let complaint: String
     /// Whether it was killed: for taking too long, or because nobody wants the result.
@@ -68,26 +70,27 @@ public final class AnalysisChild: @unchecked Sendable {
       if !isKilled { try process.run() }
       return !isKilled
     }
-    guard started else { return Ending(result: nil, complaint: "", wasKilled: true, status: -9) }
+    guard started else { return Ending(result: nil, fault: nil, complaint: "", wasKilled: true, status: -9) }
     let guardian = DispatchWorkItem { self.kill() }
     DispatchQueue.global().asyncAfter(
       deadline: .now() + .seconds(limits.analysisSeconds), execute: guardian)
     defer { guardian.cancel() }
     let complaints = TailCollector(err.fileHandleForReading)
-    var result: String?
+    var results = ResultLines()
     var lines = LineSplitter(most: 4 << 20)
     while true {
       let data = out.fileHandleForReading.availableData
       if data.isEmpty { break }
       for line in lines.add(data) {
-        if line.hasPrefix("{\"frame\":") { onFrame(line) } else { result = line }
+        if let frame = results.take(line) { onFrame(frame) }
       }
     }
     process.waitUntilExit()
     let status =
       process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
     return Ending(
-      result: result, complaint: complaints.text(), wasKilled: lock.withLock { isKilled }, status: status)
+      result: results.result(status: status), fault: results.fault, complaint: complaints.text(),
+      wasKilled: lock.withLock { isKilled }, status: status)
   }
 
   private func arguments(_ request: Request) -> [String] {

@@ -65,7 +65,11 @@ struct AnalysisOutcome {
       return
         "the analysis took longer than \(limits.analysisSeconds) s and was ended; send a shorter recording"
     }
+    if let fault = ending.fault {
+      return "the analysing program wrote \(fault), so nothing of it is believed; the file may be hostile"
+    }
     switch ending.status {
+    case 0, 3: return "the analysing program gave no result, or one too long to be one"
     case 70, 64, 127, 126, 1:
       return "the analysing program failed; the server's log says why"
     default:
