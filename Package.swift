@@ -50,7 +50,7 @@ let package = Package(
   targets: [
     // Layer 0: C. Module maps of system libraries, and the hot loops.
     .systemLibrary(name: "CV4L2"),
-    .systemLibrary(name: "CSeccomp"),
+    .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp"),
     .systemLibrary(name: "CX11", pkgConfig: "xcb-shm"),
     .systemLibrary(name: "CSDL2", pkgConfig: "sdl2"),
     .systemLibrary(name: "CText", pkgConfig: "SDL2_ttf"),
@@ -60,6 +60,7 @@ let package = Package(
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq"),
     .systemLibrary(name: "CFFmpeg", pkgConfig: "libavformat"),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CFence", dependencies: ["CSeccomp"]),
 
     // Layer 1: numbers that cannot be mixed up.
     module("Units"),
@@ -75,7 +76,7 @@ let package = Package(
     // Layer 3: sources of frames; the inference engine.
     module(
       "Capture",
-      ["Units", "Geometry", "Imaging", "Observations", "CV4L2", "CFFmpeg", "CTurboJPEG", "CSeccomp", "CX11"]),
+      ["Units", "Geometry", "Imaging", "Observations", "CV4L2", "CFFmpeg", "CTurboJPEG", "CFence", "CX11"]),
     module("Inference", ["ModelFormats", "CKernels"]),
 
     // Layer 4: the stages; they do not know each other.

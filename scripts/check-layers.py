@@ -14,9 +14,10 @@ import pathlib
 import subprocess
 import sys
 
-# A module may use modules of lower layers only.
+# A module may use modules of lower layers only. The first list is layer -1: what C of layer 0 is written with.
 LAYERS = [
-    ["CV4L2", "CSDL2", "CText", "CTurboJPEG", "CFFmpeg", "CSeccomp", "CX11", "CSQLite", "CPostgres", "CPNG",
+    ["CSeccomp"],
+    ["CV4L2", "CSDL2", "CText", "CTurboJPEG", "CFFmpeg", "CFence", "CX11", "CSQLite", "CPostgres", "CPNG",
      "CKernels"],
     ["Units", "Geometry"],
     ["Imaging", "Observations", "ModelFormats", "Calibration", "LogProofs"],
@@ -27,7 +28,7 @@ LAYERS = [
     ["VigilTesting", "Serving"],
     ["vigil", "vigil-verify", "vigil-ship", "audit-load", "vigil-models", "vigil-server", "rehearse"],
 ]
-LAYER_OF = {name: layer for layer, names in enumerate(LAYERS) for name in names}
+LAYER_OF = {name: layer for layer, names in enumerate(LAYERS, -1) for name in names}
 
 
 def dependencies(target):

@@ -108,7 +108,12 @@ extension Camera {
   ) throws(CaptureError) -> any StreamingDevice {
     var wish = options.wish
     while true {
-      do throws(CaptureError) { return try opener(path, wish) } catch {
+      do throws(CaptureError) {
+        let device = try opener(path, wish)
+        let size = device.grant.size
+        try MediaFile.checkSize(path, size.width, size.height, most: options.mostPixels)
+        return device
+      } catch {
         let smaller = [(640, 480), (320, 240)].first { $0.0 * $0.1 < wish.size.area }
         guard error.fault?.meaning == .noBandwidth, let smaller else { throw error }
         wish.size = PixelSize(width: smaller.0, height: smaller.1)

@@ -6,11 +6,13 @@ import Imaging
 /// Copies FFmpeg's decoded frames into pooled buffers, converting only formats that a ``PixelLayout`` cannot say.
 final class DecodedFrameStore {
   private let source: String
+  private let mostPixels: Int
   private var pool: FramePool?
   private var scaler: OpaquePointer?
   private var scaled: UnsafeMutablePointer<AVFrame>?
 
-  init(source: String) { self.source = source }
+  /// `mostPixels`: of the largest frame that is taken.
+  init(source: String, mostPixels: Int) { (self.source, self.mostPixels) = (source, mostPixels) }
 
   deinit {
     sws_freeContext(scaler)
@@ -21,11 +23,14 @@ final class DecodedFrameStore {
   func frame(
     _ decoded: UnsafeMutablePointer<AVFrame>, quarterTurns: Int, stamp: FrameStamp
   ) throws(CaptureError) -> Frame? {
+    // Before any memory is taken: a stream may change its size at every frame.
+    try MediaFile.checkSize(
+      source, Int(decoded.pointee.width), Int(decoded.pointee.height), most: mostPixels)
     let picture = Self.shape(AVPixelFormat(decoded.pointee.format)) == nil ? try convert(decoded) : decoded
     let (width, height) = (Int(picture.pointee.width), Int(picture.pointee.height))
-    guard width > 0, height > 0, width * height <= MediaFile.largestArea,
-      let shape = Self.shape(AVPixelFormat(picture.pointee.format))
-    else { throw CaptureError(.unreadable, source, "a frame of \(width)x\(height) in an unknown format") }
+    guard let shape = Self.shape(AVPixelFormat(picture.pointee.format)) else {
+      throw CaptureError(.unreadable, source, "a frame of \(width)x\(height) in an unknown format")
+    }
     let layout = shape.layout(PixelSize(width: width, height: height), picture)
     if (pool?.bytesPerFrame ?? 0) < layout.byteCount {
       // Six: one being filled, one waiting, one in perception, one in scoring, one in the window, one in reserve.

@@ -1,48 +1,62 @@
-import CSeccomp
+import CFFmpeg
+import CFence
 import Foundation
-import Geometry
 import Imaging
 import Units
 
 /// What the decoder process does: answers each request of its parent with the next event of a source.
 ///
-/// Before the first byte of the medium is read the process limits itself: memory, core dumps, open files, and a
-/// seccomp filter that leaves it memory, its open descriptors and, for streams, sockets and files to read. It cannot
-/// open files for writing, start programs or make executable memory (streams: load libraries for name resolution).
+/// Before the first byte of the medium is read the process fences itself in: limits on memory, processes and files,
+/// Landlock without a single file, and a list of system calls that leaves it memory that cannot be executed, the medium,
+/// the socket of its parent and, for streams, TCP connections. It cannot open a file, start a program or a thread, or
+/// reach another process. See `CFence` and the threat model.
 public enum DecoderChild {
-  /// Descriptors that the parent prepares.
-  static let control: Int32 = 3
-  static let memory: Int32 = 4
-  static let medium: Int32 = 5
+  private static let control = Int32(FENCE_CONTROL)
+  private static let memory = Int32(FENCE_MEMORY)
+  private static let medium = Int32(FENCE_MEDIUM)
   /// Address space, the program's own libraries included.
-  static let addressSpace: UInt64 = 6 << 30
+  private static let addressSpace: UInt64 = 6 << 30
 
-  /// Runs until the parent closes its end; `kind` is "file" or "stream".
-  public static func run(kind: String, name: String) -> Int32 {
-    sb_follow_parent()
-    sb_close_from(6)
-    guard let shared = mapMemory() else { return 1 }
-    let isStream = kind == "stream"
-    guard sb_limit(addressSpace, 0) == 0 else { return 1 }
-    let locked = sb_lock(isStream ? 1 : 0)
-    guard locked == 0 else {
-      send(DecoderMessage(.failed, text: "the decoder cannot be fenced in (error \(-locked))"))
+  /// What the parent wants: the frames of a file, of Motion JPEG through a pipe or of a stream, or the answers of the
+  /// kernel to forbidden calls.
+  enum Task: String {
+    case file, pipe, stream
+    case fileTrial = "file-trial"
+    case streamTrial = "stream-trial"
+    case landlockTrial = "landlock-trial"
+
+    var profile: fence_profile { self == .stream || self == .streamTrial ? FENCE_STREAM : FENCE_FILE }
+  }
+
+  /// Runs until the parent closes its end; `kind` is a ``Task``. The result is the exit code.
+  public static func run(kind: String) -> Int32 {
+    fence_follow_parent()
+    guard let task = Task(rawValue: kind), let shared = mapMemory() else { return 1 }
+    fence_close_from(UInt32(medium + (task.profile == FENCE_STREAM ? 0 : 1)))
+    var start = fence_start()
+    guard receive(&start), start.magic == FENCE_MAGIC, start.version == FENCE_VERSION else { return 1 }
+    let name = withUnsafeBytes(of: start.name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    if let problem = fenceIn(task) {
+      send(.failed(.refused, "the decoder cannot be fenced in: \(problem)"))
       return 1
     }
-    do throws(CaptureError) {
-      let source: any FrameSource
-      if isStream {
-        var options = SourceOptions()
-        options.log = .standardError()
-        source = try NetworkStream(address: name, options: options)
-      } else {
-        source = try MediaFile(descriptor: medium, path: name)
+    if task.rawValue.hasSuffix("-trial") {
+      fence_try_calls { call, answer in
+        DecoderChild.send(.tried(call: call.map { String(cString: $0) } ?? "", answer: Int64(answer)))
       }
-      send(opened(source))
-      while receivedRequest() { answer(source, shared) }
+      send(.ended(damage: nil))
+      return 0
+    }
+    do throws(CaptureError) {
+      let source = try open(task, name, mostPixels: Int(start.most_pixels))
+      send(.opened(DecoderMessage.Opening(source.description)))
+      var request = fence_request()
+      while receive(&request), request.magic == FENCE_MAGIC, request.version == FENCE_VERSION {
+        if request.kind == FENCE_NEXT.rawValue { answer(source, shared) }
+      }
       return 0
     } catch {
-      send(DecoderMessage(.failed, numbers: [error.kind.number], text: error.problem))
+      send(.failed(error.kind, error.problem))
       return 0
     }
   }
@@ -51,21 +65,42 @@ public enum DecoderChild {
     var status = stat()
     guard fstat(memory, &status) == 0, status.st_size > 0 else { return nil }
     let mapped = mmap(nil, Int(status.st_size), PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0)
+    close(memory)
     guard let mapped, mapped != MAP_FAILED else { return nil }
     return UnsafeMutableRawBufferPointer(start: mapped, count: Int(status.st_size))
   }
 
-  private static func opened(_ source: any FrameSource) -> DecoderMessage {
-    let description = source.description
-    let kind: Int64 =
-      switch description.kind {
-      case .live: 0
-      case .recording: 1
-      case .still: 2
-      }
-    return DecoderMessage(
-      opened: kind, width: description.size.width, height: description.size.height,
-      rate: description.framesPerSecond ?? 0, description.presentation)
+  /// Puts the fence up; the problem when it does not stand.
+  private static func fenceIn(_ task: Task) -> String? {
+    if task.profile == FENCE_STREAM {
+      // What the libraries of TLS read at their start they read now.
+      avformat_network_init()
+      fence_ask_for_names(control)
+    }
+    let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task"))?.count ?? 0
+    guard threads == 1 else { return "it has \(threads) threads" }
+    func words(_ step: String, _ code: Int32) -> String? {
+      code == 0 ? nil : "\(step): \(String(cString: strerror(-code)))"
+    }
+    if let problem = words("resource limits", fence_limit(addressSpace))
+      ?? words("Landlock", fence_landlock(task.profile))
+    {
+      return problem
+    }
+    return task == .landlockTrial ? nil : words("system calls", fence_seccomp(task.profile))
+  }
+
+  private static func open(
+    _ task: Task, _ name: String, mostPixels: Int
+  ) throws(CaptureError) -> any FrameSource {
+    var options = SourceOptions(decoder: nil)
+    options.log = CaptureLog { DecoderChild.send(.note($0)) }
+    options.mostPixels = mostPixels
+    return switch task {
+    case .stream: try NetworkStream(address: name, options: options)
+    case .pipe: MotionJPEGStream(descriptor: medium, name: name, mostPixels: options.mostPixels)
+    default: try MediaFile(owning: medium, path: name, mostPixels: options.mostPixels)
+    }
   }
 
   private static func answer(_ source: any FrameSource, _ shared: UnsafeMutableRawBufferPointer) {
@@ -73,46 +108,33 @@ public enum DecoderChild {
       switch try source.next() {
       case .frame(let frame):
         guard frame.layout.byteCount <= shared.count else {
-          send(DecoderMessage(.failed, text: "a frame is larger than the memory for it"))
+          send(.failed(.tooLarge, "a frame is larger than the memory for it"))
           return
         }
         frame.withBytes { shared.copyMemory(from: $0) }
         let counters = source.counters
-        send(DecoderMessage(frame: frame, undecodable: counters.undecodable, damaged: counters.damaged))
-      case .timeout: send(DecoderMessage(.timeout))
-      case .dropped: send(DecoderMessage(.dropped, numbers: [Int64(source.counters.undecodable)]))
-      case .lost(let reason): send(DecoderMessage(.lost, text: reason))
-      case .ended(let damage):
-        send(DecoderMessage(.ended, numbers: [damage == nil ? 0 : 1], text: damage ?? ""))
+        send(
+          .frame(.init(frame, undecodable: counters.undecodable, damaged: counters.damaged)))
+      case .timeout: send(.timeout)
+      case .dropped: send(.dropped(undecodable: Int64(clamping: source.counters.undecodable)))
+      case .lost(let reason): send(.lost(reason: reason))
+      case .ended(let damage): send(.ended(damage: damage))
       }
-    } catch {
-      send(DecoderMessage(.failed, numbers: [error.kind.number], text: error.problem))
-    }
+    } catch { send(.failed(error.kind, error.problem)) }
   }
 
-  private static func receivedRequest() -> Bool {
-    var byte: UInt8 = 0
+  /// Waits for the parent's next words; false when it is gone.
+  private static func receive<Words: BitwiseCopyable>(_ words: inout Words) -> Bool {
     var count = 0
-    repeat { count = recv(control, &byte, 1, 0) } while count < 0 && errno == EINTR
-    return count == 1
+    repeat {
+      count = withUnsafeMutableBytes(of: &words) { recv(control, $0.baseAddress, $0.count, 0) }
+    } while count < 0 && errno == EINTR
+    return count == MemoryLayout<Words>.size
   }
 
   private static func send(_ message: DecoderMessage) {
-    let bytes = message.bytes
-    _ = Glibc.send(control, bytes, bytes.count, Int32(MSG_NOSIGNAL))
-  }
-}
-
-extension CaptureError.Kind {
-  private static let all: [CaptureError.Kind] = [
-    .missing, .forbidden, .busy, .unreadable, .tooLarge, .lost, .refused,
-  ]
-
-  /// The kind as a number, for the decoder process.
-  var number: Int64 { Int64(Self.all.firstIndex(of: self) ?? 0) }
-
-  /// The kind from a number of the decoder process.
-  init(number: Int64) {
-    self = Int(exactly: number).flatMap { Self.all.indices.contains($0) ? Self.all[$0] : nil } ?? .unreadable
+    withUnsafeBytes(of: message.raw) {
+      _ = Glibc.send(control, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+    }
   }
 }

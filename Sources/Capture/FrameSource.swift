@@ -120,8 +120,12 @@ public struct SourceOptions {
   public var log = CaptureLog.standardError()
   /// The program whose hidden command `decode-child` reads files and streams in a process of its own; nil: they are
   /// read in this process.
-  public var decoder: String? = Isolation.program
+  public var decoder: String?
+  /// Pixels of the largest frame that is accepted, whatever its source and however late it comes.
+  public var mostPixels = MediaFile.largestArea {
+    didSet { mostPixels = min(max(mostPixels, 1), MediaFile.largestArea) }
+  }
 
   /// 1280x720 at 30 frames a second, patience without end, log on standard error.
-  public init() {}
+  public init(decoder: String? = Isolation.program) { self.decoder = decoder }
 }

@@ -23,6 +23,7 @@ public final class MediaFile: FrameSource {
   public private(set) var counters = SourceCounters()
 
   private let path: String
+  private let mostPixels: Int
   private let handles = DecoderHandles()
   private let stream: Int32
   private let timeBase: Double
@@ -34,18 +35,16 @@ public final class MediaFile: FrameSource {
   private var damage: String?
   private var damagedInRow = 0
 
-  /// Opens the file at `path` and prepares its first video stream.
-  public convenience init(path: String) throws(CaptureError) {
-    let descriptor = try Self.openFile(path)
-    defer { close(descriptor) }
-    try self.init(descriptor: descriptor, path: path)
+  /// Opens the file at `path` and prepares its first video stream. Frames of more than `mostPixels` are refused.
+  public convenience init(path: String, mostPixels: Int = MediaFile.largestArea) throws(CaptureError) {
+    try self.init(owning: try Self.openFile(path), path: path, mostPixels: mostPixels)
   }
 
-  /// Reads a file that is open already; `path` is only a name. The descriptor is duplicated.
-  package init(descriptor: Int32, path: String) throws(CaptureError) {
-    self.path = path
+  /// Reads a file that is open already, and closes it in the end; `path` is only a name.
+  package init(owning descriptor: Int32, path: String, mostPixels: Int) throws(CaptureError) {
+    (self.path, self.mostPixels) = (path, mostPixels)
     av_log_set_level(AV_LOG_QUIET)
-    try handles.open(descriptor, path, Self.containers)
+    try handles.open(descriptor, path, Self.containers, mostPixels: mostPixels)
     guard let container = handles.container else { throw CaptureError(.unreadable, path, "cannot be opened") }
     var codec: UnsafePointer<AVCodec>?
     stream = av_find_best_stream(container, AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0)
@@ -54,8 +53,8 @@ public final class MediaFile: FrameSource {
         .unreadable, path, "holds no picture or video that can be decoded; give a photo or a video")
     }
     let parameters = track.pointee.codecpar.pointee
-    try Self.checkSize(path, Int(parameters.width), Int(parameters.height))
-    handles.decoder = try Self.openDecoder(path, codec, track)
+    try Self.checkSize(path, Int(parameters.width), Int(parameters.height), most: mostPixels)
+    handles.decoder = try Self.openDecoder(path, codec, track, mostPixels: mostPixels)
     timeBase = av_q2d(track.pointee.time_base)
     quarterTurns = Int(vf_quarter_turns(track))
     let rate = av_q2d(track.pointee.avg_frame_rate)
@@ -66,7 +65,7 @@ public final class MediaFile: FrameSource {
     description = SourceDescription(
       name: (path as NSString).lastPathComponent, kind: still ? .still : .recording, size: size,
       framesPerSecond: !still && rate.isFinite && rate > 0 ? rate : nil)
-    store = DecodedFrameStore(source: path)
+    store = DecodedFrameStore(source: path, mostPixels: mostPixels)
     handles.packet = av_packet_alloc()
     handles.decoded = av_frame_alloc()
   }
@@ -104,6 +103,13 @@ public final class MediaFile: FrameSource {
   }
 
   private func skip(_ what: String) throws(CaptureError) {
+    // FFmpeg leaves a decoder without a size when a frame's is refused, before any memory is taken for it.
+    if let decoder = handles.decoder?.pointee, decoder.width <= 0 || decoder.height <= 0 {
+      throw CaptureError(
+        .tooLarge, path,
+        "after \(index) frames comes one of more than the \(mostPixels) pixels that are allowed, or of no size"
+      )
+    }
     counters.undecodable += 1
     damage = "\(what) (\(counters.undecodable) in all); the file may be truncated or damaged"
     damagedInRow += 1
@@ -151,8 +157,8 @@ private final class DecoderHandles {
   }
 
   /// Opens the container behind `file`, of one of the formats in `formats`, and finds its streams.
-  func open(_ file: Int32, _ path: String, _ formats: String) throws(CaptureError) {
-    descriptor = dup(file)
+  func open(_ file: Int32, _ path: String, _ formats: String, mostPixels: Int) throws(CaptureError) {
+    descriptor = file
     container = vf_descriptor_input(descriptor)
     guard container != nil else { throw CaptureError(.unreadable, path, "out of memory") }
     input = container?.pointee.pb
@@ -169,7 +175,7 @@ private final class DecoderHandles {
     // The same limit for the decoder that probing opens: a picture of gigabytes must not be decoded to learn its size.
     var perStream = [OpaquePointer?](repeating: nil, count: Int(container?.pointee.nb_streams ?? 0))
     for number in perStream.indices {
-      av_dict_set(&perStream[number], "max_pixels", "\(MediaFile.largestArea)", 0)
+      av_dict_set(&perStream[number], "max_pixels", "\(MediaFile.codedPixels(mostPixels))", 0)
     }
     let found = avformat_find_stream_info(container, &perStream)
     for number in perStream.indices { av_dict_free(&perStream[number]) }
@@ -210,7 +216,10 @@ extension MediaFile {
     }
   }
 
-  static func checkSize(_ path: String, _ width: Int, _ height: Int) throws(CaptureError) {
+  /// Throws when a picture's size is unknown or above the `most` pixels that are allowed.
+  static func checkSize(
+    _ path: String, _ width: Int, _ height: Int, most: Int
+  ) throws(CaptureError) {
     guard width > 0, height > 0 else {
       throw CaptureError(
         .unreadable, path,
@@ -221,15 +230,24 @@ extension MediaFile {
         .tooLarge, path,
         "a picture of \(width)x\(height); at most \(largestArea) pixels are accepted: scale it down")
     }
+    guard width * height <= most else {
+      throw CaptureError(
+        .tooLarge, path,
+        "frames of \(width)x\(height) have more than the \(most) pixels that are allowed")
+    }
   }
 
+  /// The limit for FFmpeg, which counts the pixels of whole blocks: more than `most`, but not without a bound.
+  static func codedPixels(_ most: Int) -> Int { min(most + most / 4 + 65536, largestArea) }
+
   static func openDecoder(
-    _ path: String, _ codec: UnsafePointer<AVCodec>, _ track: UnsafeMutablePointer<AVStream>
+    _ path: String, _ codec: UnsafePointer<AVCodec>, _ track: UnsafeMutablePointer<AVStream>,
+    mostPixels: Int
   ) throws(CaptureError) -> UnsafeMutablePointer<AVCodecContext>? {
     var decoder = avcodec_alloc_context3(codec)
     guard let context = decoder else { throw CaptureError(.unreadable, path, "out of memory") }
     avcodec_parameters_to_context(context, track.pointee.codecpar)
-    context.pointee.max_pixels = Int64(largestArea)
+    context.pointee.max_pixels = Int64(codedPixels(mostPixels))
     context.pointee.thread_count = 1
     let opened = avcodec_open2(context, codec, nil)
     guard opened == 0 else {

@@ -20,9 +20,10 @@ public final class MotionJPEGStream: FrameSource {
   private var ended = false
 
   /// A stream that reads from `descriptor`, which it does not close.
-  public init(descriptor: Int32, name: String) {
+  public init(descriptor: Int32, name: String, mostPixels: Int = MediaFile.largestArea) {
     (self.descriptor, self.name) = (descriptor, name)
     decoder = JPEGDecoder(source: name)
+    decoder.largestArea = mostPixels
     description = SourceDescription(
       name: name, kind: .live, size: PixelSize(width: 1, height: 1), framesPerSecond: nil)
   }

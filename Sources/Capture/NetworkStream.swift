@@ -19,6 +19,7 @@ final class NetworkStream: FrameSource {
   let description: SourceDescription
   private(set) var counters = SourceCounters()
   private let address: String
+  private let mostPixels: Int
   private let log: CaptureLog
   private let store: DecodedFrameStore
   private var connection: StreamConnection?
@@ -28,13 +29,13 @@ final class NetworkStream: FrameSource {
 
   /// Opens the stream at `address`.
   init(address: String, options: SourceOptions) throws(CaptureError) {
-    self.address = address
+    (self.address, mostPixels) = (address, options.mostPixels)
     log = options.log
     life = CameraLife(patience: options.patience)
-    store = DecodedFrameStore(source: address)
+    store = DecodedFrameStore(source: Self.withoutPassword(address), mostPixels: mostPixels)
     av_log_set_level(AV_LOG_QUIET)
     avformat_network_init()
-    let connection = try Self.connect(address)
+    let connection = try Self.connect(address, mostPixels)
     self.connection = connection
     life.handle(.opened, at: .now())
     description = SourceDescription(
@@ -65,7 +66,7 @@ final class NetworkStream: FrameSource {
     connection = nil
     let isRestart = life.action == .restart
     do throws(CaptureError) {
-      connection = try Self.connect(address)
+      connection = try Self.connect(address, mostPixels)
       counters.reconnects += 1
       life.handle(isRestart ? .restarted : .opened, at: .now())
     } catch {
@@ -104,9 +105,12 @@ final class NetworkStream: FrameSource {
     }
   }
 
-  private static func connect(_ address: String) throws(CaptureError) -> StreamConnection {
+  private static func connect(
+    _ address: String, _ mostPixels: Int
+  ) throws(CaptureError) -> StreamConnection {
     try StreamConnection(
-      address: address, name: withoutPassword(address), protocols: protocols, containers: containers)
+      address: address, name: withoutPassword(address), protocols: protocols, containers: containers,
+      mostPixels: mostPixels)
   }
 
   /// Passwords must not reach logs and records.
@@ -150,11 +154,13 @@ final class StreamConnection {
   private let stream: Int32
   private let handles = StreamHandles()
 
-  init(address: String, name: String, protocols: String, containers: String) throws(CaptureError) {
+  init(
+    address: String, name: String, protocols: String, containers: String, mostPixels: Int
+  ) throws(CaptureError) {
     handles.deadline.pointee.nanoseconds = (MonotonicInstant.now() + .seconds(10)).nanoseconds
     guard let context = handles.container else { throw CaptureError(.unreadable, name, "out of memory") }
     vf_set_deadline(context, handles.deadline)
-    try Self.open(&handles.container, address, name, protocols, containers)
+    try Self.open(&handles.container, address, name, protocols, containers, mostPixels)
     var codec: UnsafePointer<AVCodec>?
     stream = av_find_best_stream(handles.container, AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0)
     guard stream >= 0, let codec, let track = handles.container?.pointee.streams[Int(stream)] else {
@@ -162,22 +168,22 @@ final class StreamConnection {
     }
     let parameters = track.pointee.codecpar.pointee
     size = PixelSize(width: Int(parameters.width), height: Int(parameters.height))
-    try MediaFile.checkSize(name, size.width, size.height)
+    try MediaFile.checkSize(name, size.width, size.height, most: mostPixels)
     let rate = av_q2d(track.pointee.avg_frame_rate)
     framesPerSecond = rate.isFinite && rate > 0 && rate < 1000 ? rate : nil
-    handles.decoder = try MediaFile.openDecoder(name, codec, track)
+    handles.decoder = try MediaFile.openDecoder(name, codec, track, mostPixels: mostPixels)
   }
 
   private static func open(
     _ container: inout UnsafeMutablePointer<AVFormatContext>?, _ address: String, _ name: String,
-    _ protocols: String, _ containers: String
+    _ protocols: String, _ containers: String, _ mostPixels: Int
   ) throws(CaptureError) {
     var options: OpaquePointer?
     defer { av_dict_free(&options) }
     let settings = [
       "protocol_whitelist": protocols, "format_whitelist": containers, "rtsp_transport": "tcp",
       "timeout": "5000000", "rw_timeout": "5000000", "fflags": "nobuffer",
-      "max_pixels": "\(MediaFile.largestArea)",
+      "max_pixels": "\(MediaFile.codedPixels(mostPixels))",
     ]
     for (key, value) in settings { av_dict_set(&options, key, value, 0) }
     let opened = avformat_open_input(&container, address, nil, &options)

@@ -23,6 +23,7 @@ final class ScreenSource: FrameSource {
   private let screen: Screen
   private var target: Target
   private let period: Duration
+  private let mostPixels: Int
   private var due = MonotonicInstant.now()
   private var pool: FramePool?
   private var index: UInt64 = 0
@@ -31,6 +32,7 @@ final class ScreenSource: FrameSource {
   /// Opens the display that `DISPLAY` names.
   init(_ specification: SourceSpecification, options: SourceOptions) throws(CaptureError) {
     screen = try Screen()
+    mostPixels = options.mostPixels
     target = try Self.target(specification, screen)
     let rate = min(max(options.wish.framesPerSecond, 1), 120)
     period = .seconds(1) / rate
@@ -78,6 +80,7 @@ final class ScreenSource: FrameSource {
       usleep(200_000)
       return .lost(reason: "the window is not on the screen")
     }
+    try MediaFile.checkSize(description.name, Int(area.width), Int(area.height), most: mostPixels)
     let taken = screen.grab(area)
     if taken == VX_NO_DISPLAY.rawValue {
       throw CaptureError(.lost, "screen", "the display is gone; start it and try again")

@@ -65,9 +65,15 @@ public enum SourceSpecification: Sendable, Equatable {
   public func open(options: SourceOptions = SourceOptions()) throws(CaptureError) -> any FrameSource {
     switch self {
     case .file(let path):
-      guard let program = options.decoder else { return try MediaFile(path: path) }
-      return try DecoderProcess(program: program, source: path, isStream: false)
-    case .standardInput: return MotionJPEGStream(descriptor: 0, name: "standard input")
+      guard let program = options.decoder else {
+        return try MediaFile(path: path, mostPixels: options.mostPixels)
+      }
+      return try DecoderProcess(program: program, medium: .file(path), options: options)
+    case .standardInput:
+      guard let program = options.decoder else {
+        return MotionJPEGStream(descriptor: 0, name: "standard input", mostPixels: options.mostPixels)
+      }
+      return try DecoderProcess(program: program, medium: .standardInput, options: options)
     case .device(let path): return try Camera(path: path, options: options)
     case .firstCamera:
       let (entry, isChosen) = try CameraList.standard(options.choice, of: CameraList.all())
@@ -79,7 +85,7 @@ public enum SourceSpecification: Sendable, Equatable {
       guard let program = options.decoder else {
         return try NetworkStream(address: address, options: options)
       }
-      return try DecoderProcess(program: program, source: address, isStream: true)
+      return try DecoderProcess(program: program, medium: .stream(address), options: options)
     case .screen, .window: return try ScreenSource(self, options: options)
     }
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Capture
+import Foundation
 
 /// `vigil decode-child`: the fenced process that reads untrusted media; started by the program itself.
 struct DecodeChildCommand: ParsableCommand {
@@ -7,10 +8,9 @@ struct DecodeChildCommand: ParsableCommand {
     commandName: "decode-child", abstract: "Reads a medium for another process.", shouldDisplay: false)
 
   @Argument var kind: String
-  @Argument(parsing: .allUnrecognized) var name: [String]
 
   func run() throws {
-    let status = DecoderChild.run(kind: kind, name: name.joined(separator: " "))
-    throw ExitCode(status)
+    // At once: libraries' last acts would run behind the fence, and nothing of this process is worth keeping.
+    _exit(DecoderChild.run(kind: kind))
   }
 }

@@ -42,11 +42,12 @@ struct RecordingAnalysis {
   /// Judges the file at `path`. A file that cannot be read is a result with an error, not a failure.
   func run(_ path: String) throws -> Result {
     let source: any FrameSource
-    do { source = try SourceSpecification.file(path).open() } catch { return unreadable(path, error) }
-    let still = source.description.kind == .still
-    if let problem = bounds.complaint(about: source.description.size) {
-      return unreadable(path, CaptureError(.unreadable, path, problem))
+    var options = SourceOptions()
+    if let pixels = bounds.pixels { options.mostPixels = pixels }
+    do { source = try SourceSpecification.file(path).open(options: options) } catch {
+      return unreadable(path, error)
     }
+    let still = source.description.kind == .still
     crops?.begin(path)
     let perception = try assembly.perception(
       pace: .inline, isStill: still, mapsAttention: renderer != nil, cropObserver: crops?.observer)

@@ -12,5 +12,6 @@ struct Vigil: ParsableCommand {
       DevicesCommand.self, LogCommand.self, CalibrateCommand.self,
       ModelsCommand.self, ConfigCommand.self, DemoCommand.self, BenchCommand.self,
       PixelBenchCommand.self, CropsCommand.self, ProbeCommand.self, DecodeChildCommand.self,
+      FenceTrialCommand.self,
     ])
 }

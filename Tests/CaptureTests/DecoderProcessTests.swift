@@ -5,48 +5,6 @@ import Imaging
 import Testing
 import Units
 
-/// Messages of the decoder process are believed only as far as they make sense.
-@Suite struct DecoderMessageTests {
-  private static func frame(_ layout: PixelLayout) -> Frame {
-    Frame(
-      layout: layout, stamp: FrameStamp(index: 7, captured: MonotonicInstant(nanoseconds: 99), camera: "t"),
-      fill: { _ in })
-  }
-
-  @Test func layoutsComeBackAsTheyWent() {
-    let size = PixelSize(width: 31, height: 17)
-    let layouts: [PixelLayout] = [
-      .gray(size), .rgb24(size), .i420(size, .bt709, .limited), .nv12(size, .bt601, .full),
-      PixelLayout.i420(size, .bt601, .full).turned(quarterTurns: 1),
-    ]
-    for layout in layouts {
-      let sent = DecoderMessage(frame: Self.frame(layout), undecodable: 3)
-      let received = DecoderMessage(bytes: sent.bytes)
-      #expect(received?.layout(limit: 1 << 20) == layout)
-      #expect(received?.layout(limit: 16) == nil)
-    }
-  }
-
-  /// A process that was taken over may write anything.
-  @Test(arguments: 1...50) func nonsenseIsRefused(seed: UInt64) {
-    var random = SeededGenerator(seed: seed)
-    let good = DecoderMessage(
-      frame: Self.frame(.i420(PixelSize(width: 8, height: 8), .bt601, .full)), undecodable: 0)
-    for _ in 0..<300 {
-      var bytes = good.bytes
-      for _ in 0..<Int.random(in: 1...12, using: &random) {
-        bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
-      }
-      guard let message = DecoderMessage(bytes: bytes), let layout = message.layout(limit: 4096) else {
-        continue
-      }
-      #expect(layout.byteCount <= 4096)
-    }
-    #expect(DecoderMessage(bytes: []) == nil)
-    #expect(DecoderMessage(bytes: [UInt8](repeating: 0xFF, count: 320)) == nil)
-  }
-}
-
 /// Files through the fenced process, when the program is built beside the tests.
 @Suite struct DecoderProcessTests {
   private static let program = Isolation.program

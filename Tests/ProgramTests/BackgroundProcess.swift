@@ -34,7 +34,10 @@ final class BackgroundProcess: @unchecked Sendable {
   /// Waits until it ends by itself.
   func wait() { process.waitUntilExit() }
 
-  /// Waits for the first line of its standard output.
+  /// Stops it where it is, so that what it has open can be looked at in peace; ``end()`` still ends it.
+  func pause() { kill(process.processIdentifier, SIGSTOP) }
+
+  /// Waits for the first, or the next, line of its standard output.
   func firstLine() -> String {
     var line = Data()
     while let byte = try? output.fileHandleForReading.read(upToCount: 1), byte.count == 1, byte[0] != 10 {
@@ -60,6 +63,18 @@ final class BackgroundProcess: @unchecked Sendable {
       let text = (try? String(contentsOfFile: "/proc/\(parent)/task/\(task)/children", encoding: .utf8)) ?? ""
       return text.split(separator: " ").compactMap { Int32($0) }
     }
+  }
+
+  /// What each descriptor of a process leads to.
+  static func openFiles(of process: Int32) -> [Int: String] {
+    let folder = "/proc/\(process)/fd"
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let pairs = names.compactMap { name in
+      Int(name).flatMap { number in
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(name)")).map { (number, $0) }
+      }
+    }
+    return Dictionary(uniqueKeysWithValues: pairs)
   }
 
   /// What `/proc/PID/status` says under `field`.
