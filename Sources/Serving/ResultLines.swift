@@ -4,14 +4,17 @@ import Foundation
 ///
 /// Every line is read before it is passed on: what becomes part of an answer or of an event stream is one JSON object
 /// without a control character, and no line of a broken or taken-over process counts.
-struct ResultLines {
+package struct ResultLines {
   /// Why the lines make no sense; nil while they do.
-  private(set) var fault: String?
+  package private(set) var fault: String?
   private var result: String?
   private var hasError = false
 
+  /// No line yet.
+  package init() {}
+
   /// Takes the next line; gives it back when it is a frame's.
-  mutating func take(_ line: String) -> String? {
+  package mutating func take(_ line: String) -> String? {
     guard fault == nil else { return nil }
     guard line.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }),
       let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
@@ -34,7 +37,7 @@ struct ResultLines {
 
   /// The result of a process that ended with `status`; nil when it cannot be believed. 0: judged; 3: the file could not
   /// be read, and the result says why.
-  func result(status: Int32) -> String? {
+  package func result(status: Int32) -> String? {
     guard fault == nil, status == (hasError ? 3 : 0) else { return nil }
     return result
   }

@@ -1,6 +1,5 @@
+import Serving
 import Testing
-
-@testable import Serving
 
 /// What of an analysing process is believed.
 @Suite struct ResultLinesTests {
