@@ -99,8 +99,8 @@ class Limits(unittest.TestCase):
         self.assertGreaterEqual(limit(said, origins, 0.05), 0.8)
 
     def test_the_worst_origin_bounds_the_limit(self):
-        origins = np.array(["a"] * 10 + list("bcdefghijklmnopqrstuvw"))
-        said = np.r_[np.full(5, 0.9), np.full(5, 0.1), np.full(22, 0.2)]
+        origins = np.array(["a"] * 10 + [o for o in "bcdefghijklmnopqrstuvw" for _ in range(5)])
+        said = np.r_[np.full(5, 0.9), np.full(5, 0.1), np.full(110, 0.2)]
         self.assertEqual(limit(said, origins, 0.05), 0.9)
 
     def test_quantiles_weigh(self):

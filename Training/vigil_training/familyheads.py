@@ -1,11 +1,11 @@
 """Heads on frozen statistics, trained on made pairs and on known forgeries, each family left out with all its people.
 
-    python -m vigil_training.familyheads --looks FILE.npz --made DIR... --variant lite2 --out DIR [--seeds 4]
+    python -m vigil_training.familyheads --looks FILE.npz --made DIR... --variant lite2 --out DIR
 
-Three heads: `made` (linear, closed form) and `deep` (hidden units, mean of seeds) learn from made pairs alone (made.py; no
-clip, so one training serves every family); `known` (linear) also from every clip that a fold does not hold back. Output:
-DIR/NAME.pt (nothing held back: what is shipped) and DIR/scores.npz: of every row of looks.py the answer of a head that
-saw neither its family nor its people.
+Two linear heads in closed form: `made` learns from made pairs alone (made.py; no clip, so one training serves every
+family), `known` also from the real clips and talkers that a fold does not hold back. Their sum is one linear head again.
+Output: DIR/frame.pt (nothing held back: what is shipped) and DIR/scores.npz: of every row of looks.py the answers of heads
+that saw neither its family nor its people.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from . import families
 from .familystudy import Clips, summary, words
+from .looks import WIDTH
 from .regions import Head
 
 
@@ -30,7 +31,7 @@ class Made:
 
     def __init__(self, folders, variant):
         parts = [np.load(f) for folder in folders for f in sorted(Path(folder).glob("*.npz"))]
-        self.x = np.concatenate([p[variant] for p in parts])
+        self.x = np.concatenate([p[variant][:, : WIDTH[variant]] for p in parts])
         self.kind = np.concatenate([p["kind"] for p in parts])
         self.fake = np.concatenate([p["fake"] for p in parts]).astype(np.float32)
 
@@ -177,38 +178,43 @@ class Ridge:
         return out
 
 
+def merged(linear, betas, spreads):
+    """Two linear heads as one: the sum of their answers, each in units of its spread over left-out real clips."""
+    return linear.head(sum(beta / spread for beta, spread in zip(betas, spreads)))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--looks", required=True)
     parser.add_argument("--made", required=True, nargs="+")
     parser.add_argument("--variant", default="lite2")
-    parser.add_argument("--kinds", nargs="*", help="kinds of made pairs; all unless given")
-    parser.add_argument("--types", nargs="*", default=["swap", "talker"], help="of known forgeries, for the head `known`")
-    parser.add_argument("--share", type=float, default=0.4, help="of made pairs in what the head `known` sees")
-    parser.add_argument("--ridge", type=float, default=0.1)
-    parser.add_argument("--seeds", type=int, default=4, help="of the heads with hidden units; 0: linear heads alone")
+    parser.add_argument("--kinds", nargs="*", default=["blend", "replace"], help="of made pairs; those of generators won nothing")
+    parser.add_argument("--types", nargs="*", default=["talker"], help="of known forgeries; known swaps made unseen ones worse")
+    parser.add_argument("--share", type=float, default=0.3, help="of made pairs in what the head `known` sees")
+    parser.add_argument("--ridge", type=float, default=3.0)
+    parser.add_argument("--seeds", type=int, default=0, help="of heads with hidden units, to compare")
     parser.add_argument("--out", required=True, type=Path)
     options = parser.parse_args()
     torch.set_num_threads(1)
     options.out.mkdir(parents=True, exist_ok=True)
     table, made = dict(np.load(options.looks)), Made(options.made, options.variant)
-    clips, kinds = Clips.of(table), options.kinds or sorted(set(made.kind))
-    x, scores = table[options.variant], {}
-    linear = Ridge(made, kinds, table, clips, options.variant, options.types)
-    nets = {"made": [linear.head(linear.solve(1.0, options.ridge))], "known": [linear.head(linear.solve(options.share, options.ridge))]}
-    scores["made"] = said(nets["made"], x)
-    scores["known"] = linear.left_out(options.share, options.ridge, len(x))
-    if options.seeds:
-        weight = made.weights(kinds)
+    table[options.variant] = table[options.variant][:, : WIDTH[options.variant]]
+    clips, x, count = Clips.of(table), table[options.variant], len(table["path"])
+    linear, unseen = Ridge(made, options.kinds, table, clips, options.variant, options.types), ~clips.before
+    betas = [linear.solve(1.0, options.ridge), linear.solve(options.share, options.ridge)]
+    scores = dict(made=said([linear.head(betas[0])], x), known=linear.left_out(options.share, options.ridge, count))
+    spreads = [clips.mean(scores[name])[unseen & (clips.label == 0)].std() for name in ("made", "known")]
+    scores["frame"] = scores["made"] / spreads[0] + scores["known"] / spreads[1]
+    keep(options.out / "frame.pt", [merged(linear, betas, spreads)])
+    np.savez(options.out / "spreads.npz", spreads=spreads)
+    for seed in range(options.seeds):
+        weight = made.weights(options.kinds)
         use = weight > 0
-        nets["deep"] = [head(made.x[use], made.fake[use], weight[use], seed) for seed in range(options.seeds)]
-        for seed, net in enumerate(nets["deep"]):
-            print(f"deep, seed {seed}:", words(summary(clips, clips.mean(said([net], x)), ~clips.before, rounds=1)), flush=True)
-        scores["deep"] = said(nets["deep"], x)
-    for name, heads in nets.items():
-        keep(options.out / f"{name}.pt", heads)
+        scores[f"deep {seed}"] = said([head(made.x[use], made.fake[use], weight[use], seed)], x)
+    still = ~np.char.startswith(table["path"], "clips/")
+    scores["frame"][still] = said([merged(linear, betas, spreads)], x[still])  # nothing learns from these
     np.savez(options.out / "scores.npz", **scores)
-    report = {name: summary(clips, clips.mean(values), ~clips.before) for name, values in scores.items()}
+    report = {name: summary(clips, clips.mean(values), unseen) for name, values in scores.items()}
     for name, found in report.items():
         print(name, words(found))
     (options.out / "report.json").write_text(json.dumps(report, indent=1) + "\n")

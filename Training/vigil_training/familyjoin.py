@@ -28,7 +28,9 @@ QUANTILES = (1, 5, 10, 25, 50, 75, 90, 95, 99)
 
 
 def even(labels):
-    """Weights of files whose sources all weigh the same."""
+    """Weights of files whose sources all weigh the same; those of fewer than LEAST files count as one together."""
+    names, size = np.unique(labels, return_counts=True)
+    labels = np.where(np.isin(labels, names[size >= LEAST]), labels, "few")
     names, place, size = np.unique(labels, return_inverse=True, return_counts=True)
     return 1 / size[place] / len(names)
 
@@ -42,12 +44,14 @@ def quantiles(values, weight, shares):
 
 def limit(said, origins, share):
     """The smallest probability that at most `share` of real files reach, origins alike, and of no origin of LEAST files
-    or more much more than WORST times that."""
+    or more that has two above it more than WORST times that."""
     weight = even(origins)
     for value in [0.0, *np.sort(said)]:
         above = said > value
-        worst = max([above[origins == o].mean() for o in np.unique(origins) if (origins == o).sum() >= LEAST], default=0)
-        if weight[above].sum() <= share and worst <= max(WORST * share, 1 / LEAST * 0.5):
+        # One file of an origin says nothing of its share.
+        worst = max([above[origins == o].mean() for o in np.unique(origins) if above[origins == o].sum() > 1 and
+                     (origins == o).sum() >= LEAST], default=0)
+        if weight[above].sum() <= share and worst <= WORST * share:
             return float(value)
     return float(said.max())
 
@@ -55,8 +59,9 @@ def limit(said, origins, share):
 class Joint:
     """The members' answers of files (members x files) and how they are joined."""
 
-    def __init__(self, clips, names, columns, must, usable):
-        """`usable`: files that no member learnt from."""
+    def __init__(self, clips, names, columns, must, usable, fixed=None):
+        """`usable`: files that no member learnt from. `fixed`: weights of the members that only a slope and a bias join."""
+        self.fixed = fixed
         self.clips, self.names, self.must, self.usable = clips, names, must, usable & ~np.isnan(columns).any(0)
         self.scale = 1 / columns[:, self.usable & (clips.label == 0)].std(1)
         self.x = (columns * self.scale[:, None]).T
@@ -68,6 +73,11 @@ class Joint:
     def fit(self, allowed):
         """(set of columns, weights in units of the members' logits, bias) on the files `allowed`."""
         rows = np.flatnonzero(allowed & self.usable)
+        if self.fixed is not None:
+            said = (self.x / self.scale)[rows] @ self.fixed
+            some = np.isin(np.arange(len(self.usable)), rows)
+            beta, bias = newton(said[:, None], self.clips.label[rows] * 0.96 + 0.02, self.weigh(some)[rows] / 2, np.zeros((1, 1)))
+            return beta[0] * self.fixed, bias, []
 
         def weigh(inner):
             some = np.zeros(len(self.usable), bool)
@@ -80,15 +90,26 @@ class Joint:
         weights[some] = beta * self.scale[some]
         return weights, bias, table
 
-    def left_out(self):
-        """Of each file the joint logit, by weights learnt without its line; and the weights on all."""
+    def left_out(self, aligned=True):
+        """Of each file the joint logit, by weights learnt without its line.
+
+        So that lines can be compared, a line's answers are shifted and scaled until the real clips of its fit have the mean
+        and spread that the fit on all gives them; not so when the probabilities themselves are judged (`aligned` false).
+        """
         out = np.full(len(self.usable), np.nan)
         raw = self.x / self.scale
+        weights, bias, _ = self.fit(np.ones(len(out), bool))
+        whole = raw @ weights + bias
         for line in np.unique(self.line):
             own = self.line == line
             people = np.isin(self.clips.group, self.clips.group[own])
             weights, bias, _ = self.fit(~own & ~people)
-            out[own] = raw[own] @ weights + bias
+            if not aligned:
+                out[own] = raw[own] @ weights + bias
+                continue
+            said, real = raw @ weights, self.usable & (self.clips.label == 0) & ~own & ~people
+            gain = whole[real].std() / (said[real].std() + 1e-9)
+            out[own] = (said[own] - said[real].mean()) * gain + whole[real].mean()
         return out
 
 
@@ -111,6 +132,11 @@ def column(table, place):
     return table[place]
 
 
+def counted(said, which, bound):
+    """(how many of the files `which` lie above the bound, of how many)."""
+    return int((said[which] > bound).sum()), int(which.sum())
+
+
 def page(file, clips, scores, among):
     """One table a score: every family with intervals, and the means."""
     with open(file, "w") as out:
@@ -127,6 +153,8 @@ def main():
     parser.add_argument("--looks", required=True)
     parser.add_argument("--member", nargs="+", required=True)
     parser.add_argument("--must", type=int, default=1, help="how many members are always joined, the first ones given")
+    parser.add_argument("--equal", action="store_true", help="all heads alike, in units of their spread over real clips (heads of "
+                        "familyheads.py come so already): nothing is learnt but a slope and a bias")
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--scores", type=Path)
     parser.add_argument("--models", type=Path)
@@ -138,7 +166,10 @@ def main():
     given = dict(one.split("=", 1) for one in options.member)
     rows = {name: column(table, place) for name, place in given.items()}
     columns = np.stack([clips.mean(values) for values in rows.values()])
-    joint = Joint(clips, list(given), columns, options.must, ~clips.before)
+    unseen_real = ~clips.before & (clips.label == 0)
+    alike = np.array([1.0 if ":" in place and not place.startswith("logit:") else 1 / np.nanstd(one[unseen_real])
+                      for place, one in zip(given.values(), columns)])
+    joint = Joint(clips, list(given), columns, options.must, ~clips.before, alike if options.equal else None)
     apart = joint.left_out()
     weights, bias, tried = joint.fit(np.ones(len(clips.path), bool))
     scores = {**dict(zip(given, columns)), "joined": apart, "largest": largest(clips, columns, ~clips.before)}
@@ -151,19 +182,24 @@ def main():
     print(report["weights"], report["bias"])
     usable = ~clips.before & ~np.isnan(apart)
     real = usable & (clips.label == 0)
-    still = np.stack([stills.mean(values) for values in rows.values()]).T @ weights + bias
-    still_real = (stills.label == 0) & ~np.isnan(still)
-    report["limits"] = {policy: dict(zip(("suspect", "fake"), (round(max(limit(sigmoid(apart[real]), clips.origin[real], s),
-                        limit(sigmoid(still[still_real]), stills.origin[still_real], s), 0.5), 4) for s in pair)))
-                        for policy, pair in ALARMS.items()}
+    report["limits"] = {policy: dict(zip(("suspect", "fake"), (round(max(limit(sigmoid(apart[real]), clips.origin[real], share), 0.5), 4)
+                                                               for share in shares))) for policy, shares in ALARMS.items()}
     report["live_quantiles"] = [round(float(v), 4) for v in quantiles(apart[real], even(clips.origin[real]), np.array(QUANTILES) / 100)]
     standard = report["limits"]["standard"]
     said = sigmoid(apart)
     report["at standard"] = {f"{what} {word}": f"{int((said[r] > standard[word]).sum())}/{int(r.sum())}" for word in standard
                              for what, r in (("real", real), ("forged", usable & (clips.label == 1)))}
-    line = np.where(clips.label == 1, clips.line(), np.char.add("real ", clips.origin))
-    report["calibration error"] = dict(alike=calibration_error(said[usable], clips.label[usable], weight=clip_weights(clips, usable, False)[usable])[0],
-                                       plain=calibration_error(said[usable], clips.label[usable])[0], sources=len(np.unique(line[usable])))
+    report["at standard"]["by origin"] = {str(o): "{}/{}".format(*counted(said, real & (clips.origin == o), standard["suspect"]))
+                                          for o in np.unique(clips.origin[real])}
+    still = np.stack([stills.mean(values) for values in rows.values()]).T @ weights + bias if len(stills.path) else np.zeros(0)
+    for o in np.unique(stills.origin):
+        for label, what in enumerate(("real", "forged")):
+            mine = (stills.origin == o) & (stills.label == label)
+            if mine.any():
+                report["at standard"][f"still {what} {o}"] = {word: "{}/{}".format(*counted(sigmoid(still), mine, standard[word])) for word in standard}
+    line, judged = np.where(clips.label == 1, clips.line(), np.char.add("real ", clips.origin)), sigmoid(joint.left_out(aligned=False))
+    report["calibration error"] = dict(alike=calibration_error(judged[usable], clips.label[usable], weight=clip_weights(clips, usable, False)[usable])[0],
+                                       plain=calibration_error(judged[usable], clips.label[usable])[0], sources=len(np.unique(line[usable])))
     print(json.dumps({k: report[k] for k in ("limits", "live_quantiles", "at standard", "calibration error")}, indent=1))
     (options.out / "report.json").write_text(json.dumps(report, indent=1) + "\n")
     if options.scores:

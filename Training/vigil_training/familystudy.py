@@ -67,7 +67,7 @@ def order(clips, score, which):
     """(pairs, in how many the forgery is above its own original) among the files `which`."""
     both = [(score[i], score[clips.original[i]]) for i in np.flatnonzero(which) if clips.original[i] is not None]
     both = [(a, b) for a, b in both if not np.isnan(a + b)]
-    return len(both), sum(a > b for a, b in both)
+    return len(both), int(sum(a > b for a, b in both))
 
 
 def figures(clips, score, among, rounds=400):
