@@ -207,7 +207,7 @@ if Context.environment["VIGIL_SERVER"] == "1" {
     product("Hummingbird", "hummingbird"), product("HummingbirdCore", "hummingbird"),
     product("HummingbirdTLS", "hummingbird"),
     product("NIOCore", "swift-nio"), product("NIOConcurrencyHelpers", "swift-nio"),
-    product("NIOHTTPTypes", "swift-nio-extras"),
+    product("NIOHTTP1", "swift-nio"), product("NIOHTTPTypes", "swift-nio-extras"),
     product("NIOSSL", "swift-nio-ssl"), product("HTTPTypes", "swift-http-types"),
     product("Logging", "swift-log"),
   ]

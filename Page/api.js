@@ -46,7 +46,7 @@ export function upload(address, file, onProgress, stop) {
 /** Follows an analysis until it ends; resolves with its summary. */
 export function follow(id, onProgress, stop) {
   return new Promise((resolve, reject) => {
-    const events = new EventSource(`/api/v1/analyses/${id}/events`);
+    const events = new EventSource(`api/v1/analyses/${id}/events`);
     events.addEventListener("progress", (event) => onProgress(JSON.parse(event.data)));
     events.addEventListener("end", (event) => { events.close(); resolve(JSON.parse(event.data)); });
     events.onerror = () => { if (events.readyState === EventSource.CLOSED) reject(new Refusal(0, "")); };

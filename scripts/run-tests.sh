@@ -55,7 +55,7 @@ test_server() {
   scripts/install-packages.sh server-test \
     || { echo "Test server skipped: its packages cannot be installed"; return 0; }
   [ -e out/demo.mkv ] || { mkdir -p out && .build/release/vigil demo --out out/demo.mkv; }
-  scripts/check-server.sh --quick guard fuzz load parallel units \
+  scripts/check-server.sh --quick guard proxy fuzz load parallel units \
     || echo "test: a check of the running server failed"
 }
 [ $# -gt 0 ] || test_server 2>&1 | tee -a "$log"

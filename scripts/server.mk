@@ -3,7 +3,8 @@
 #   make install        programs, networks, page, manual, completions, systemd units (PREFIX, DESTDIR)
 #   make deb            out/vigil_VERSION_ARCH.deb
 #   make test-server    the short checks of the running server that make test runs too
-#   make test-guard     tokens, TLS, histories apart, limits of a token
+#   make test-guard     tokens, TLS, histories apart, limits of a token, the folder, monitors of an owner
+#   make test-proxy     under a path behind nginx; HEAD; a port that is taken
 #   make test-browser   the page in headless Chromium, beside a running monitor; screenshots in out/server/shots
 #   make test-api-fuzz  schemathesis against the served description
 #   make bench-server   64 parallel uploads, slow and oversized senders, 89 hostile files
@@ -12,7 +13,7 @@
 #   make test-deb       installs the package in a clean root made by debootstrap and runs it (root)
 # Each installs what it needs.
 
-.PHONY: server install deb test-server test-guard test-browser test-api-fuzz bench-server test-parallel test-spark \
+.PHONY: server install deb test-server test-guard test-proxy test-browser test-api-fuzz bench-server test-parallel test-spark \
 	test-units test-deb server-packages
 
 CHECK_SERVER := scripts/check-server.sh --clip $(CLIP)
@@ -35,9 +36,9 @@ server-packages: models server
 	@[ -e $(CLIP) ] || $(MAKE) --no-print-directory demo
 
 test-server: server-packages
-	@$(CHECK_SERVER) --quick guard fuzz load parallel units
+	@$(CHECK_SERVER) --quick guard proxy fuzz load parallel units
 
-test-guard test-parallel test-units: server-packages
+test-guard test-proxy test-parallel test-units: server-packages
 	@$(CHECK_SERVER) $(patsubst test-%,%,$@)
 
 test-browser: server-packages

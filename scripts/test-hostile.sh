@@ -1,5 +1,6 @@
 #!/bin/sh
-# Attacks on the built programs: every part is a program Tests/Hostile/PART.py.
+# Attacks on the built programs: every part is a program Tests/Hostile/PART.py, or PART_attacks.py where Python has a
+# module of the part's name.
 #
 #   scripts/test-hostile.sh [--quick] [PART...]     without PART: all parts that there are
 #
@@ -16,6 +17,7 @@ fi
 if [ $# -eq 0 ]; then
   for file in Tests/Hostile/*.py; do
     name=$(basename "$file" .py)
+    name=${name%_attacks}
     [ "$name" = attacks ] || set -- "$@" "$name"
   done
 fi
@@ -23,11 +25,13 @@ fi
 export VIGIL_LOG=none PYTHONDONTWRITEBYTECODE=1
 status=0
 for part; do
-  [ -f "Tests/Hostile/$part.py" ] || {
-    echo "test-hostile: no part $part; there are: $(cd Tests/Hostile && ls ./*.py | sed 's|^\./||; s|\.py$||; /^attacks$/d' | tr '\n' ' ')" >&2
+  file=Tests/Hostile/$part.py
+  [ -f "$file" ] || file=Tests/Hostile/${part}_attacks.py
+  [ -f "$file" ] || {
+    echo "test-hostile: no part $part; there are: $(cd Tests/Hostile && ls ./*.py | sed 's|^\./||; s|\.py$||; s|_attacks$||; /^attacks$/d' | tr '\n' ' ')" >&2
     exit 64
   }
   echo "test-hostile: $part"
-  python3 "Tests/Hostile/$part.py" $quick "${VIGIL_BUILD:-.build/release}" || status=1
+  python3 "$file" $quick "${VIGIL_BUILD:-.build/release}" || status=1
 done
 exit $status

@@ -77,7 +77,7 @@ public final class AnalysisChild: @unchecked Sendable {
     defer { guardian.cancel() }
     let complaints = TailCollector(err.fileHandleForReading)
     var results = ResultLines()
-    var lines = LineSplitter(most: 4 << 20)
+    var lines = LineSplitter(most: 1 << 20)
     while true {
       let data = out.fileHandleForReading.availableData
       if data.isEmpty { break }
@@ -103,6 +103,7 @@ public final class AnalysisChild: @unchecked Sendable {
     ]
     if let pictures = request.pictures {
       arguments += ["--render", pictures.folder.path, "--render-most", "\(pictures.most)"]
+      arguments += ["--render-format", "jpeg", "--render-side", "\(limits.pictureSide)", "--render-plain"]
     }
     return arguments + ["--", request.file.path]
   }

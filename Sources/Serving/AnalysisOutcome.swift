@@ -29,7 +29,7 @@ struct AnalysisOutcome {
       (result, error) = (nil, "the analysing program could not be started; the server's log says why")
       return
     }
-    guard let line = ending.result,
+    guard let line = ending.result, !ending.wasKilled,
       let head = try? JSONDecoder().decode(Head.self, from: Data(line.utf8))
     else {
       (result, error) = (nil, Self.reason(ending, limits))
@@ -88,7 +88,7 @@ struct PictureFolder {
   /// Names of the files, in the order of their frames.
   var names: [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    return names.filter { $0.hasSuffix(".png") }.sorted()
+    return names.filter { $0.hasSuffix(".jpg") || $0.hasSuffix(".png") }.sorted()
   }
 
   /// Frame index of a picture, the digits at its name's end; nil for another file.

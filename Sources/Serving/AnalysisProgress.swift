@@ -24,29 +24,33 @@ public struct AnalysisProgress: Sendable {
 /// Writes an analysis's timeline and says now and then how far it is. `@unchecked Sendable` because only the child's
 /// own queue calls ``take(_:)``, and ``close()`` comes after its last call.
 final class TimelineWriter: @unchecked Sendable {
-  /// Bytes of a timeline, at most; what comes after is counted, not written.
-  static let mostBytes = 32 << 20
+  /// Bytes of a frame's line that followers are told; a longer one, of a crowd, is only written.
+  static let mostTold = 64 << 10
   private let handle: FileHandle?
+  private let most: Int
   private var written = 0
   private var told = DispatchTime(uptimeNanoseconds: 0)
   private let tell: @Sendable (Int, String) -> Void
   private(set) var frames = 0
 
-  init(_ file: URL, tell: @escaping @Sendable (Int, String) -> Void) {
+  /// `most`: bytes of the timeline; what comes after is counted, not written.
+  init(_ file: URL, most: Int, tell: @escaping @Sendable (Int, String) -> Void) {
     _ = FileManager.default.createFile(
       atPath: file.path, contents: nil, attributes: [.posixPermissions: 0o600])
     handle = FileHandle(forWritingAtPath: file.path)
-    self.tell = tell
+    (self.most, self.tell) = (most, tell)
   }
 
   func take(_ line: String) {
     frames += 1
     let bytes = Data((line + "\n").utf8)
-    if written + bytes.count <= Self.mostBytes, (try? handle?.write(contentsOf: bytes)) != nil {
+    if written + bytes.count <= most, (try? handle?.write(contentsOf: bytes)) != nil {
       written += bytes.count
     }
     let now = DispatchTime.now()
-    guard now.uptimeNanoseconds - told.uptimeNanoseconds > 200_000_000 else { return }
+    guard bytes.count <= Self.mostTold, now.uptimeNanoseconds - told.uptimeNanoseconds > 200_000_000 else {
+      return
+    }
     told = now
     tell(frames, line)
   }

@@ -19,6 +19,8 @@ public actor AnalysisQueue {
     public let owner: String
     /// Whether the file is deleted at the end. A sample is not.
     public let isUpload: Bool
+    /// The upload's bytes, counted for as long as the job lives.
+    let hold: StorageLedger.Hold?
   }
 
   private let settings: ServerSettings
@@ -27,10 +29,11 @@ public actor AnalysisQueue {
   private let metrics: ServerMetrics
   private let logger: Logger
   private var waiting: [Job] = []
-  private var running: [String: AnalysisChild] = [:]
+  private var running: [String: (child: AnalysisChild, owner: String)] = [:]
   /// Places kept for uploads that are being received, by owner.
   private var reserved: [String: Int] = [:]
-  private var storedBytes = 0
+  /// Bytes that running analyses may still write, by owner.
+  private var promised: [String: Int] = [:]
   private var progress: [String: AnalysisProgress] = [:]
   private var followers: [String: [Int: AsyncStream<AnalysisProgress>.Continuation]] = [:]
   private var nextFollower = 0
@@ -44,7 +47,7 @@ public actor AnalysisQueue {
   }
 
   /// Keeps a place for an upload that is about to be received, or refuses it.
-  public func reserve(bytes: Int, for owner: String) throws {
+  public func reserve(for owner: String) throws {
     let limits = settings.limits
     let reserved = self.reserved.values.reduce(0, +)
     let own = waiting.count { $0.owner == owner } + self.reserved[owner, default: 0]
@@ -62,26 +65,15 @@ public actor AnalysisQueue {
         "\(waiting.count + reserved) uploads are waiting, which is as many as may; try again later",
         retryAfter: 10)
     }
-    guard storedBytes + bytes <= limits.storedBytes else {
-      metrics.refused()
-      throw ServiceError(
-        .tooManyRequests, "storage_full", "the waiting uploads take all the space they may; try again later",
-        retryAfter: 30)
-    }
     self.reserved[owner, default: 0] += 1
-    storedBytes += bytes
   }
 
-  /// Gives a place back that was kept for an upload of `bytes` at most.
-  public func release(bytes: Int, for owner: String) {
-    unreserve(owner)
-    storedBytes -= bytes
-  }
+  /// Gives a place back that was kept for an upload.
+  public func release(for owner: String) { unreserve(owner) }
 
   /// Turns a kept place into a job.
-  public func add(_ job: Job, reservedBytes: Int) {
+  public func add(_ job: Job) {
     unreserve(job.owner)
-    storedBytes += job.bytes - reservedBytes
     waiting.append(job)
     progress[job.id] = AnalysisProgress(state: .queued)
     startNext()
@@ -114,7 +106,7 @@ public actor AnalysisQueue {
 
   /// Ends an analysis that nobody wants any more.
   public func cancel(_ id: String) {
-    running[id]?.kill()
+    running[id]?.child.kill()
     guard let index = waiting.firstIndex(where: { $0.id == id }) else { return }
     let job = waiting.remove(at: index)
     cleanUp(job)
@@ -125,28 +117,47 @@ public actor AnalysisQueue {
   /// Ends everything that runs.
   public func stop() {
     waiting = []
-    for child in running.values { child.kill() }
+    for one in running.values { one.child.kill() }
   }
 
   private func forget(_ id: String, _ number: Int) { followers[id]?[number] = nil }
 
   private func startNext() {
-    while running.count < settings.limits.workers, !waiting.isEmpty {
-      let job = waiting.removeFirst()
+    while let index = Self.next(
+      waiting.map(\.owner), running: running.values.map(\.owner), workers: settings.limits.workers,
+      sharing: settings.tokens != nil)
+    {
+      let job = waiting.remove(at: index)
       let child = AnalysisChild(program: settings.program, limits: settings.limits)
-      running[job.id] = child
+      running[job.id] = (child, job.owner)
       tell(job.id) { $0.state = .running }
       Task { await self.run(job, child) }
     }
     tellPlaces()
   }
 
+  /// Whose turn it is: the earliest job of the owner with the fewest running. When all workers are busy an owner who has
+  /// none running gets one more worker, so that nobody waits behind another's long recordings. Nil: nobody's.
+  package static func next(_ waiting: [String], running: [String], workers: Int, sharing: Bool) -> Int? {
+    let counts = running.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    guard
+      let index = waiting.indices.min(by: { (counts[waiting[$0]] ?? 0, $0) < (counts[waiting[$1]] ?? 0, $1) })
+    else { return nil }
+    if running.count < workers { return index }
+    return sharing && running.count == workers && counts[waiting[index]] == nil ? index : nil
+  }
+
   private func run(_ job: Job, _ child: AnalysisChild) async {
     let started = ContinuousClock.now
+    let promise = Self.mostBytes(job, settings)
+    await makeRoom(promise, for: job.owner)
+    promised[job.owner, default: 0] += promise
+    defer { promised[job.owner, default: 0] -= promise }
     try? FileManager.default.createDirectory(
       at: folder.results(job.id), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     _ = try? await store.update(job.id) { $0.state = .running }
-    let timeline = TimelineWriter(folder.timeline(job.id)) { frames, line in
+    let timeline = TimelineWriter(folder.timeline(job.id), most: settings.limits.timelineBytes) {
+      frames, line in
       Task {
         await self.tell(job.id) { if frames > $0.frames { ($0.frames, $0.newest) = (frames, line) } }
       }
@@ -173,16 +184,50 @@ public actor AnalysisQueue {
     if let kept {
       try? FileManager.default.moveItem(at: job.request.file, to: folder.kept.appendingPathComponent(kept))
     }
+    let bytes = folder.bytes(of: job.id, kept: kept)
     let record = try? await store.update(job.id) { record in
       outcome.write(to: &record)
-      (record.pictures, record.kept) = (pictures, kept)
+      (record.pictures, record.kept, record.disk) = (pictures, kept, bytes)
     }
     // Deleted meanwhile: what the child wrote goes too.
-    if record == nil { try? FileManager.default.removeItem(at: folder.results(job.id)) }
+    if record == nil { folder.remove(job.id, kept: kept) }
+  }
+
+  /// Bytes that an analysis may leave on the disk, at most: its timeline, its pictures (a JPEG of this quality has no more
+  /// than a byte a pixel, measured on noise), and the upload where it is kept.
+  static func mostBytes(_ job: Job, _ settings: ServerSettings) -> Int {
+    let side = settings.limits.pictureSide
+    return settings.limits.timelineBytes + (job.request.pictures?.most ?? 0) * side * side
+      + (settings.keepsUploads && job.isUpload ? job.bytes : 0)
+  }
+
+  /// Deletes the oldest results until `bytes` more fit within the bounds: the owner's own when the owner has used up what
+  /// one may have, else those of whoever uses most.
+  private func makeRoom(_ bytes: Int, for owner: String) async {
+    let limits = settings.limits
+    while let use = try? await store.diskUse() {
+      let total = use.values.reduce(0, +) + promised.values.reduce(0, +)
+      let own = use[owner, default: 0] + promised[owner, default: 0]
+      let loser: String?
+      if settings.tokens != nil, own + bytes > limits.resultBytesEach {
+        loser = owner
+      } else if total + bytes > limits.resultBytes {
+        loser = use.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
+      } else {
+        return
+      }
+      guard let loser, let record = try? await store.firstToGo(of: loser) else { return }
+      folder.remove(record.id, kept: record.kept)
+      // A label is kept for training; its files are not.
+      if record.label == nil {
+        _ = try? await store.delete(record.id, of: loser)
+      } else {
+        _ = try? await store.update(record.id) { ($0.disk, $0.pictures, $0.kept) = (0, 0, nil) }
+      }
+    }
   }
 
   private func cleanUp(_ job: Job) {
-    storedBytes -= job.bytes
     if job.isUpload { try? FileManager.default.removeItem(at: job.request.file) }
   }
 

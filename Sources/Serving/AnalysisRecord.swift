@@ -47,6 +47,8 @@ public struct AnalysisRecord: Codable, Sendable, FetchableRecord, PersistableRec
   public var error: String?
   /// Pictures kept.
   public var pictures = 0
+  /// Bytes on the disk of what is kept of it.
+  public var disk = 0
   /// What its owner says it really is: `real`, `fake` or `attack`.
   public var label: String?
   /// The owner's remark.

@@ -11,6 +11,7 @@ struct AnalysisRoutes: Sendable {
   let queue: AnalysisQueue
   let metrics: ServerMetrics
   let owners: OwnerLimits
+  let storage: StorageLedger
 
   /// `POST /api/v1/analyses`: takes an upload, or a sample by name, and answers before it is analysed.
   @Sendable func create(_ request: Request, _ context: ServingContext) async throws -> Response {
@@ -25,7 +26,7 @@ struct AnalysisRoutes: Sendable {
     }
     let record = try await known(id, context)
     var response = Response.json(record.json, status: .accepted)
-    response.headers[.location] = "/api/v1/analyses/\(id)"
+    response.headers[.location] = address(id)
     return response
   }
 
@@ -40,13 +41,7 @@ struct AnalysisRoutes: Sendable {
         throw ServiceError(
           .unprocessableContent, "not_analysed", record.error ?? "the analysis gave no result")
       }
-      let word = ["live": "REAL", "fake": "FAKE", "suspect": "FAKE"][record.verdict ?? ""] ?? "UNDECIDED"
-      return .json(
-        .object([
-          ("id", .string(id)), ("result", .string(word)),
-          ("probability", record.risk.map { .number($0, decimals: 4) } ?? .null),
-          ("verdict", record.verdict.json), ("analysis", .string("/api/v1/analyses/\(id)")),
-        ]))
+      return .json(PredictAnswer(record).json(address: address(id)))
     }
   }
 
@@ -75,10 +70,7 @@ struct AnalysisRoutes: Sendable {
     let record = try await known(try id(context), context)
     _ = try await store.delete(record.id, of: context.owner)
     await queue.cancel(record.id)
-    try? FileManager.default.removeItem(at: folder.results(record.id))
-    if let kept = record.kept {
-      try? FileManager.default.removeItem(at: folder.kept.appendingPathComponent(kept))
-    }
+    folder.remove(record.id, kept: record.kept)
     return Response(status: .noContent)
   }
 
@@ -102,7 +94,7 @@ struct AnalysisRoutes: Sendable {
   /// `GET /api/v1/analyses/{id}/timeline`: one JSON object a frame and line.
   @Sendable func timeline(_ request: Request, _ context: ServingContext) async throws -> Response {
     let record = try await known(try id(context), context)
-    return try file(folder.timeline(record.id), type: "application/jsonl")
+    return try await file(folder.timeline(record.id), type: "application/jsonl", context)
   }
 
   /// `GET /api/v1/analyses/{id}/pictures`: the frames that have a picture.
@@ -113,21 +105,23 @@ struct AnalysisRoutes: Sendable {
       PictureFolder.frame(name).map { frame in
         OrderedJSON.object([
           ("frame", .integer(Int64(frame))),
-          ("address", .string("/api/v1/analyses/\(record.id)/pictures/\(frame)")),
+          ("address", .string("\(address(record.id))/pictures/\(frame)")),
         ])
       }
     }
     return .json(.object([("pictures", .array(list))]))
   }
 
-  /// `GET /api/v1/analyses/{id}/pictures/{frame}`: a frame with its overlay, as PNG.
+  /// `GET /api/v1/analyses/{id}/pictures/{frame}`: a frame with its overlay, as JPEG.
   @Sendable func picture(_ request: Request, _ context: ServingContext) async throws -> Response {
     let record = try await known(try id(context), context)
     let place = folder.pictures(record.id)
     guard let wanted = context.parameters.get("frame").flatMap({ Int($0) }),
       let name = PictureFolder(place).names.first(where: { PictureFolder.frame($0) == wanted })
     else { throw ServiceError.notFound("the picture") }
-    var response = try file(place.appendingPathComponent(name), type: "image/png")
+    // A server of before kept PNG files.
+    let type = name.hasSuffix(".png") ? "image/png" : "image/jpeg"
+    var response = try await file(place.appendingPathComponent(name), type: type, context)
     response.headers[.cacheControl] = "private, max-age=3600"
     return response
   }
@@ -139,25 +133,29 @@ struct AnalysisRoutes: Sendable {
   ) async throws {
     let most = settings.limits.uploadBytes
     let length = request.headers[.contentLength].flatMap { Int($0) }
-    let reserved = min(max(length ?? most, 0), most)
     try owners.upload(owner)
-    try await queue.reserve(bytes: reserved, for: owner)
+    let hold = try storage.hold(for: owner, announced: min(max(length ?? 0, 0), most))
+    try await queue.reserve(for: owner)
     let upload: Upload
     do {
-      upload = try await UploadReceiver(folder: folder.uploads, most: most).receive(request, id: id)
+      let receiver = UploadReceiver(folder: folder.uploads, most: most) { [owners] bytes in
+        owners.received(bytes, owner)
+        try hold.grow(by: bytes)
+      }
+      upload = try await receiver.receive(request, id: id)
       metrics.received(bytes: upload.bytes)
       try await store.insert(
         AnalysisRecord(
           id: id, owner: owner, name: upload.name, bytes: upload.bytes, sha256: upload.sha256,
           created: Date().timeIntervalSince1970, state: .queued))
     } catch {
-      await queue.release(bytes: reserved, for: owner)
+      await queue.release(for: owner)
       throw error
     }
     await queue.add(
       AnalysisQueue.Job(
         id: id, request: analysis(of: upload.file, id, pictures, language), bytes: upload.bytes, kind: kind,
-        owner: owner, isUpload: true), reservedBytes: reserved)
+        owner: owner, isUpload: true, hold: hold))
   }
 
   private func addSample(
@@ -167,21 +165,20 @@ struct AnalysisRoutes: Sendable {
       throw ServiceError.notFound("the sample")
     }
     try owners.upload(owner)
-    try await queue.reserve(bytes: 0, for: owner)
+    try await queue.reserve(for: owner)
     do {
       try await store.insert(
         AnalysisRecord(
           id: id, owner: owner, name: name, bytes: sample.bytes, sha256: sample.sha256,
           created: Date().timeIntervalSince1970, state: .queued))
     } catch {
-      await queue.release(bytes: 0, for: owner)
+      await queue.release(for: owner)
       throw error
     }
     await queue.add(
       AnalysisQueue.Job(
         id: id, request: analysis(of: sample.file, id, pictures, language), bytes: 0, kind: nil,
-        owner: owner, isUpload: false),
-      reservedBytes: 0)
+        owner: owner, isUpload: false, hold: nil))
   }
 
   private func analysis(
@@ -207,11 +204,17 @@ struct AnalysisRoutes: Sendable {
     return record
   }
 
-  private func file(_ file: URL, type: String) throws -> Response {
-    // Both kinds of file are a few megabytes at most.
-    guard let data = try? Data(contentsOf: file) else { throw ServiceError.notFound("what was asked for") }
-    return Response(
-      status: .ok, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(bytes: data)))
+  /// A file, read as the client takes it: 64 KB of it are in memory at a time, however slow the client is.
+  private func file(_ file: URL, type: String, _ context: ServingContext) async throws -> Response {
+    guard
+      let body = try? await FileIO().loadFile(path: file.path, context: context, chunkLength: 64 << 10)
+    else { throw ServiceError.notFound("what was asked for") }
+    return Response(status: .ok, headers: [.contentType: type], body: body)
+  }
+
+  /// The address of an analysis as clients see it.
+  private func address(_ id: String) -> String {
+    "\(settings.publicAddress?.prefix ?? "")/api/v1/analyses/\(id)"
   }
 
   private func whole(

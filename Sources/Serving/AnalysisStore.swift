@@ -39,6 +39,9 @@ public final class AnalysisStore: Sendable {
       }
       try db.create(index: "history", on: "analysis", columns: ["owner", "created"])
     }
+    migrator.registerMigration("2") { db in
+      try db.alter(table: "analysis") { $0.add(column: "disk", .integer).notNull().defaults(to: 0) }
+    }
     return migrator
   }
 
@@ -103,6 +106,34 @@ public final class AnalysisStore: Sendable {
           """, arguments: [date, kept])
       for record in old { try record.delete(db) }
       return old
+    }
+  }
+
+  /// Bytes on the disk of every owner's results.
+  public func diskUse() async throws -> [String: Int] {
+    try await pool.read { db in
+      let rows = try Row.fetchAll(db, sql: "SELECT owner, SUM(disk) AS bytes FROM analysis GROUP BY owner")
+      return Dictionary(uniqueKeysWithValues: rows.map { ($0["owner"] as String, $0["bytes"] as Int) })
+    }
+  }
+
+  /// Ended records with files that nobody counted yet.
+  public func unmeasured() async throws -> [AnalysisRecord] {
+    try await pool.read { db in
+      try AnalysisRecord.filter(
+        Column("disk") == 0 && ["done", "failed"].contains(Column("state"))
+          && (Column("pictures") > 0 || Column("kept") != nil)
+      ).fetchAll(db)
+    }
+  }
+
+  /// The owner's ended record with bytes on the disk that goes first: the oldest without a label, then the oldest with
+  /// one. Nil when there is none.
+  public func firstToGo(of owner: String) async throws -> AnalysisRecord? {
+    try await pool.read { db in
+      try AnalysisRecord.filter(
+        Column("owner") == owner && Column("disk") > 0 && ["done", "failed"].contains(Column("state"))
+      ).order(sql: "label IS NOT NULL, created").fetchOne(db)
     }
   }
 

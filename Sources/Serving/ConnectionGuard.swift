@@ -18,6 +18,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     var grace = TimeAmount.seconds(15)
     /// Least mean speed of a body.
     var bytesPerSecond = 4096
+    /// Time for a whole body.
+    var body = TimeAmount.seconds(900)
+    /// Time in which a client whose request was answered early may send the rest of its body.
+    var rest = TimeAmount.seconds(10)
     /// Bytes of a body, whatever its head promised.
     var bodyBytes = 200 << 20
     /// Time for a client to take what is ready for it.
@@ -28,21 +32,29 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     case head
     case body(began: NIODeadline, bytes: Int)
     case answering
+    /// Answered while its body still comes.
+    case rest(bytes: Int)
   }
 
   private let limits: Limits
+  private let table: ConnectionTable
+  private var number: UInt64?
   private var phase = Phase.head
   private var deadline: Scheduled<Void>?
   private var unreadDeadline: Scheduled<Void>?
 
-  init(_ limits: Limits) { self.limits = limits }
+  init(_ limits: Limits, table: ConnectionTable) { (self.limits, self.table) = (limits, table) }
 
-  func handlerAdded(context: ChannelHandlerContext) { arm(limits.head, context) }
+  func handlerAdded(context: ChannelHandlerContext) {
+    let channel = context.channel
+    number = table.open { channel.close(promise: nil) }
+    arm(limits.head, context)
+  }
 
-  func handlerRemoved(context: ChannelHandlerContext) { disarm() }
+  func handlerRemoved(context: ChannelHandlerContext) { end() }
 
   func channelInactive(context: ChannelHandlerContext) {
-    disarm()
+    end()
     context.fireChannelInactive()
   }
 
@@ -50,22 +62,38 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     switch unwrapInboundIn(data) {
     case .head:
       phase = .body(began: .now(), bytes: 0)
+      tell(.busy)
       arm(limits.grace, context)
     case .body(let buffer):
-      guard case .body(let began, let bytes) = phase else { break }
-      phase = .body(began: began, bytes: bytes + buffer.readableBytes)
-      if bytes + buffer.readableBytes > limits.bodyBytes { return context.close(promise: nil) }
+      switch phase {
+      case .body(let began, let bytes):
+        phase = .body(began: began, bytes: bytes + buffer.readableBytes)
+        if bytes + buffer.readableBytes > limits.bodyBytes { return context.close(promise: nil) }
+      case .rest(let bytes):
+        phase = .rest(bytes: bytes + buffer.readableBytes)
+        if bytes + buffer.readableBytes > limits.bodyBytes { return context.close(promise: nil) }
+      case .head, .answering: break
+      }
     case .end:
-      phase = .answering
-      deadline?.cancel()
+      if case .rest = phase {
+        waitForHead(context)
+      } else {
+        phase = .answering
+        deadline?.cancel()
+      }
     }
     context.fireChannelRead(data)
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    if case .end = unwrapOutboundIn(data), case .answering = phase {
-      phase = .head
-      arm(limits.head, context)
+    if case .end = unwrapOutboundIn(data) {
+      switch phase {
+      case .answering: waitForHead(context)
+      case .body(_, let bytes):
+        phase = .rest(bytes: bytes)
+        arm(limits.rest, context)
+      case .head, .rest: break
+      }
     }
     context.write(data, promise: promise)
   }
@@ -73,11 +101,20 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     unreadDeadline?.cancel()
     unreadDeadline = nil
-    if !context.channel.isWritable {
+    if context.channel.isWritable {
+      if case .head = phase { tell(.idle) } else { tell(.busy) }
+    } else {
       let channel = context.channel
       unreadDeadline = context.eventLoop.scheduleTask(in: limits.unread) { channel.close(promise: nil) }
+      tell(.unread)
     }
     context.fireChannelWritabilityChanged()
+  }
+
+  private func waitForHead(_ context: ChannelHandlerContext) {
+    phase = .head
+    if context.channel.isWritable { tell(.idle) }
+    arm(limits.head, context)
   }
 
   private func arm(_ time: TimeAmount, _ context: ChannelHandlerContext) {
@@ -91,15 +128,24 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
   private func timeIsUp(_ context: ChannelHandlerContext) {
     if case .body(let began, let bytes) = phase {
-      let seconds = Double((NIODeadline.now() - began).nanoseconds) / 1e9
+      let taken = NIODeadline.now() - began
+      let seconds = Double(taken.nanoseconds) / 1e9
       // Fast enough so far: look again soon.
-      if Double(bytes) >= seconds * Double(limits.bytesPerSecond) { return arm(.seconds(2), context) }
+      if taken < limits.body, Double(bytes) >= seconds * Double(limits.bytesPerSecond) {
+        return arm(.seconds(2), context)
+      }
     }
     context.close(promise: nil)
   }
 
-  private func disarm() {
+  private func tell(_ state: ConnectionTable.State) {
+    if let number { table.set(number, state) }
+  }
+
+  private func end() {
     deadline?.cancel()
     unreadDeadline?.cancel()
+    if let number { table.forget(number) }
+    number = nil
   }
 }

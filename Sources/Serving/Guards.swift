@@ -2,6 +2,7 @@ import HTTPTypes
 public import Hummingbird
 import Logging
 import NIOCore
+import NIOHTTP1
 
 /// What the handlers know of a request: who asks.
 public struct ServingContext: RequestContext {
@@ -14,78 +15,78 @@ public struct ServingContext: RequestContext {
   public init(source: Source) { coreContext = CoreRequestContextStorage(source: source) }
 }
 
-/// Lets in who may come in: checks the host name, the origin of a page's request, and the token.
+/// Lets in who may come in: checks the host name, the origin of a page's request, the sign-in or token, and that there is
+/// a place for the request.
 struct Gatekeeper: RouterMiddleware {
   /// The owner of everything when no tokens are asked for.
   static let everybody = "local"
-  static let cookie = "vigil_token"
   /// What is answered without a token: nothing that belongs to anybody.
   static let open: Set<String> = ["/healthz", "/openapi.json", "/api/v1/login"]
 
   let settings: ServerSettings
+  let addresses: OwnAddresses
   let owners: OwnerLimits
+  let sessions: SignInSessions
+  let gate: RequestGate
 
   func handle(
     _ request: Request, context: ServingContext,
     next: (Request, ServingContext) async throws -> Response
   ) async throws -> Response {
-    let host = Self.name(request.head.authority ?? "")
-    // A page elsewhere whose name was pointed at this machine (DNS rebinding) comes with that name.
-    guard isKnown(host) else {
-      throw ServiceError(
-        .misdirectedRequest, "unknown_host", "this server is not called \(host); add it with --name")
-    }
-    if !Self.isSafe(request.method), let origin = request.headers[.origin] {
-      guard Self.name(origin.split(separator: "/").last.map(String.init) ?? "") == host else {
-        throw ServiceError(
-          .forbidden, "foreign_origin", "a page of another origin may not change anything here")
-      }
-    }
+    let host = try addresses.host(of: request.head)
+    try addresses.checkOrigin(of: request.head, host: host)
+    let path = request.uri.path
+    let isOpen = Self.open.contains(path)
     var context = context
     context.owner = Self.everybody
     if let tokens = settings.tokens {
-      if let owner = Self.token(of: request).flatMap({ tokens.owner(of: $0) }) {
+      if let owner = owner(of: request, tokens) {
         context.owner = owner
-        if !Self.open.contains(request.uri.path) { try owners.request(owner) }
-      } else if !Self.open.contains(request.uri.path), !isPage(request.uri.path) {
-        var response = try ServiceError(
-          .unauthorized, "token", "give a token: Authorization: Bearer TOKEN, or sign in on the page"
-        ).response(from: request, context: context)
-        response.headers[.wwwAuthenticate] = "Bearer"
-        return response
+        if !isOpen { try owners.request(owner) }
+      } else if !isOpen, !isPage(path) {
+        return try refused(request, context)
       }
     }
-    return try await next(request, context)
+    // Short ones have the connections that others may not take.
+    if isOpen || isPage(path) || path == "/metrics" { return try await next(request, context) }
+    let places = [try gate.enter(context.owner, .request)] + (try stream(path, context.owner))
+    return Self.holding(places, try await next(request, context))
+  }
+
+  private func owner(of request: Request, _ tokens: TokenBook) -> String? {
+    if let value = request.headers[.authorization] {
+      let words = value.split(separator: " ")
+      guard words.count == 2, words[0].lowercased() == "bearer" else { return nil }
+      return tokens.owner(of: String(words[1]))
+    }
+    return SignIn.identifier(of: request, settings).flatMap { sessions.owner(of: $0) }
+  }
+
+  private func refused(_ request: Request, _ context: ServingContext) throws -> Response {
+    var response = try ServiceError(
+      .unauthorized, "token", "give a token: Authorization: Bearer TOKEN, or sign in on the page"
+    ).response(from: request, context: context)
+    response.headers[.wwwAuthenticate] = "Bearer"
+    return response
+  }
+
+  private func stream(_ path: String, _ owner: String) throws -> [RequestGate.Place] {
+    path.hasSuffix("/events") || path.hasSuffix("/preview") ? [try gate.enter(owner, .stream)] : []
+  }
+
+  /// The answer, which keeps its places until it was written or dropped.
+  private static func holding(_ places: [RequestGate.Place], _ response: Response) -> Response {
+    var response = response
+    let body = response.body
+    response.body = ResponseBody(contentLength: body.contentLength) { writer in
+      defer { withExtendedLifetime(places) {} }
+      try await body.write(writer)
+    }
+    return response
   }
 
   /// The page itself is no secret; it holds nothing of anybody.
   private func isPage(_ path: String) -> Bool { path == "/" || path.hasPrefix("/page/") }
-
-  private func isKnown(_ host: String) -> Bool {
-    if ["localhost", "127.0.0.1", "[::1]", settings.host].contains(host) { return true }
-    return settings.names.contains(host)
-  }
-
-  /// Reads no state change.
-  private static func isSafe(_ method: HTTPRequest.Method) -> Bool {
-    method == .get || method == .head || method == .options
-  }
-
-  /// A host without its port, in lower case.
-  static func name(_ authority: String) -> String {
-    if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
-      return String(authority[...end]).lowercased()
-    }
-    return (authority.split(separator: ":").first.map(String.init) ?? "").lowercased()
-  }
-
-  private static func token(of request: Request) -> String? {
-    if let value = request.headers[.authorization] {
-      let words = value.split(separator: " ")
-      return words.count == 2 && words[0].lowercased() == "bearer" ? String(words[1]) : nil
-    }
-    return request.cookies[cookie]?.value
-  }
 }
 
 /// The answer to everything: errors become the API's objects, every answer gets the safety headers and is counted.
@@ -118,6 +119,8 @@ struct Doorkeeper: RouterMiddleware {
     case is NIOTooManyBytesError:
       return ServiceError(.contentTooLarge, "too_large", "the body is too long")
     case is DecodingError: return ServiceError.badRequest("the body is not the JSON that was expected")
+    // A chunk that is none, seen while the body is read.
+    case is HTTPParserError: return ServiceError.badRequest("the request's body is not well formed")
     case is ChannelError, is IOError:
       return ServiceError.badRequest("the connection ended before the request did")
     default:

@@ -11,8 +11,12 @@ struct Samples {
     let isVideo: Bool
 
     var sha256: String {
-      guard let data = try? Data(contentsOf: file) else { return "" }
-      return SHA256.hash(data: data).map { String(format: "%02x", $0) }.joined()
+      guard let handle = try? FileHandle(forReadingFrom: file) else { return "" }
+      defer { try? handle.close() }
+      var hasher = SHA256()
+      // Piece by piece: an operator's sample may be long.
+      while let piece = try? handle.read(upToCount: 1 << 20), !piece.isEmpty { hasher.update(data: piece) }
+      return hasher.finalize().map { String(format: "%02x", $0) }.joined()
     }
   }
 

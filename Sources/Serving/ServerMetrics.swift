@@ -39,7 +39,7 @@ public final class ServerMetrics: Sendable {
   }
 
   /// The text exposition format, version 0.0.4.
-  func text(waiting: Int, running: Int) -> String {
+  func text(_ gauges: [(name: String, help: String, value: Int)]) -> String {
     let now = counters.withLockedValue { $0 }
     var lines: [String] = []
     func metric(_ name: String, _ type: String, _ help: String, _ samples: [(String, Int)]) {
@@ -57,8 +57,7 @@ public final class ServerMetrics: Sendable {
       "vigil_uploads_refused_total", "counter", "Uploads refused because of the queue.", [("", now.refused)])
     metric("vigil_upload_bytes_total", "counter", "Bytes of uploads received.", [("", now.received)])
     metric("vigil_frames_total", "counter", "Frames analysed.", [("", now.frames)])
-    metric("vigil_queue_waiting", "gauge", "Analyses that wait.", [("", waiting)])
-    metric("vigil_queue_running", "gauge", "Analyses that run.", [("", running)])
+    for gauge in gauges { metric(gauge.name, "gauge", gauge.help, [("", gauge.value)]) }
     metric("process_resident_memory_bytes", "gauge", "Memory of the server.", [("", Self.residentBytes)])
     lines += now.seconds.lines("vigil_analysis_seconds", "Wall time of an analysis.")
     lines += now.latency.lines("vigil_http_request_seconds", "Time to the head of the answer.")

@@ -6,6 +6,8 @@ public struct ServiceLimits: Sendable {
   public var uploadBytes = 200 << 20
   /// Bytes of all uploads that wait or run, at most.
   public var storedBytes = 2 << 30
+  /// Bytes of one owner's uploads that wait or run, at most, where tokens tell owners apart.
+  public var storedBytesEach = 512 << 20
   /// Uploads that wait for a worker, at most; one more is refused with 429.
   public var waiting = 64
   /// Uploads of one owner that wait, at most, where tokens tell owners apart.
@@ -14,7 +16,9 @@ public struct ServiceLimits: Sendable {
   public var requestsPerMinute = 1200
   /// Files that a token may send in a minute.
   public var uploadsPerMinute = 60
-  /// Analyses at the same time.
+  /// Bytes of files that a token may send in a minute.
+  public var bytesPerMinute = 2 << 30
+  /// Analyses at the same time. One more may run for an owner who has none running.
   public var workers = 2
   /// Seconds of a recording that are looked at, at most.
   public var mediaSeconds = 600
@@ -25,8 +29,24 @@ public struct ServiceLimits: Sendable {
   /// Bytes of address space of an analysing process, at most; no less than the decoder's own bound, which cannot be
   /// set above this one.
   public var childBytes = 6 << 30
-  /// Connections at once; more wait in the system's queue.
+  /// Connections at once. One more takes the place of the one that has been idle longest.
   public var connections = 256
+  /// Requests at once that are no short ones (``RequestGate``); the rest of ``connections`` is kept for short ones.
+  public var requestsAtOnce = 192
+  /// Of these, requests of one owner, where tokens tell owners apart.
+  public var requestsAtOnceEach = 64
+  /// Answers without a foreseeable end at once: event streams and live pictures.
+  public var streams = 96
+  /// Of these, one owner's, where tokens tell owners apart.
+  public var streamsEach = 16
+  /// Bytes on the disk of all results: pictures, timelines, kept uploads. The oldest go first.
+  public var resultBytes = 8 << 30
+  /// Of these, one owner's, where tokens tell owners apart.
+  public var resultBytesEach = 2 << 30
+  /// Bytes of one timeline.
+  public var timelineBytes = 32 << 20
+  /// Pixels of the longer side of a picture that is kept, at most.
+  public var pictureSide = 1280
   /// Analyses that one owner may keep; the oldest finished ones go first.
   public var kept = 1000
   /// Hours after which pictures of an analysis are deleted.
@@ -36,6 +56,15 @@ public struct ServiceLimits: Sendable {
 
   /// The standard bounds.
   public init() {}
+
+  /// Sets ``connections`` and what depends on it: three quarters may be taken by requests that are no short ones, half of
+  /// these by streams; one owner may have a third of the requests and a sixth of the streams.
+  public mutating func setConnections(_ number: Int) {
+    connections = number
+    requestsAtOnce = number * 3 / 4
+    (requestsAtOnceEach, streams) = (requestsAtOnce / 3, requestsAtOnce / 2)
+    streamsEach = max(1, streams / 6)
+  }
 }
 
 /// Everything the server is told at start.
@@ -48,6 +77,8 @@ public struct ServerSettings: Sendable {
   public var tokens: TokenBook?
   /// Names by which clients may call this server (`Host`), beside loopback's.
   public var names: [String] = []
+  /// The address under which a reverse proxy offers this server; nil when there is none.
+  public var publicAddress: PublicAddress?
   /// PEM files of the certificate chain and its key.
   public var tls: (chain: String, key: String)?
   /// Folder for the database, uploads and pictures.
@@ -70,9 +101,12 @@ public struct ServerSettings: Sendable {
     (self.folder, self.page, self.program, self.sessions) = (folder, page, program, sessions)
   }
 
+  /// Whether clients come over TLS: to this server itself, or to the proxy before it.
+  public var isEncrypted: Bool { tls != nil || publicAddress?.scheme == "https" }
+
   /// Whether the address is one that only this machine reaches.
   public var isLoopback: Bool {
-    ["127.0.0.1", "::1", "localhost"].contains(host) || host.hasPrefix("127.")
+    PublicAddress.isLoopback(host)
   }
 
   /// Why these settings would be unsafe or cannot work; nil when they are fine.
@@ -84,6 +118,15 @@ public struct ServerSettings: Sendable {
     }
     if !isLoopback && tls == nil {
       return "--host \(host): tokens would cross the network in clear; give --certificate and --key"
+    }
+    if let publicAddress, !publicAddress.isLoopback {
+      if tokens == nil {
+        return "--public \(publicAddress): other machines reach the server through it; give --tokens FILE "
+          + "(vigil-server token NAME makes one)"
+      }
+      if publicAddress.scheme != "https" {
+        return "--public \(publicAddress): tokens would cross the network in clear; give an https address"
+      }
     }
     if let tokens, tokens.isEmpty { return "--tokens: the file names nobody" }
     return nil

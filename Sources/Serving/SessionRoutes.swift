@@ -25,13 +25,17 @@ struct SessionRoutes: Sendable {
   private static let boundary = "vigil-picture"
   private static let queue = DispatchQueue(label: "vigil.server.sessions", attributes: .concurrent)
 
+  /// Where monitors leave their sockets. Where tokens tell owners apart, a monitor belongs to the owner in whose folder
+  /// `folder/OWNER` its socket lies, and nobody else sees it.
   let folder: URL
+  let tellsApart: Bool
 
   /// `GET /api/v1/sessions`.
   @Sendable func list(_ request: Request, _ context: ServingContext) async throws -> Response {
     var sessions: [OrderedJSON] = []
-    for id in ids {
-      if let session = await Self.blocking({ read(id) }) { sessions.append(session.json) }
+    let place = place(of: context)
+    for id in Self.ids(place) {
+      if let session = await Self.blocking({ Self.read(id, place) }) { sessions.append(session.json) }
     }
     return .json(.object([("sessions", .array(sessions))]))
   }
@@ -39,15 +43,21 @@ struct SessionRoutes: Sendable {
   /// `GET /api/v1/sessions/{id}`.
   @Sendable func one(_ request: Request, _ context: ServingContext) async throws -> Response {
     let id = try known(context)
-    guard let session = await Self.blocking({ read(id) }) else { throw ServiceError.notFound("the session") }
+    let place = place(of: context)
+    guard let session = await Self.blocking({ Self.read(id, place) }) else {
+      throw ServiceError.notFound("the session")
+    }
     return .json(session.json)
   }
 
   /// `GET /api/v1/sessions/{id}/preview`: Motion JPEG, five pictures a second at most, until the client goes.
   @Sendable func preview(_ request: Request, _ context: ServingContext) async throws -> Response {
     let id = try known(context)
-    guard let session = await Self.blocking({ read(id) }) else { throw ServiceError.notFound("the session") }
-    guard session.preview, let link = SessionLink(path(id)) else {
+    let place = place(of: context)
+    guard let session = await Self.blocking({ Self.read(id, place) }) else {
+      throw ServiceError.notFound("the session")
+    }
+    guard session.preview, let link = SessionLink(Self.path(id, place)) else {
       throw ServiceError(
         .forbidden, "no_preview", "this monitor does not share pictures; start it with --share-pictures")
     }
@@ -71,7 +81,7 @@ struct SessionRoutes: Sendable {
   }
 
   /// Process numbers of the sockets that are there; some may be left over from monitors that crashed.
-  private var ids: [String] {
+  private static func ids(_ folder: URL) -> [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     return names.compactMap { name in
       guard name.hasPrefix("monitor-"), name.hasSuffix(".sock") else { return nil }
@@ -84,7 +94,14 @@ struct SessionRoutes: Sendable {
     (1...10).contains(id.utf8.count) && id.utf8.allSatisfy { (0x30...0x39).contains($0) }
   }
 
-  private func path(_ id: String) -> String { folder.appendingPathComponent("monitor-\(id).sock").path }
+  /// An owner's name has letters, digits, - and _ only, and so is safe as the name of a folder.
+  private func place(of context: ServingContext) -> URL {
+    tellsApart ? folder.appendingPathComponent(context.owner) : folder
+  }
+
+  private static func path(_ id: String, _ folder: URL) -> String {
+    folder.appendingPathComponent("monitor-\(id).sock").path
+  }
 
   private func known(_ context: ServingContext) throws -> String {
     guard let id = context.parameters.get("id"), Self.isValid(id) else {
@@ -94,8 +111,8 @@ struct SessionRoutes: Sendable {
   }
 
   /// A session's greeting and the state that follows it; nil when nobody answers.
-  private func read(_ id: String) -> Session? {
-    guard let link = SessionLink(path(id)), let first = link.line(),
+  private static func read(_ id: String, _ folder: URL) -> Session? {
+    guard let link = SessionLink(path(id, folder)), let first = link.line(),
       let greeting = try? JSONDecoder().decode(Greeting.self, from: Data(first.utf8))
     else { return nil }
     let newest = link.line().flatMap { Self.isJSON($0) ? OrderedJSON.raw($0) : nil }

@@ -36,6 +36,18 @@ public struct TokenBook: Sendable {
     self.entries = entries
   }
 
+  /// Reads the file at `path`, which others than its owner may not change and strangers may not read.
+  public init(file path: String) throws(Problem) {
+    if let complaint = PrivateFile.complaint(at: path) { throw Problem(description: complaint) }
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw Problem(description: "cannot be read")
+    }
+    defer { try? handle.close() }
+    guard let text = String(data: (try? handle.read(upToCount: 1 << 20)) ?? Data(), encoding: .utf8)
+    else { throw Problem(description: "is no text") }
+    try self.init(text: text)
+  }
+
   /// Whether nobody is named.
   public var isEmpty: Bool { entries.isEmpty }
 
@@ -81,5 +93,20 @@ public struct TokenBook: Sendable {
       bytes.append(byte)
     }
     return bytes
+  }
+}
+
+/// Files with secrets in them.
+enum PrivateFile {
+  /// Why a file is not private enough to hold a secret; nil when it is, and when there is none, which whoever opens it
+  /// will say.
+  static func complaint(at path: String) -> String? {
+    let place = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: place) else { return nil }
+    guard attributes[.type] as? FileAttributeType == .typeRegular else { return "is no regular file" }
+    let mode = (attributes[.posixPermissions] as? NSNumber)?.intValue ?? 0o777
+    if mode & 0o007 != 0 { return "every user of this machine may read or change it; chmod 600 it" }
+    if mode & 0o020 != 0 { return "a group may change it; chmod 600 it" }
+    return nil
   }
 }

@@ -15,6 +15,8 @@ struct Upload: Sendable {
 struct UploadReceiver {
   let folder: URL
   let most: Int
+  /// Told of every byte before it is written; throws when the owner's space is used up.
+  let count: @Sendable (Int) throws -> Void
 
   /// Receives the part called `file` of a form, or the whole body when it is no form. Throws a refusal; nothing is
   /// left on disk then.
@@ -32,7 +34,7 @@ struct UploadReceiver {
     }
     defer { try? handle.close() }
     do {
-      var sink = UploadSink(handle: handle, most: most)
+      var sink = UploadSink(handle: handle, most: most, count: count)
       let name: String
       if type.lowercased().hasPrefix("multipart/") {
         name = try await receiveForm(request, type, &sink)
@@ -113,10 +115,13 @@ struct UploadReceiver {
 struct UploadSink {
   private let handle: FileHandle
   private let most: Int
+  private let count: @Sendable (Int) throws -> Void
   private(set) var bytes = 0
   private var hasher = SHA256()
 
-  init(handle: FileHandle, most: Int) { (self.handle, self.most) = (handle, most) }
+  init(handle: FileHandle, most: Int, count: @escaping @Sendable (Int) throws -> Void) {
+    (self.handle, self.most, self.count) = (handle, most, count)
+  }
 
   mutating func write(_ data: some Collection<UInt8>) throws {
     bytes += data.count
@@ -124,6 +129,7 @@ struct UploadSink {
       throw ServiceError(.contentTooLarge, "too_large", "an upload may have \(most) bytes at most")
     }
     let data = Data(data)
+    try count(data.count)
     hasher.update(data: data)
     do { try handle.write(contentsOf: data) } catch {
       throw ServiceError(

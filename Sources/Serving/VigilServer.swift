@@ -4,6 +4,7 @@ import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
 import Logging
+import NIOCore
 import NIOSSL
 import Reports
 
@@ -15,6 +16,11 @@ public struct VigilServer: Sendable {
   private let queue: AnalysisQueue
   private let metrics = ServerMetrics()
   private let owners: OwnerLimits
+  private let addresses: OwnAddresses
+  private let signIns = SignInSessions()
+  private let gate: RequestGate
+  private let connections: ConnectionTable
+  private let storage: StorageLedger
   private let page: PageFiles
   private let catalogue: ModelCatalogue
   private let logger: Logger
@@ -27,9 +33,15 @@ public struct VigilServer: Sendable {
     }
     self.settings = settings
     owners = OwnerLimits(settings)
+    addresses = OwnAddresses(settings)
+    gate = RequestGate(settings)
+    connections = ConnectionTable(most: settings.limits.connections)
+    storage = StorageLedger(settings)
     do {
       folder = try WorkFolder(settings.folder)
       store = try AnalysisStore(file: folder.database)
+    } catch let problem as StartProblem {
+      throw problem
     } catch {
       throw StartProblem("\(settings.folder.path): cannot be used as the server's folder: \(error)")
     }
@@ -43,16 +55,38 @@ public struct VigilServer: Sendable {
   /// Serves until SIGTERM or SIGINT; `onReady` is told the port.
   public func run(onReady: @escaping @Sendable (Int) -> Void) async throws {
     let application = Application(
-      router: router, server: try builder,
+      responder: PrefixResponder(
+        prefix: settings.publicAddress?.prefix ?? "", inner: router.buildResponder()), server: try builder,
       configuration: ApplicationConfiguration(
         address: .hostname(settings.host, port: settings.port), serverName: "vigil",
-        availableConnectionsDelegate: MaximumAvailableConnections(settings.limits.connections, logger: logger)
+        // The table keeps to its number by closing; these few more are those that are just being closed.
+        availableConnectionsDelegate: MaximumAvailableConnections(
+          settings.limits.connections + 64, logger: logger)
       ),
-      onServerRunning: { channel in onReady(channel.localAddress?.port ?? 0) }, logger: logger)
+      onServerRunning: { [addresses] channel in
+        let port = channel.localAddress?.port ?? 0
+        addresses.listens(on: port)
+        onReady(port)
+      }, logger: logger)
     let upkeep = Task { await keepTidy() }
     defer { upkeep.cancel() }
-    try await application.runService()
+    do { try await application.runService() } catch let error as IOError {
+      throw StartProblem(Self.sentence(error.errnoCode, settings))
+    }
     await queue.stop()
+  }
+
+  /// Why the address cannot be listened on.
+  package static func sentence(_ code: Int32, _ settings: ServerSettings) -> String {
+    let place = "--host \(settings.host) --port \(settings.port)"
+    switch code {
+    case EADDRINUSE:
+      return "\(place): another program listens there already (perhaps another vigil-server); "
+        + "give a free port, or --port 0 for any"
+    case EACCES: return "\(place): this user may not listen there; give a port from 1024 on"
+    case EADDRNOTAVAIL: return "\(place): this machine does not have that address"
+    default: return "\(place): cannot be listened on: \(String(cString: strerror(code)))"
+    }
   }
 
   private var builder: HTTPServerBuilder {
@@ -60,14 +94,17 @@ public struct VigilServer: Sendable {
       let limits = settings.limits
       let http = HTTPServerBuilder.http1(
         configuration: HTTP1Channel.Configuration(
-          additionalChannelHandlers: {
+          additionalChannelHandlers: { [connections] in
             var bounds = ConnectionGuard.Limits()
             bounds.bodyBytes = limits.uploadBytes + (1 << 20)
-            return [ConnectionGuard(bounds)]
+            return [ConnectionGuard(bounds, table: connections)]
           }(),
           httpDecoderConfiguration: .init(
             maxHeaderFieldSize: 16384, maxHeaderListSize: 32768, maxHeaderFieldCount: 100)))
       guard let tls = settings.tls else { return http }
+      if let complaint = PrivateFile.complaint(at: tls.key) {
+        throw StartProblem("--key \(tls.key): \(complaint)")
+      }
       do {
         let chain = try NIOSSLCertificate.fromPEMFile(tls.chain).map {
           NIOSSLCertificateSource.certificate($0)
@@ -84,9 +121,11 @@ public struct VigilServer: Sendable {
   }
 
   private var router: Router<ServingContext> {
-    let router = Router(context: ServingContext.self)
-    router.add(middleware: Doorkeeper(metrics: metrics, isEncrypted: settings.tls != nil))
-    router.add(middleware: Gatekeeper(settings: settings, owners: owners))
+    let router = Router(context: ServingContext.self, options: .autoGenerateHeadEndpoints)
+    router.add(middleware: Doorkeeper(metrics: metrics, isEncrypted: settings.isEncrypted))
+    router.add(
+      middleware: Gatekeeper(
+        settings: settings, addresses: addresses, owners: owners, sessions: signIns, gate: gate))
     for route in routes { router.on(RouterPath(route.path), method: route.method, use: route.handler) }
     return router
   }
@@ -97,9 +136,11 @@ public struct VigilServer: Sendable {
   /// Everything that can be asked, in one table; the OpenAPI document is tested against it.
   var routes: [ServerRoute] {
     let analyses = AnalysisRoutes(
-      settings: settings, folder: folder, store: store, queue: queue, metrics: metrics, owners: owners)
+      settings: settings, folder: folder, store: store, queue: queue, metrics: metrics, owners: owners,
+      storage: storage)
     let feedback = FeedbackRoutes(analyses: analyses, store: store)
-    let sessions = SessionRoutes(folder: settings.sessions)
+    let sessions = SessionRoutes(folder: settings.sessions, tellsApart: settings.tokens != nil)
+    let signIn = SignIn(settings: settings, sessions: signIns)
     return pageRoutes + analysisRoutes(analyses) + [
       ServerRoute(.get, "/api/v1/sessions", sessions.list),
       ServerRoute(.get, "/api/v1/sessions/{id}", sessions.one),
@@ -109,8 +150,8 @@ public struct VigilServer: Sendable {
       ServerRoute(.get, "/api/v1/models") { [catalogue] _, _ in .json(catalogue.json) },
       ServerRoute(.get, "/api/v1/samples") { [settings] _, _ in Self.samples(settings) },
       ServerRoute(.get, "/api/v1/limits") { [settings] _, context in Self.limits(settings, context) },
-      ServerRoute(.post, "/api/v1/login") { [settings] in try await SignIn(settings).login($0, $1) },
-      ServerRoute(.post, "/api/v1/logout") { [settings] in SignIn(settings).logout($0, $1) },
+      ServerRoute(.post, "/api/v1/login", signIn.login),
+      ServerRoute(.post, "/api/v1/logout", signIn.logout),
     ]
   }
 
@@ -132,10 +173,24 @@ public struct VigilServer: Sendable {
   private var pageRoutes: [ServerRoute] {
     [
       ServerRoute(.get, "/healthz") { _, _ in .text("ok\n", type: "text/plain") },
-      ServerRoute(.get, "/metrics") { [queue, metrics] _, _ in
+      ServerRoute(.get, "/metrics") { [self] _, _ in
         let counts = await queue.counts
-        return .text(
-          metrics.text(waiting: counts.waiting, running: counts.running), type: "text/plain; version=0.0.4")
+        let gauges = [
+          ("vigil_queue_waiting", "Analyses that wait.", counts.waiting),
+          ("vigil_queue_running", "Analyses that run.", counts.running),
+          ("vigil_connections", "Connections that are open.", connections.count),
+          (
+            "vigil_requests_open", "Requests that are being answered, short ones left out.",
+            gate.count(.request)
+          ),
+          ("vigil_streams_open", "Event streams and live pictures.", gate.count(.stream)),
+          ("vigil_upload_bytes_held", "Bytes of uploads that wait or run.", storage.bytes),
+          (
+            "vigil_result_bytes", "Bytes on the disk of results.",
+            (try? await store.diskUse())?.values.reduce(0, +) ?? 0
+          ),
+        ]
+        return .text(metrics.text(gauges), type: "text/plain; version=0.0.4")
       },
       ServerRoute(.get, "/openapi.json") { [page] request, _ in try page.answer("openapi.json", request) },
       ServerRoute(.get, "/") { [page] request, _ in try page.answer("index.html", request) },
@@ -166,6 +221,10 @@ public struct VigilServer: Sendable {
         ("waiting_each", .integer(Int64(limits.waitingEach))),
         ("requests_per_minute", .integer(Int64(limits.requestsPerMinute))),
         ("uploads_per_minute", .integer(Int64(limits.uploadsPerMinute))),
+        ("bytes_per_minute", .integer(Int64(limits.bytesPerMinute))),
+        ("requests_at_once", .integer(Int64(limits.requestsAtOnceEach))),
+        ("streams_at_once", .integer(Int64(limits.streamsEach))),
+        ("result_bytes", .integer(Int64(limits.resultBytesEach))),
         ("picture_hours", .integer(Int64(limits.pictureHours))),
         ("result_days", .integer(Int64(limits.resultDays))), ("uploads_kept", .bool(settings.keepsUploads)),
         ("owner", .string(context.owner)), ("tokens", .bool(settings.tokens != nil)),
@@ -174,18 +233,22 @@ public struct VigilServer: Sendable {
 
   /// Deletes what is too old, now and every ten minutes.
   private func keepTidy() async {
+    // Results of a server that did not count their bytes.
+    for record in (try? await store.unmeasured()) ?? [] {
+      let bytes = folder.bytes(of: record.id, kept: record.kept)
+      _ = try? await store.update(record.id) { $0.disk = bytes }
+    }
     while !Task.isCancelled {
       let now = Date().timeIntervalSince1970
       let limits = settings.limits
       let old = try? await store.expire(before: now - Double(limits.resultDays) * 86400, kept: limits.kept)
-      for record in old ?? [] {
-        try? FileManager.default.removeItem(at: folder.results(record.id))
-        if let kept = record.kept {
-          try? FileManager.default.removeItem(at: folder.kept.appendingPathComponent(kept))
-        }
-      }
+      for record in old ?? [] { folder.remove(record.id, kept: record.kept) }
       for id in (try? await store.forgetPictures(before: now - Double(limits.pictureHours) * 3600)) ?? [] {
         try? FileManager.default.removeItem(at: folder.pictures(id))
+        if let record = try? await store.update(id, { _ in }) {
+          let bytes = folder.bytes(of: id, kept: record.kept)
+          _ = try? await store.update(id) { $0.disk = bytes }
+        }
       }
       try? await Task.sleep(for: .seconds(600))
     }

@@ -9,9 +9,13 @@ public struct WorkFolder: Sendable {
   /// Uploads kept on purpose.
   public let kept: URL
   private let results: URL
+  /// Kept for as long as the folder is used.
+  private let claim: FolderClaim
 
-  /// Makes the folders, and empties the one of uploads.
+  /// Claims the folder, makes those in it, and empties the one of uploads. Throws ``StartProblem`` when the folder is
+  /// another server's or holds anything else.
   public init(_ folder: URL) throws {
+    claim = try FolderClaim(folder)
     database = folder.appendingPathComponent("server.sqlite")
     uploads = folder.appendingPathComponent("uploads")
     kept = folder.appendingPathComponent("kept")
@@ -20,7 +24,27 @@ public struct WorkFolder: Sendable {
     for place in [folder, uploads, kept, results] {
       try FileManager.default.createDirectory(
         at: place, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      // Also where a server of before made it for everybody to read.
+      try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: place.path)
     }
+  }
+
+  /// Bytes on the disk of what is kept of an analysis.
+  func bytes(of id: String, kept name: String?) -> Int {
+    var files = [timeline(id)]
+    let pictures = pictures(id)
+    files += PictureFolder(pictures).names.map { pictures.appendingPathComponent($0) }
+    if let name { files.append(kept.appendingPathComponent(name)) }
+    return files.reduce(0) { sum, file in
+      let size = try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int
+      return sum + (size ?? 0)
+    }
+  }
+
+  /// Deletes everything that is kept of an analysis.
+  func remove(_ id: String, kept name: String?) {
+    try? FileManager.default.removeItem(at: results(id))
+    if let name { try? FileManager.default.removeItem(at: kept.appendingPathComponent(name)) }
   }
 
   /// The folder of an analysis's timeline and pictures; `id` is one that ``AnalysisID`` made or checked.

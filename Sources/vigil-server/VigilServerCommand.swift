@@ -15,7 +15,7 @@ struct VigilServerCommand: AsyncParsableCommand {
 
       Examples:
         vigil-server
-        vigil-server token ada >> tokens.txt
+        (umask 077; vigil-server token ada >> tokens.txt)
         vigil-server --host 0.0.0.0 --port 8443 --name vigil.example --tokens tokens.txt \
           --certificate chain.pem --key key.pem
       """, version: "0.1.0", subcommands: [Serve.self, MakeToken.self], defaultSubcommand: Serve.self)
@@ -47,18 +47,28 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "Port to listen on; 0 takes a free one.") var port = 8080
   @Option(name: .customLong("name"), help: "A name clients may call this server by; can be given again.")
   var names: [String] = []
-  @Option(help: "File of those who may use the server, one `NAME sha256:HEX` a line.") var tokens: String?
+  @Option(
+    name: .customLong("public"),
+    help: "Address of a reverse proxy before this server, such as https://vigil.example/faces.")
+  var publicAddress: String?
+  @Option(help: "File of those who may use the server, one `NAME sha256:HEX` a line; mode 0600.")
+  var tokens: String?
   @Option(help: "PEM file of the certificate and those it stands on.") var certificate: String?
   @Option(help: "PEM file of the certificate's key.") var key: String?
   @Option(help: "Folder for history, uploads and pictures.") var folder: String?
   @Option(help: "Folder of the page.") var page: String?
   @Option(help: "The vigil program; without the option the one beside this one.") var program: String?
   @Option(help: "Folder of samples a visitor may try.") var samples: String?
-  @Option(help: "Folder where running monitors leave their sockets.") var sessions: String?
+  @Option(
+    help:
+      "Folder where running monitors leave their sockets; with --tokens each owner's in a folder NAME in it.")
+  var sessions: String?
   @Flag(help: "Keep uploads after the analysis, for retraining.") var keepUploads = false
   @OptionGroup(title: "Bounds") var bounds: BoundOptions
 
   func run() async throws {
+    // Everything this process and its children write is for its own user only.
+    umask(0o077)
     do {
       let server = try VigilServer(try settings())
       let scheme = certificate == nil ? "http" : "https"
@@ -83,16 +93,24 @@ struct Serve: AsyncParsableCommand {
     settings.samples = samples.map(Places.url)
     settings.keepsUploads = keepUploads
     settings.limits = bounds.limits
+    if let publicAddress {
+      guard let address = PublicAddress(publicAddress) else {
+        throw ValidationError(
+          "--public \(publicAddress): give an address such as https://vigil.example or https://vigil.example/faces"
+        )
+      }
+      settings.publicAddress = address
+    }
+    if (certificate == nil) != (key == nil) {
+      throw ValidationError("--certificate and --key: give both, or neither")
+    }
     if let certificate, let key { settings.tls = (certificate, key) }
     if let tokens { settings.tokens = try Self.book(tokens) }
     return settings
   }
 
   private static func book(_ path: String) throws -> TokenBook {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-      throw ValidationError("--tokens \(path): cannot be read")
-    }
-    do { return try TokenBook(text: text) } catch { throw ValidationError("--tokens \(path): \(error)") }
+    do { return try TokenBook(file: path) } catch { throw ValidationError("--tokens \(path): \(error)") }
   }
 }
 
@@ -100,6 +118,11 @@ struct Serve: AsyncParsableCommand {
 struct BoundOptions: ParsableArguments {
   @Option(help: "Megabytes of one upload.") var mostMegabytes = 200
   @Option(help: "Megabytes of all waiting uploads.") var mostStored = 2048
+  @Option(help: "Megabytes of one token's waiting uploads.") var mostStoredEach = 512
+  @Option(help: "Megabytes of files of one token in a minute.") var mostMegabytesMinute = 2048
+  @Option(help: "Megabytes of all results on the disk, at least 256.") var mostResults = 8192
+  @Option(help: "Megabytes of one token's results on the disk, at least 256.") var mostResultsEach = 2048
+  @Option(help: "Connections at once, at least 16.") var mostConnections = 256
   @Option(help: "Uploads that wait.") var mostWaiting = 64
   @Option(help: "Uploads of one token that wait.") var mostWaitingEach = 16
   @Option(help: "Requests of one token in a minute.") var mostRequests = 1200
@@ -119,7 +142,14 @@ struct BoundOptions: ParsableArguments {
       (workers, "workers"), (mostSeconds, "most-seconds"), (mostPixels, "most-pixels"),
       (mostTime, "most-time"),
       (pictureHours, "picture-hours"), (resultDays, "result-days"),
+      (mostStoredEach, "most-stored-each"), (mostMegabytesMinute, "most-megabytes-minute"),
     ]
+    for (value, least, name) in [
+      (mostResults, 256, "most-results"), (mostResultsEach, 256, "most-results-each"),
+      (mostConnections, 16, "most-connections"),
+    ] where !(least...1_000_000_000).contains(value) {
+      throw ValidationError("--\(name) \(value): give a whole number of at least \(least)")
+    }
     for (value, name) in values where !(1...1_000_000_000).contains(value) {
       throw ValidationError("--\(name) \(value): give a whole number of at least 1")
     }
@@ -132,6 +162,9 @@ struct BoundOptions: ParsableArguments {
     (limits.requestsPerMinute, limits.uploadsPerMinute) = (mostRequests, mostUploads)
     (limits.mediaSeconds, limits.pixels, limits.analysisSeconds) = (mostSeconds, mostPixels, mostTime)
     (limits.pictureHours, limits.resultDays) = (pictureHours, resultDays)
+    (limits.storedBytesEach, limits.bytesPerMinute) = (mostStoredEach << 20, mostMegabytesMinute << 20)
+    (limits.resultBytes, limits.resultBytesEach) = (mostResults << 20, mostResultsEach << 20)
+    limits.setConnections(mostConnections)
     return limits
   }
 }

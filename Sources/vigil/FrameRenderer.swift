@@ -1,3 +1,4 @@
+import Capture
 import Display
 import Foundation
 import Geometry
@@ -6,7 +7,15 @@ import Observations
 import Overlay
 import Reports
 
-/// Writes frames with their overlay as PNG files, without a screen.
+/// Kind of the files that ``FrameRenderer`` writes.
+enum PictureFormat: String, CaseIterable {
+  /// Every pixel as it was drawn.
+  case png
+  /// A tenth of the size; libjpeg-turbo's quality 85.
+  case jpeg
+}
+
+/// Writes frames with their overlay as PNG or JPEG files, without a screen.
 final class FrameRenderer {
   private let folder: URL
   private let renderer: PictureRenderer
@@ -15,15 +24,22 @@ final class FrameRenderer {
   private var history = ScoreHistory()
   private var file = ""
   private let most: Int?
+  private let format: PictureFormat
+  /// Pixels of a picture's longer side, at most; nil for those of the frame.
+  private let side: Int?
+  private let encoder = JPEGEncoder()
   private var pick: EvenPick?
   private var count = 0
   private var written: [Int: URL] = [:]
 
   /// Makes the folder if needed. Throws when it cannot be made or no font is found.
   /// `most`: of each file so many frames at most, evenly spread; nil for all.
-  init(folder: String, settings: Settings, most: Int? = nil) throws {
+  init(
+    folder: String, settings: Settings, most: Int? = nil, format: PictureFormat = .png, side: Int? = nil,
+    isPlain: Bool = false
+  ) throws {
     self.folder = URL(fileURLWithPath: folder)
-    self.most = most
+    (self.most, self.format, self.side) = (most, format, side)
     do {
       try FileManager.default.createDirectory(at: self.folder, withIntermediateDirectories: true)
       let typesetter = try Typesetter(try FontFiles.find())
@@ -31,6 +47,7 @@ final class FrameRenderer {
       composer = DrawListComposer(metrics: typesetter)
     } catch { throw Failure(.usage, "\(folder): \(error)") }
     options = OverlaySettings.options(settings)
+    options.showsDetails = !isPlain
   }
 
   /// Writes one frame; files are named after the recording and the frame's index.
@@ -48,14 +65,36 @@ final class FrameRenderer {
       guard action.takes else { return }
     }
     options.patches = HeatPatch.patches(report)
-    let list = composer.compose(report, history: history, options: options, on: Viewport(picture: frame.size))
+    let viewport = side.map { Viewport(frame: frame.size, canvas: Self.size(frame.size, within: $0)) }
+    let list = composer.compose(
+      report, history: history, options: options, on: viewport ?? Viewport(picture: frame.size))
     let stem = URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
-    let name = "\(stem)-\(String(format: "%06d", Int(frame.index))).png"
+    let ending = format == .png ? "png" : "jpg"
+    let name = "\(stem)-\(String(format: "%06d", Int(frame.index))).\(ending)"
     let place = folder.appendingPathComponent(name)
-    do { try renderer.render(frame, list).writePNG(to: place.path) } catch {
-      throw Failure(.fault, "\(error)")
-    }
+    try write(renderer.render(frame, list), to: place)
     if most != nil { written[count] = place }
+  }
+
+  private func write(_ picture: RGBImage, to place: URL) throws {
+    do {
+      switch format {
+      case .png: try picture.writePNG(to: place.path)
+      case .jpeg:
+        guard let bytes = encoder.encode(picture, quality: 85) else {
+          throw Failure(.fault, "\(place.path): the picture cannot be encoded")
+        }
+        try Data(bytes).write(to: place)
+      }
+    } catch let failure as Failure { throw failure } catch { throw Failure(.fault, "\(error)") }
+  }
+
+  /// The frame's size, made smaller until its longer side has no more than `side` pixels.
+  private static func size(_ frame: PixelSize, within side: Int) -> PixelSize {
+    let longer = max(frame.width, frame.height)
+    guard longer > side else { return frame }
+    func scaled(_ length: Int) -> Int { max(1, length * side / longer) }
+    return PixelSize(width: scaled(frame.width), height: scaled(frame.height))
   }
 }
 

@@ -6,6 +6,7 @@
     guard      tokens, TLS, host and origin checks, histories apart, limits of a token, refused settings
     browser    the page in headless Chromium, with a live monitor beside it (page-test.py)
     fuzz       schemathesis against the served description; needs it in this Python
+    proxy      under a path behind nginx: page, links, cookie, origin; a port that is taken; HEAD
     load       64 parallel uploads, slow and oversized senders, hostile files (load-test.py)
     parallel   the GNU parallel example of docs/server.md: the same results as one process
     units      systemd-analyze verify and security of the units
@@ -22,6 +23,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -106,7 +108,7 @@ def certificate(folder):
 
 def token(options, name, book):
     made = subprocess.run([f"{options.bin}/vigil-server", "token", name], capture_output=True, text=True, check=True)
-    with open(book, "a", encoding="utf-8") as file:
+    with open(os.open(book, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8") as file:
         file.write(made.stdout)
     return made.stderr.split()[-1]
 
@@ -135,14 +137,57 @@ def guard(options):
         clear = subprocess.run([f"{options.bin}/vigil-server", "--host", "0.0.0.0", "--port", "0", "--tokens", book],
                                capture_output=True, text=True, timeout=30)
         check(clear.returncode == 64 and "--certificate" in clear.stderr, f"0.0.0.0 without TLS: {clear}")
+        book.chmod(0o644)
+        loose = subprocess.run([f"{options.bin}/vigil-server", "--port", "0", "--tokens", book], capture_output=True,
+                               text=True, timeout=30)
+        check(loose.returncode == 64 and "chmod 600" in loose.stderr, f"a tokens file that everybody may read: {loose}")
+        book.chmod(0o600)
         arguments = ["--host", "0.0.0.0", "--tokens", str(book), "--certificate", chain, "--key", key,
                      "--name", "localhost", "--most-requests", "120", "--most-uploads", "3"]
-        with server(options, *arguments) as (address, _, _):
+        with server(options, *arguments) as (address, _, folder):
             address = address.replace("0.0.0.0", "127.0.0.1")
             transport(address, chain)
             owners(address, chain, ada, bob, pathlib.Path(options.picture).read_bytes())
             limits(address, chain, bob, pathlib.Path(options.picture).read_bytes())
+            private(folder / "state")
+            claimed(options, folder / "state")
+            monitors(options, address, chain, ada, bob, folder / "sessions")
     print("guard: tokens, TLS, histories, origin, host, cookie and limits held")
+
+
+def private(folder):
+    """Everything in the server's folder is for its own user alone."""
+    for file in [folder, *folder.rglob("*")]:
+        mode = file.stat().st_mode & 0o777
+        check(mode & 0o077 == 0, f"{file} has the mode {mode:o}")
+
+
+def claimed(options, folder):
+    """A second server on the same folder, and a folder that is somebody else's."""
+    second = subprocess.run([f"{options.bin}/vigil-server", "--port", "0", "--folder", folder], capture_output=True,
+                            text=True, timeout=30)
+    check(second.returncode == 64 and "another vigil-server" in second.stderr, f"two servers on one folder: {second}")
+    with tempfile.TemporaryDirectory() as name:
+        mine = pathlib.Path(name) / "uploads" / "holiday.jpg"
+        mine.parent.mkdir()
+        mine.write_text("mine")
+        foreign = subprocess.run([f"{options.bin}/vigil-server", "--port", "0", "--folder", name], capture_output=True,
+                                 text=True, timeout=30)
+        check(foreign.returncode == 64 and "empty folder" in foreign.stderr, f"a folder of somebody else: {foreign}")
+        check(mine.read_text() == "mine", "a file of somebody else is gone")
+
+
+def monitors(options, address, chain, ada, bob, folder):
+    """A monitor belongs to the owner in whose folder its socket lies."""
+    place = folder / "ada"
+    place.mkdir(mode=0o700, parents=True)
+    with monitor(options, place):
+        listed = [json.loads(Client(address, one, chain).ask("GET", "/api/v1/sessions")[2]).get("sessions") for one in (ada, bob)]
+        check(listed[0] is not None and len(listed[0]) == 1 and listed[1] == [], f"monitors of ada and bob: {listed}")
+        path = f"/api/v1/sessions/{listed[0][0]['id']}"
+        for one, status in ((ada, 200), (bob, 404)):
+            check(Client(address, one, chain).ask("GET", path)[0] == status, f"ada's monitor, asked for by {one}")
+        check(Client(address, bob, chain).ask("GET", f"{path}/preview")[0] == 404, "bob sees ada's pictures")
 
 
 def transport(address, chain):
@@ -200,7 +245,10 @@ def owners(address, chain, ada, bob, picture):
           f"ada's LABELS.tsv: {table}")
     check(len(second.ask("GET", "/api/v1/feedback.tsv")[2].decode().splitlines()) == 1, "bob's LABELS.tsv")
     check(first.ask("GET", "/api/v1/limits", Host="evil.example")[0] == 421, "a foreign host name (DNS rebinding)")
-    check(first.ask("POST", "/api/v1/logout", b"", Origin="https://evil.example")[0] == 403, "a foreign origin (CSRF)")
+    own = address.split("://")[1]
+    for origin in ("https://evil.example", f"http://{own}", "https://127.0.0.1:1", "null"):
+        check(first.ask("POST", "/api/v1/logout", b"", Origin=origin)[0] == 403, f"the origin {origin} (CSRF)")
+    check(first.ask("POST", "/api/v1/logout", b"", Origin=f"https://{own}")[0] == 204, "its own origin")
     sign_in(nobody, ada, mine)
     check(first.ask("DELETE", f"/api/v1/analyses/{mine}")[0] == 204, "ada deletes")
     check(first.ask("GET", f"/api/v1/analyses/{mine}")[0] == 404, "a deleted analysis")
@@ -211,8 +259,104 @@ def sign_in(nobody, ada, mine):
     check(nobody.ask("POST", "/api/v1/login", '{"token":"wrong"}')[0] == 401, "a sign-in with a wrong token")
     status, headers, _ = nobody.ask("POST", "/api/v1/login", json.dumps({"token": ada}))
     cookie = headers.get("set-cookie", "")
-    check(status == 200 and all(word in cookie for word in ("HttpOnly", "SameSite=Strict", "Secure")), f"cookie: {cookie}")
-    check(nobody.ask("GET", f"/api/v1/analyses/{mine}", Cookie=cookie.split(";")[0])[0] == 200, "the cookie lets in")
+    check(status == 200 and cookie.startswith("__Host-") and ada not in cookie
+          and all(word in cookie for word in ("HttpOnly", "SameSite=Strict", "Secure", "Path=/;")), f"cookie: {cookie}")
+    sent = cookie.split(";")[0]
+    check(nobody.ask("GET", f"/api/v1/analyses/{mine}", Cookie=sent)[0] == 200, "the cookie lets in")
+    name = sent.split("=")[0]
+    check(nobody.ask("GET", "/api/v1/analyses", Cookie=f"{name}={ada}")[0] == 401, "the token as a cookie")
+    check(nobody.ask("POST", "/api/v1/logout", b"", Cookie=sent)[0] == 204, "signing out")
+    check(nobody.ask("GET", "/api/v1/analyses", Cookie=sent)[0] == 401, "the cookie after signing out")
+    cookies = [nobody.ask("POST", "/api/v1/login", json.dumps({"token": ada}))[1]["set-cookie"].split(";")[0] for _ in range(2)]
+    check(nobody.ask("POST", "/api/v1/logout?everywhere=true", b"", Cookie=cookies[0])[0] == 204, "signing out everywhere")
+    check(nobody.ask("GET", "/api/v1/analyses", Cookie=cookies[1])[0] == 401, "another sign-in after that")
+
+
+NGINX = """
+daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; worker_processes 1;
+events {{ worker_connections 64; }}
+http {{
+  access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+  server {{
+    listen 127.0.0.1:{port}; client_max_body_size 200m;
+    # The one hands its path on without the prefix, the other with it.
+    location {prefix}/ {{ proxy_pass http://{upstream}{slash}; proxy_http_version 1.1; proxy_buffering off;
+                          proxy_set_header Host $http_host; proxy_set_header Connection ""; }}
+  }}
+}}
+"""
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+@contextlib.contextmanager
+def nginx(port, prefix, upstream, slash):
+    """A real reverse proxy on loopback."""
+    with tempfile.TemporaryDirectory() as folder:
+        configuration = pathlib.Path(folder) / "nginx.conf"
+        configuration.write_text(NGINX.format(folder=folder, port=port, prefix=prefix, upstream=upstream, slash=slash))
+        with open(pathlib.Path(folder) / "said.txt", "w", encoding="utf-8") as said:
+            process = subprocess.Popen(["nginx", "-c", configuration, "-p", folder], stdout=said, stderr=said)
+        try:
+            end = time.monotonic() + 10
+            while True:
+                try:
+                    socket.create_connection(("127.0.0.1", port), 1).close()
+                    break
+                except OSError:
+                    check(process.poll() is None and time.monotonic() < end, "nginx did not start")
+                    time.sleep(0.05)
+            yield
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def proxy(options):
+    """The server under a path of a reverse proxy, as a browser and as a program see it."""
+    picture = pathlib.Path(options.picture).read_bytes()
+    check(shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"), "nginx is not installed (scripts/packages.txt)")
+    os.environ["PATH"] += ":/usr/sbin"
+    for slash in ("/", ""):
+        port = free_port()
+        place = f"http://127.0.0.1:{port}"
+        with server(options, "--public", f"{place}/faces") as (address, _, _), \
+                nginx(port, "/faces", address.split("://")[1], slash):
+            client = Client(place)
+            status, _, text = client.ask("GET", "/faces/")
+            links = re.findall(r'(?:src|href)="([^"#]+)"', text.decode())
+            check(status == 200 and len(links) > 4, f"the page: {status}")
+            for link in links:
+                check(not link.startswith("/") and client.ask("GET", f"/faces/{link}")[0] == 200, f"the page's {link}")
+            status, headers, text = client.ask("POST", "/faces/api/v1/analyses?pictures=1", picture,
+                                               Content_Type="image/png", Origin=place)
+            check(status == 202 and headers["location"].startswith("/faces/api/"), f"an upload: {status} {headers}")
+            one = json.loads(text)["id"]
+            end = client.ask("GET", f"/faces/api/v1/analyses/{one}/events")[2]
+            check(b"event: end" in end, f"events: {end[-200:]}")
+            listed = json.loads(client.ask("GET", f"/faces/api/v1/analyses/{one}/pictures")[2])["pictures"]
+            status, headers, _ = client.ask("GET", listed[0]["address"])
+            check(status == 200 and headers["content-type"] == "image/jpeg", f"a picture: {status}")
+            answer = json.loads(client.ask("POST", "/faces/predict_image", picture, Content_Type="image/png")[2])
+            check(answer["reason"] and answer["analysis"].startswith("/faces/"), f"the short answer: {answer}")
+            check(client.ask("POST", "/faces/api/v1/logout", b"", Origin="http://127.0.0.1:1")[0] == 403, "a foreign origin")
+            if options.browser:
+                run([sys.executable, HERE / "page-test.py", f"{place}/faces/", cut(options, 1),
+                     pathlib.Path(options.out) / "shots-proxy", "--short"])
+    with server(options) as (address, _, _):
+        for path in ("/", "/healthz", "/openapi.json", "/page/app.js", "/api/v1/analyses"):
+            got, head = Client(address).ask("GET", path), Client(address).ask("HEAD", path)
+            check(head[0] == 200 and head[2] == b"" and head[1].get("content-length") == got[1].get("content-length"),
+                  f"HEAD {path}: {head[0]} {head[1]}")
+        taken = subprocess.run([f"{options.bin}/vigil-server", "--port", address.rsplit(":", 1)[1], "--folder",
+                                tempfile.mkdtemp(prefix="vigil-server-")], capture_output=True, text=True, timeout=30)
+        check(taken.returncode == 64 and "another program listens there" in taken.stderr, f"a port that is taken: {taken}")
+        print(f"proxy: under /faces behind nginx, with and without its prefix handed on; {taken.stderr.strip()}")
 
 
 def limits(address, chain, bob, picture):
@@ -360,7 +504,7 @@ def run(command, folder=None):
     check(subprocess.run(words, cwd=folder).returncode == 0, f"{pathlib.Path(words[1] if 'python' in words[0] else words[0]).name} failed")
 
 
-PARTS = {"guard": guard, "browser": browser, "fuzz": fuzz, "load": load, "parallel": parallel, "units": units}
+PARTS = {"guard": guard, "browser": browser, "proxy": proxy, "fuzz": fuzz, "load": load, "parallel": parallel, "units": units}
 
 
 def main():
@@ -371,6 +515,7 @@ def main():
     parser.add_argument("--picture", help="default: a frame of the clip")
     parser.add_argument("--out", default="out/server")
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--browser", action="store_true", help="proxy: the page in headless Chromium too")
     options = parser.parse_args()
     pathlib.Path(options.out).mkdir(parents=True, exist_ok=True)
     if not options.picture:

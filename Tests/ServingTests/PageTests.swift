@@ -36,6 +36,14 @@ struct PageTests {
     #expect(asked.count > 60)
   }
 
+  /// The page lives wherever a reverse proxy puts it: no address of it begins at the host's root.
+  @Test func everyAddressIsRelative() throws {
+    for name in ["index.html", "api.js", "app.js", "result.js", "views.js", "live.js"] {
+      let text = try text(name)
+      #expect(text.firstMatch(of: /["'`]\/(?:page|api|openapi)/) == nil, "\(name)")
+    }
+  }
+
   @Test func nothingIsAskedFromElsewhereAndNothingIsInline() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: Self.page.path)
     for name in names where name != "openapi.json" {
