@@ -43,10 +43,33 @@ export function verdict(word) {
   return make("span", { class: `verdict ${known}` }, t(`v_${known}`));
 }
 
-/** A number of the schema, or why there is none. */
-export function measured(value, decimals = 2) {
-  if (value && typeof value === "object" && "unavailable" in value) return t("not_measured", { reason: word("why", value.unavailable) });
-  return typeof value === "number" ? value.toFixed(decimals) : "–";
+/** A SHA-256 by its first digits, with a button that copies all of them. */
+export function hash(value) {
+  const answer = make("span", { class: "copied", role: "status" });
+  const button = make("button", {
+    type: "button", class: "copy", "aria-label": t("copy_hash", { value: value.slice(0, 12) }),
+    onclick: async () => {
+      answer.textContent = t((await copy(value)) ? "copied" : "not_copied", { value });
+      setTimeout(() => { answer.textContent = ""; }, 4000);
+    },
+  }, t("copy"));
+  return make("span", { class: "hash-line" }, make("code", { title: value }, `${value.slice(0, 12)}…`), button, answer);
+}
+
+/** Copies text; without TLS a browser has no clipboard for pages, and the old way has to do. */
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = make("textarea", { class: "unseen", readonly: true, "aria-hidden": "true" });
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    return done;
+  }
 }
 
 export function translate() {

@@ -1,5 +1,5 @@
 import Foundation
-import Observations
+public import Observations
 public import Overlay
 import Units
 
@@ -21,28 +21,35 @@ public struct RecordingPage: Sendable {
       <!DOCTYPE html>
       <html lang="\(language.rawValue)" dir="\(language.isRightToLeft ? "rtl" : "ltr")">
       <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
       <title>\(text.title)</title><style>\(Self.style)</style></head>
       <body><main><h1>\(text.title)</h1>
-      <p>\(text.caution)</p>
+      <p class="soft">\(text.caution)</p>
 
       """
   }
 
-  /// One file's result. `damage` says why a recording ended early.
-  public func section(_ summary: RecordingSummary, damage: String?) -> String {
+  /// One file's result. `damage` says what of the recording was damaged or missing; `pictures` are the faces at the
+  /// moments that decided.
+  public func section(
+    _ summary: RecordingSummary, damage: String?, pictures: [TrackID: FacePicture] = [:]
+  ) -> String {
     let seen = [
       "\(summary.frames) \(text.frames)",
       summary.framesPerSecond.map { "\(number($0, 2)) \(text.framesPerSecond)" },
       summary.kind == .video ? "\(number(summary.seconds, 2)) \(text.seconds)" : nil,
     ].compactMap { $0 }.joined(separator: " · ")
-    let tracks = summary.told.map { faceSection($0, of: summary) }.joined()
-    let none = tracks.isEmpty ? "<p>\(words.word(.noFace))</p>" : ""
+    let tracks = summary.told.map { faceSection($0, of: summary, pictures[$0.id]) }.joined()
+    let why = signs(summary).because(summary.deciding?.verdict)
+    let broken = damage.map {
+      "<p class=\"problem\">\(text.damaged): <bdi>\(Self.escaped($0))</bdi></p>"
+    }
     return """
-      <section><h2><bdi>\(Self.escaped(summary.path))</bdi></h2>
-      <p class="verdict \(summary.label.rawValue)">\(words.verdict(summary.label))</p>
-      <p>\(seen)</p>\(damage.map { "<p class=\"problem\"><bdi>\(Self.escaped($0))</bdi></p>" } ?? "")
-      \(none)\(tracks)</section>
+      <section class="\(summary.label.rawValue)-edge"><h2><bdi>\(Self.escaped(summary.path))</bdi></h2>
+      <p><span class="verdict \(summary.label.rawValue)">\(words.verdict(summary.label))</span></p>
+      <p class="because">\(Self.escaped(why))</p>
+      \(broken ?? "")
+      <p class="soft">\(seen)</p>\(tracks)</section>
 
       """
   }
@@ -58,49 +65,44 @@ public struct RecordingPage: Sendable {
 
   /// Everything after the last file: what made the results.
   public func foot(_ provenance: Provenance) -> String {
-    let models = provenance.models.map { "<li><bdi>\(Self.escaped("\($0)"))</bdi></li>" }.joined()
+    let models = provenance.models.map { model in
+      let digest = Self.escaped(model.sha256)
+      return
+        "<li><bdi>\(Self.escaped(model.name))</bdi> <code title=\"\(digest)\"><bdi>sha256:\(digest.prefix(12))…</bdi></code></li>"
+    }.joined(separator: "\n")
     return """
       <footer><h2>\(text.madeBy)</h2>
-      <p><bdi>Vigil \(Self.escaped(provenance.version)), \(Self.escaped(provenance.calibration))</bdi></p>
+      <p>Vigil <bdi>\(Self.escaped(provenance.version))</bdi> · \(text.calibration): <bdi>\(Self.escaped(provenance.calibration))</bdi></p>
       <ul>\(models)</ul></footer></main></body></html>
 
       """
   }
 
-  func faceSection(_ track: TrackSummary, of summary: RecordingSummary) -> String {
-    let reasons = track.verdict.reasons.map { reason in
-      let limit = reason.limit.map { number($0, 2) } ?? ""
-      // What was not measured speaks for neither side.
-      let side =
-        reason.value.value.map { _ in
-          reason.counts ? words.side(against: reason.against) : words.notUsed
-        } ?? ""
-      return
-        "<tr><td>\(words.cue(reason.cue))</td><td>\(value(reason))</td><td>\(limit)</td><td>\(side)</td></tr>"
-    }
-    let risk = track.verdict.risk.value.map { number($0.value, 2) } ?? missing(track.verdict.risk)
+  private func signs(_ summary: RecordingSummary) -> RecordingPageSigns {
+    RecordingPageSigns(words: words, text: text, isPicture: summary.kind == .image)
+  }
+
+  func faceSection(_ track: TrackSummary, of summary: RecordingSummary, _ picture: FacePicture?) -> String {
+    let signs = signs(summary)
+    let risk = track.verdict.risk.value.map { signs.percent($0.value) } ?? signs.missing(track.verdict.risk)
     let plot = summary.kind == .video ? RecordingPlot(track, of: summary, text).svg : ""
     return """
-      <h3>\(text.face) \(track.id.value): \(words.verdict(track.verdict.label)), \(text.risk) \(risk)</h3>
-      <p>\(text.framesWithFace): \(track.framesSeen)/\(summary.frames)</p>
-      \(plot)<table><thead><tr><th>\(text.cue)</th><th>\(text.value)</th><th>\(text.limit)</th><th>\(text.side)</th></tr></thead>
-      <tbody>\(reasons.joined(separator: "\n"))</tbody></table>
+      <article><h3>\(text.face) \(track.id.value): \(words.verdict(track.verdict.label))</h3>
+      <div class="face">\(picture.map { figure($0, track, summary) } ?? "")<div>
+      <p>\(text.risk): <strong><bdi>\(Self.escaped(risk))</bdi></strong></p>
+      <p class="soft">\(text.framesWithFace): \(track.framesSeen)/\(summary.frames)</p>
+      \(plot)</div></div>
+      \(signs.tables(track.verdict.reasons))</article>
 
       """
   }
 
-  private func value(_ reason: Reason) -> String {
-    reason.value.value.map { number($0, 2) } ?? missing(reason.value)
-  }
-
-  /// Why there is no value, in words.
-  private func missing<Value>(_ evidence: Evidence<Value>) -> String {
-    switch evidence {
-    case .measured: ""
-    case .unavailable(let reason): words.unavailable(reason)
-    case .pending(let observed, let required):
-      words.pending(observed: number(observed, 1), required: number(required, 1))
-    }
+  private func figure(_ picture: FacePicture, _ track: TrackSummary, _ summary: RecordingSummary) -> String {
+    let data = Data(picture.jpeg).base64EncodedString()
+    let moment = summary.kind == .video ? text.moment(number(picture.second, 2)) : ""
+    let heat = picture.hasHeatMap ? " \(text.heat)" : ""
+    return
+      "<figure><img alt=\"\(text.face) \(track.id.value)\" src=\"data:image/jpeg;base64,\(data)\"/><figcaption>\(moment)\(heat)</figcaption></figure>"
   }
 
   private func number(_ value: Double, _ decimals: Int) -> String {
@@ -115,15 +117,25 @@ public struct RecordingPage: Sendable {
 
   // Verdicts are words; colour only repeats them. Contrast on both papers is at least 4.5 to 1 (WCAG 2.2, AA).
   private static let style = """
-    :root{color-scheme:light dark;--ink:#1a1a1a;--paper:#fff;--soft:#5c5c5c;--line:#d8d8d8;--risk:#b34700;--live:#0062a0;--good:#00704f}
-    @media (prefers-color-scheme:dark){:root{--ink:#eee;--paper:#161618;--soft:#aaa;--line:#3a3a3e;--risk:#ff9a55;--live:#6cc0f0;--good:#3fd6a5}}
-    body{font:16px/1.5 system-ui,"Noto Sans","Noto Naskh Arabic",sans-serif;color:var(--ink);background:var(--paper);margin:0}
-    main{max-width:60rem;margin:2rem auto;padding:0 1rem}section{border-top:1px solid var(--line);padding:1rem 0}
-    h2{font-size:1.15rem;overflow-wrap:anywhere}h3{font-size:1rem}.verdict{font-weight:700}.live{color:var(--good)}
-    .fake,.suspect,.problem{color:var(--risk)}svg{width:100%;height:auto}svg text{font-size:12px;fill:var(--soft)}
+    :root{color-scheme:light dark;--ink:#16212b;--paper:#f7f8f9;--panel:#fff;--soft:#465562;--line:#b8c2ca;--risk:#a1142f;--doubt:#8a4b00;--live:#0b5c6b;--good:#116329}
+    @media (prefers-color-scheme:dark){:root{--ink:#edf1f4;--paper:#11171c;--panel:#1a232a;--soft:#b4c0c9;--line:#4a5863;--risk:#ff97a6;--doubt:#ffbe66;--live:#6fcbdc;--good:#7fdc98}}
+    *{box-sizing:border-box}body{font:16px/1.5 system-ui,"DejaVu Sans","Noto Sans","Noto Naskh Arabic",sans-serif;color:var(--ink);background:var(--paper);margin:0}
+    main{max-width:64rem;margin:1.5rem auto;padding:0 1rem}
+    section{background:var(--panel);border:1px solid var(--line);border-inline-start:.5rem solid var(--soft);border-radius:.75rem;padding:1rem;margin-block:1rem}
+    .live-edge{border-inline-start-color:var(--good)}.fake-edge{border-inline-start-color:var(--risk)}.suspect-edge{border-inline-start-color:var(--doubt)}
+    h1{font-size:1.5rem}h2{font-size:1.15rem;overflow-wrap:anywhere;margin:.25rem 0}h3{font-size:1.05rem}h4{font-size:1rem;margin:.75rem 0 .25rem}
+    .soft,figcaption,.verdict.undecided{color:var(--soft)}.verdict{font-weight:700;font-size:1.4rem;border:2px solid;border-radius:2rem;padding:.15rem 1rem}
+    .verdict.live{color:var(--good)}.verdict.fake,.problem,.against{color:var(--risk)}.verdict.suspect{color:var(--doubt)}.against{font-weight:700}
+    .because{font-size:1.1rem;max-width:48rem}article{border-top:1px solid var(--line);margin-top:1rem}
+    .face{display:grid;grid-template-columns:minmax(0,14rem) minmax(0,1fr);gap:1rem}.face>div:only-child{grid-column:1/-1}
+    figure{margin:0}figure img{width:100%;height:auto;border-radius:.5rem}figcaption{font-size:.9rem}
+    svg{width:100%;height:auto;max-height:16rem}svg text{font-size:13px;fill:var(--soft)}
     .grid{stroke:var(--line)}polyline{fill:none;stroke-width:2}polyline.risk{stroke:var(--risk)}
     polyline.live{stroke:var(--live);stroke-dasharray:6 3}.blink{fill:var(--good)}.mouth{fill:var(--live)}text.risk{fill:var(--risk)}text.live{fill:var(--live)}
-    table{border-collapse:collapse;width:100%}th,td{text-align:start;padding:.25rem .6rem;border-bottom:1px solid var(--line)}th{color:var(--soft)}
-    @media print{:root{--ink:#000;--paper:#fff;--line:#bbb}main{margin:0;max-width:none}section,tr,svg{break-inside:avoid}}
+    table{border-collapse:collapse;width:100%}th,td{text-align:start;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}thead th{color:var(--soft);font-weight:400}
+    code{overflow-wrap:anywhere}ul{padding-inline-start:1.2rem}summary{cursor:pointer;color:var(--live);margin-block:.5rem}
+    @media (max-width:40rem){.face{grid-template-columns:minmax(0,1fr)}figure img{max-width:14rem}svg text{font-size:22px}
+    thead{position:absolute;clip-path:inset(50%)}table,tbody,tr,th,td{display:block;border:0;padding:.05rem 0}tr{border-bottom:1px solid var(--line);padding:.4rem 0}}
+    @media print{:root{--ink:#000;--paper:#fff;--panel:#fff;--line:#bbb}main{margin:0;max-width:none}section,tr,svg,figure{break-inside:avoid}}
     """
 }

@@ -33,10 +33,14 @@ struct AnalyzeCommand: ParsableCommand {
   @Flag(help: "The same as --format jsonl.") var jsonl = false
   @Option(help: "Write the landmarks of every frame to this CSV file (OpenFace's columns).") var landmarks:
     String?
-  @Option(help: "Write every frame with its overlay as PNG into this folder.") var render: String?
+  @Option(help: "Write every frame with its overlay as a picture into this folder.") var render: String?
   @Option(help: "Write the crops that the scoring networks see into this folder, for training.") var crops:
     String?
   @Option(help: "With --render: so many frames of each file at most, evenly spread.") var renderMost: Int?
+  @Option(help: "With --render: png or jpeg.") var renderFormat = PictureFormat.png
+  @Option(help: "With --render: pixels of a picture's longer side, at most.") var renderSide: Int?
+  @Flag(help: "With --render: boxes, verdicts and heat maps, without the panel of numbers.") var renderPlain =
+    false
   @Flag(help: "Before each result write one line a frame: time, and box, verdict and scores of each face.")
   var eachFrame = false
   @Option(help: "Look at so many seconds of a recording; the result says where it stopped.") var mostSeconds:
@@ -49,7 +53,9 @@ struct AnalyzeCommand: ParsableCommand {
     if jsonl, format != .jsonl {
       throw ValidationError("--jsonl and --format \(format.rawValue): give one of them")
     }
-    for (value, name) in [(renderMost, "render-most"), (mostPixels, "most-pixels")] {
+    for (value, name) in [
+      (renderMost, "render-most"), (renderSide, "render-side"), (mostPixels, "most-pixels"),
+    ] {
       if let value, value < 1 {
         throw ValidationError("--\(name) \(value): give a whole number of at least 1")
       }
@@ -62,7 +68,9 @@ struct AnalyzeCommand: ParsableCommand {
       let assembly = try Assembly(try common.settings())
       let table = try landmarks.map { try LineFile($0, header: LandmarkTable.header) }
       let renderer = try render.map {
-        try FrameRenderer(folder: $0, settings: assembly.settings, most: renderMost)
+        try FrameRenderer(
+          folder: $0, settings: assembly.settings, most: renderMost, format: renderFormat, side: renderSide,
+          isPlain: renderPlain)
       }
       var analysis = RecordingAnalysis(
         assembly: assembly, table: table, renderer: renderer, timed: timings,
@@ -70,6 +78,7 @@ struct AnalyzeCommand: ParsableCommand {
         crops: try crops.map { try CropRecorder(assembly.scorers, folder: $0) })
       analysis.bounds = AnalysisBounds(seconds: mostSeconds, pixels: mostPixels)
       analysis.eachFrame = eachFrame && format == .jsonl
+      if format == .html { analysis.faces = try FacePictures(assembly.settings) }
       let page = RecordingPage(OverlaySettings.options(assembly.settings).language)
       switch format {
       case .jsonl: break
@@ -110,6 +119,8 @@ struct AnalyzeCommand: ParsableCommand {
     }
   }
 }
+
+extension PictureFormat: ExpressibleByArgument {}
 
 /// A text file written line by line; its first line is given at the start.
 final class LineFile {

@@ -30,6 +30,8 @@ struct RecordingAnalysis {
   let timed: Bool
   /// Whether each file is a session in the log.
   let logged: Bool
+  /// Keeps the faces' pictures for a page of results.
+  var faces: FacePictures?
   /// Where the crops go that the networks see.
   var crops: CropRecorder?
   /// How much of a file is looked at.
@@ -50,7 +52,8 @@ struct RecordingAnalysis {
     let still = source.description.kind == .still
     crops?.begin(path)
     let perception = try assembly.perception(
-      pace: .inline, isStill: still, mapsAttention: renderer != nil, cropObserver: crops?.observer)
+      pace: .inline, isStill: still, mapsAttention: renderer != nil || faces != nil,
+      cropObserver: crops?.observer)
     let recorder = try logged ? recorder(path, source, perception) : nil
     var summary = RecordingSummary(path: path, kind: still ? .image : .video)
     var origin: FrameReport?
@@ -86,6 +89,7 @@ struct RecordingAnalysis {
           for line in LandmarkTable.lines(report, from: origin.captured) { try table.write(line) }
         }
         try renderer?.render(frame, report, file: path)
+        faces?.take(frame, report)
       }
     }
   }
@@ -139,9 +143,10 @@ struct RecordingAnalysis {
       String(summary.told.count),
       damage ?? "",
     ]
+    let pictures = faces?.finish(summary) ?? [:]
     return Result(
       json: json, csv: cells.map(Self.cell).joined(separator: ","),
-      section: { $0.section(summary, damage: damage) }, problem: nil, summary: summary)
+      section: { $0.section(summary, damage: damage, pictures: pictures) }, problem: nil, summary: summary)
   }
 
   private func unreadable(_ path: String, _ error: CaptureError) -> Result {

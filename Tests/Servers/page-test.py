@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Uses the page as a person does, in a real headless Chromium (W3C WebDriver through chromedriver).
 
-    page-test.py ADDRESS CLIP SHOTS [--token TOKEN] [--live]
+    page-test.py ADDRESS CLIP SHOTS [--token TOKEN] [--live] [--short]
 
 Uploads CLIP by choosing and by drag and drop, reads the result, scrubs, corrects it, opens every page in both languages
-and both themes, with --live also the panel of a running monitor, and checks after each step that the browser logged no error (a breach of the content policy is one). Screenshots go to SHOTS.
+and both themes, with --live also the panel of a running monitor, and checks after each step that the browser logged no error (a breach of the content policy is one). Every page is looked at 360, 768, 1280 and 1920 pixels wide: nothing is wider
+than the window, no text is cut or broken letter by letter. --short stops after the first result. Screenshots go to SHOTS.
 Exit code 0 when everything held; the first thing that did not is the last line.
 """
 
@@ -68,6 +69,10 @@ class Browser:
     def shot(self, file):
         file.write_bytes(base64.b64decode(self.do("GET", "/screenshot")))
 
+    def width(self, pixels):
+        self.do("POST", "/goog/cdp/execute", {"cmd": "Emulation.setDeviceMetricsOverride", "params": {
+            "width": pixels, "height": 1200, "deviceScaleFactor": 1, "mobile": False}})
+
     def problems(self):
         return [entry["message"] for entry in self.do("POST", "/se/log", {"type": "browser"})
                 if entry["level"] in ("SEVERE", "WARNING")]
@@ -77,6 +82,7 @@ class Browser:
         self.driver.terminate()
 
 
+WIDTHS = (360, 768, 1280, 1920)
 checks = 0
 
 
@@ -114,6 +120,26 @@ for (const one of document.querySelectorAll('body *')) {
 return bad;
 """
 
+# Text that is cut off, runs out of the window, or is broken letter by letter. What may be scrolled is no fault.
+CLIPPED = """
+const bad = [];
+for (const one of document.querySelectorAll('main *, header *, footer *')) {
+  const text = [...one.childNodes].filter((n) => n.nodeType === 3).map((n) => n.textContent.trim()).join(' ').trim();
+  if (!text || !one.getClientRects().length || one.closest('.scroll, pre, nav, svg, option, .skip, caption')) continue;
+  const style = getComputedStyle(one), box = one.getBoundingClientRect();
+  // Hidden from sight on purpose, for screen readers only.
+  if ([...(function* up() { for (let at = one; at; at = at.parentElement) yield at; })()].some((at) => getComputedStyle(at).clipPath !== 'none' && getComputedStyle(at).position === 'absolute')) continue;
+  const say = (what) => bad.push(what + ': ' + one.tagName + ' ' + text.slice(0, 30));
+  if (style.overflowX !== 'visible' && one.scrollWidth > one.clientWidth + 1) say('cut off');
+  if (box.left < -1 || box.right > innerWidth + 1) say('out of the window');
+  const range = document.createRange();
+  range.selectNodeContents(one);
+  const lines = new Set([...range.getClientRects()].map((r) => Math.round(r.top))).size;
+  if (text.length > 8 && text.length / lines < 4) say('broken letter by letter');
+}
+return bad;
+"""
+
 # What a screen reader would miss: controls without a name, pictures without alt, ids that occur twice.
 NAMES = """
 const bad = [];
@@ -135,10 +161,15 @@ def look(browser, shots, name):
     browser.shot(shots / f"{name}.png")
     check(browser.script(CONTRAST) == [], f"{name}: contrast of {browser.script(CONTRAST)}")
     check(browser.script(NAMES) == [], f"{name}: names of {browser.script(NAMES)}")
-    wide = browser.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    check(wide <= 0, f"{name}: {wide} pixels wider than the window")
+    fits(browser, name)
     problems = browser.problems()
     check(not problems, f"{name}: the browser logged {problems}")
+
+
+def fits(browser, name):
+    wide = browser.script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    check(wide <= 0, f"{name}: {wide} pixels wider than the window")
+    check(browser.script(CLIPPED) == [], f"{name}: {browser.script(CLIPPED)}")
 
 
 def main():
@@ -163,6 +194,10 @@ def main():
         wait("the picture", 20, lambda: browser.script(
             "const i = document.querySelector('#scene img'); return !!i && i.complete && i.naturalWidth > 0"))
         look(browser, shots, "result-en-light")
+        understood(browser)
+        if "--short" in sys.argv:
+            print(f"page-test: {checks} checks held (short)")
+            return
         scrub(browser)
         correct(browser)
         every_page(browser, shots)
@@ -173,6 +208,26 @@ def main():
     finally:
         browser.close()
     print(f"page-test: {checks} checks held")
+
+
+def understood(browser):
+    """What decided stands in a sentence, apart from what is only reported; plain words; the chart can be read."""
+    check(len(browser.text("#because")) > 30, f"the deciding sentence: {browser.text('#because')!r}")
+    check(browser.script("return document.querySelectorAll('#summary > .wide > .sign-lists > .signs > .sign').length") >= 3,
+          "the signs that decide")
+    check(browser.script("return document.querySelectorAll('#summary > .wide > .sign-lists > .signs > .reported').length") == 0,
+          "signs that decide nothing among those that do")
+    words = browser.script("return document.querySelector('#result').textContent.replace(/\\{[^]*\\}/, '')")
+    for raw in ("unrest", "pulse agreement", "pulse_agreement", "for or neither", "{"):
+        check(raw not in words, f"the raw word {raw}")
+    for width in (360, 1280):
+        browser.width(width)
+        wait("the chart in the new width", 10, lambda: browser.script(
+            "const c = document.querySelector('.chart'); return !!c && c.getBoundingClientRect().width <= innerWidth"))
+        tall = browser.script("return document.querySelector('.chart').getBoundingClientRect().height")
+        check(tall >= 180, f"a chart of {tall} pixels in a window of {width}")
+        size = browser.script("return Math.min(...[...document.querySelectorAll('.chart text')].map((t) => parseFloat(getComputedStyle(t).fontSize)))")
+        check(size >= 12, f"letters of {size} pixels in the chart")
 
 
 def scrub(browser):
@@ -226,7 +281,7 @@ def live(browser, shots):
         document.querySelectorAll('#sessions .cards li').length])""")
     check(abs(faces - cards) <= 1 and faces > 0, f"{cards} cards of {faces} faces")
     look(browser, shots, "live-session-narrow")
-    browser.do("POST", "/window/rect", {"width": 1200, "height": 1500})
+    browser.width(1200)
     look(browser, shots, "live-session")
     print(f"page-test: live panel with {cards} card(s)")
 
@@ -242,7 +297,7 @@ def correct(browser):
 def every_page(browser, shots):
     pages = ["analyse", "history", "live", "samples", "models", "questions"]
     result = browser.script("return location.hash")
-    for language, theme in (("en", "dark"), ("ar", "dark"), ("ar", "light")):
+    for language, theme in (("en", "light"), ("en", "dark"), ("ar", "dark"), ("ar", "light")):
         if browser.script("return document.documentElement.lang") != language:
             browser.click("#language")
         if browser.script("return document.documentElement.dataset.theme ?? 'light'") != theme:
@@ -259,10 +314,18 @@ def every_page(browser, shots):
                 "return [...document.body.innerText.matchAll(/\\{\\w+\\}|\\b[a-z]+_[a-z]+\\b/g)].map((m) => m[0])"
                 ".filter((w) => /^\\{/.test(w))")
             check(not missing, f"{page} in {language}: words not filled in: {missing}")
-            look(browser, shots, f"{page}-{language}-{theme}")
+            for width in WIDTHS:
+                browser.width(width)
+                look(browser, shots, f"{page}-{language}-{theme}-{width}")
     browser.click("#language")
-    browser.do("POST", "/window/rect", {"width": 500, "height": 1200})
-    look(browser, shots, "result-narrow")
+    browser.script("location.hash = '#models'")
+    wait("the models", 10, lambda: browser.text("#model-list .copy"))
+    hashes = browser.script("return [...document.querySelectorAll('.hash-line code')].map((c) => [c.textContent.length, c.title.length])")
+    check(hashes and all(shown <= 16 and whole == 64 for shown, whole in hashes), f"hashes: {hashes[:3]}")
+    browser.click("#model-list .copy")
+    wait("the copied hash", 5, lambda: browser.text("#model-list .copied"))
+    check(browser.text("#model-list .copied") == "Copied", "a click copies the hash")
+    browser.width(360)
 
 
 def history(browser, name):
