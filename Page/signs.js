@@ -41,6 +41,7 @@ function limitOf(reason) {
 function state(reason) {
   if (reason.against) return "against";
   if (missing(reason.value) || typeof reason.value !== "number") return "unmeasured";
+  if (reason.cue === "blink" && reason.value === 0) return "unseen";
   return ["liveness", "blink", "motion"].includes(reason.cue) ? "seen" : "clear";
 }
 

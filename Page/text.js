@@ -62,7 +62,7 @@ async function copy(text) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    const field = make("textarea", { class: "unseen", readonly: true, "aria-hidden": "true" });
+    const field = make("textarea", { class: "offscreen", readonly: true, "aria-hidden": "true" });
     field.value = text;
     document.body.append(field);
     field.select();

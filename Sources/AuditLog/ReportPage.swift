@@ -15,11 +15,12 @@ public enum ReportPage {
       <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
       <title>\(language("title")) \(escaped(session.session))</title><style>\(style)</style></head>
       <body><h1>\(language("title"))</h1>
+      <p><span class="verdict \(escaped(digest.overview.result))">\(escaped(language(digest.overview.result)))</span></p>
       <p class="\(verification.isGood ? "good" : "bad")">\(verdict)</p>
       \(facts(digest, language))
       <h2>\(language("scores"))</h2>
       \(legend(digest, language))
-      \(ReportChart(digest, language).svg)
+      <div class="chart">\(ReportChart(digest, language).svg)</div>
       <h2>\(language("events"))</h2>
       \(table(digest, language))
       <h2>\(language("verification"))</h2>
@@ -38,7 +39,7 @@ public enum ReportPage {
     }
     let rows = [
       ("session", digest.overview.session), ("result", language(digest.overview.result)),
-      ("started", digest.overview.started), ("ended", digest.overview.ended),
+      ("started", shown(digest.overview.started)), ("ended", shown(digest.overview.ended)),
       ("purpose", language(digest.overview.purpose)), ("device", digest.overview.device),
       ("program", digest.header["program"]?.text ?? ""), ("models", files("models")),
       ("calibrations", files("calibrations")), ("blinks", "\(digest.blinks.count)"),
@@ -70,11 +71,17 @@ public enum ReportPage {
 
   private static func table(_ digest: SessionDigest, _ language: ReportLanguage) -> String {
     let rows = digest.events.map { event in
-      "<tr><td><bdi>\(escaped(event.wall))</bdi></td><td>\(escaped(language(event.kind)))</td><td><bdi>\(escaped(event.text))</bdi></td></tr>"
+      "<tr><td><time datetime=\"\(escaped(event.wall))\"><bdi>\(escaped(shown(event.wall)))</bdi></time></td><td>\(escaped(language(event.kind)))</td><td><bdi>\(escaped(event.text))</bdi></td></tr>"
     }
     return
       "<table><thead><tr><th>\(language("time"))</th><th>\(language("kind"))</th><th>\(language("detail"))</th></tr></thead><tbody>"
       + rows.joined(separator: "\n") + "</tbody></table>"
+  }
+
+  /// A time as people read it, to the second; its attribute keeps the rest. Anything else stays as it is.
+  private static func shown(_ wall: String) -> String {
+    guard wall.utf8.count > 19, wall.dropFirst(10).first == "T" else { return wall }
+    return wall.prefix(10) + " " + wall.dropFirst(11).prefix(8)
   }
 
   /// Text from outside (camera names, operators' words) as HTML text.
@@ -99,6 +106,12 @@ public enum ReportPage {
     i{display:inline-block;width:1.6em;vertical-align:middle;margin-inline-end:.4em;border-top:3px solid var(--risk)}i.live{border-top:3px dashed var(--live)}i.verdict{border-top:2px dotted var(--ink)}
     .legend span{margin-inline-end:1.2em}table{border-collapse:collapse;width:100%}th,td{text-align:start;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
     td:first-child{white-space:nowrap}th{color:var(--soft);font-weight:600}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:13px}
+    .verdict{font-weight:700;font-size:1.3rem;border:2px solid;border-radius:2rem;padding:.15rem 1rem;color:var(--soft)}
+    .verdict.live{color:#116329}.verdict.fake{color:#a1142f}.verdict.suspect{color:#8a4b00}
+    @media (prefers-color-scheme:dark){.verdict.live{color:#7fdc98}.verdict.fake{color:#ff97a6}.verdict.suspect{color:#ffbe66}}
+    .chart{overflow-x:auto}.chart svg{min-width:38rem;max-width:none}*{box-sizing:border-box}dl{grid-template-columns:minmax(6rem,max-content) minmax(0,1fr)}
+    @media (max-width:44rem){thead{position:absolute;clip-path:inset(50%)}table,tbody,tr,td{display:block;border:0;padding:.05rem 0}
+    tr{border-bottom:1px solid var(--line);padding:.5rem 0}td:first-child{white-space:normal;color:var(--soft)}td:nth-child(2){font-weight:600}}
     .good,.bad{font-weight:700;padding:.4rem .8rem;border-inline-start:4px solid var(--blink)}.bad{border-color:var(--risk);color:var(--risk)}
     @media print{:root{color-scheme:light;--ink:#000;--paper:#fff;--soft:#444;--line:#bbb}body{margin:0;max-width:none;font-size:11pt}tr,svg{break-inside:avoid}}
     """

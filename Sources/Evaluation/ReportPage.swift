@@ -6,9 +6,14 @@ public enum ReportPage {
   public static func html(_ report: EvaluationReport) -> String {
     """
     <!doctype html>
-    <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Vigil: evaluation of \(escaped(report.question))</title>
+    <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>Vigil: evaluation of \(escaped(report.question))</title>
     <style>\(style)</style></head><body>
     <h1>Evaluation: \(escaped(report.question))</h1>
+    <div class="cards"><p><b>\(decimal(report.all.area))</b> AUC\(span(report.all.areaInterval))</p>
+    <p><b>\(percent(report.all.equalErrorRate))</b> equal error rate</p>
+    <p><b>\(percent(report.all.found.count > 0 ? report.all.found.value : nil))</b> of attacks and forgeries found</p>
+    <p><b>\(percent(report.all.falseAlarms.count > 0 ? report.all.falseAlarms.value : nil))</b> of genuine files called fake</p></div>
     <p>\(report.all.positives) positive and \(report.all.negatives) negative files were scored,
     \(report.unscored.count) were not. \(report.byWord ? "Called positive: what the program calls fake." : "Threshold \(decimal(report.threshold)).")
     AUC \(decimal(report.all.area))\(span(report.all.areaInterval)),
@@ -35,9 +40,14 @@ public enum ReportPage {
     @media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--paper:#0d1117;--line:#3d444d;--faint:#9198a1;--mark:#58a6ff}}
     body{font:15px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:var(--ink);
     background:var(--paper)}
-    table{border-collapse:collapse}th,td{border:1px solid var(--line);padding:.25rem .6rem;text-align:right}
-    th:first-child,td:first-child{text-align:left}.row{display:flex;gap:2rem;flex-wrap:wrap;align-items:flex-start}
-    .small{color:var(--faint);font-size:12px}svg text{font:11px system-ui,sans-serif;fill:var(--ink)}
+    *{box-sizing:border-box}h1,h2{overflow-wrap:anywhere}
+    table{border-collapse:collapse;display:block;max-width:100%;overflow-x:auto}th,td{border-bottom:1px solid var(--line);padding:.3rem .6rem;text-align:right}
+    th{color:var(--faint);font-weight:600}caption{text-align:left;font-weight:600;padding:.3rem 0}
+    th:first-child,td:first-child{text-align:left;overflow-wrap:anywhere;min-width:7rem}.row{display:flex;gap:2rem;flex-wrap:wrap;align-items:flex-start}
+    .row>*{min-width:0;max-width:100%}.row svg{max-width:100%;height:auto}
+    .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,13rem),1fr));gap:.75rem}
+    .cards p{margin:0;padding:.75rem 1rem;border:1px solid var(--line);border-radius:.75rem}.cards b{display:block;font-size:1.5rem}
+    .small{color:var(--faint);font-size:12px;overflow-wrap:anywhere}svg text{font:11px system-ui,sans-serif;fill:var(--ink)}
     """
 
   package static func escaped(_ text: String) -> String {

@@ -71,7 +71,9 @@ package final class OwnAddresses: Sendable {
     }
     let theirs = origin[..<colon.lowerBound].lowercased()
     let isPublic = isPublic(host)
-    if !isPublic, theirs == scheme, from.name == host.name, from.port(under: scheme) == host.port(under: scheme) {
+    if !isPublic, theirs == scheme, from.name == host.name,
+      from.port(under: scheme) == host.port(under: scheme)
+    {
       return
     }
     if let known = settings.publicAddress, theirs == known.scheme, from.name == known.authority.name,

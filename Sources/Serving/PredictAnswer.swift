@@ -20,8 +20,9 @@ package struct PredictAnswer {
     let against: Bool
     let used: Bool?
 
+    /// Whether there is something that was seen: no blink is none.
     var isMeasured: Bool {
-      if case .number = value { true } else { false }
+      if case .number(let number) = value { cue != "blink" || number > 0 } else { false }
     }
   }
 

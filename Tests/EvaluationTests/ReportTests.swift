@@ -75,7 +75,7 @@ struct ReportTests {
     #expect(page.contains("swap&lt;1&gt;") && !page.contains("swap<1>"))
     #expect(page.contains("&lt;e&gt;"))
     #expect(page.contains("Confusion matrix") && page.contains(">ROC") && page.contains(">Reliability"))
-    #expect(!page.contains("http") && !page.contains("<script"))
+    #expect(!page.contains("http:") && !page.contains("https:") && !page.contains("<script"))
     #expect(page.contains("0.750"))
   }
 

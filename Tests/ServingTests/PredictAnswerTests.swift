@@ -62,7 +62,10 @@ struct PredictAnswerTests {
   }
 
   @Test func aRealOneNamesWhatWasSeen() {
-    let blink = #"{"cue":"blink","value":0.2,"limit":0.1,"against":false}"#
+    let blink = #"{"cue":"blink","value":2,"against":false}"#
+    let none = #"{"cue":"blink","value":0,"against":false}"#
+    let still = answer("live", #"{"kind":"video","tracks":[{}],"reasons":[\#(none)]}"#)
+    #expect(still.sentence == "No sign passed its limit.")
     let answer = answer("live", #"{"kind":"video","tracks":[{}],"reasons":[\#(blink),\#(Self.unused)]}"#)
     #expect(answer.sentence.hasSuffix("no sign passed its limit: blinks."))
   }
