@@ -25,6 +25,8 @@ import time
 from attacks import Part, Skipped
 
 part = Part(__doc__)
+# Of this file the part is http: Python has a module of that name.
+part.name = "http"
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 MEMORY_MB, DISK_MB = 300, 256
 # A program in the place of `vigil`: many large pictures, then a result.

@@ -231,6 +231,9 @@ def understood(browser):
 
 
 def scrub(browser):
+    # It stands at the moment that decided; Home goes to the first frame.
+    browser.type("#scrub", "\ue011")
+    check(browser.script("return document.getElementById('scrub').value") == "0", "Home goes to the first frame")
     before = browser.script("return document.querySelector('#scene img').src")
     # With the keyboard alone: End goes to the last frame, an arrow one back.
     browser.type("#scrub", "\ue010")
