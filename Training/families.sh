@@ -1,9 +1,9 @@
 #!/bin/sh
-# The forgery networks that families of forgeries choose: families.sh DATA WORK. From labelled files to Models/ and one page
+# forgery-frame and how the forgery networks are joined, judged by families of forgeries: families.sh DATA WORK. From labelled files to Models/ and one page
 # of figures; steps whose result is there are left out, a stopped one goes on. One thread.
 #
-# WORK/lite0.pth and WORK/lite2.pth: ImageNet weights of EfficientNet-Lite0 and -Lite2 (README.md). Generators: MINUTES of
-# processor time each. Afterwards longrun.sh trains the larger network for as long as it is let.
+# WORK/lite0.pth and WORK/lite2.pth: ImageNet weights of EfficientNet-Lite0 and -Lite2 (README.md). CROPS: folders that hold
+# the crops already. GENERATORS=1 also trains the laboratory's generators and draws their pairs (experiments/README.md).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 data=$(cd "$1" && pwd)
@@ -29,8 +29,16 @@ fi
 cd "$here"
 [ -s "$work/looks.npz" ] || "$python" -m vigil_training.looks $crops $imagenet --models "$here/../Models" --most 10 \
   --out "$work/looks.npz"
-for name in dense-shuffle-64 map-bilinear-96 mouth-96 talker-128 dense-transposed-80; do
-  [ -s "$work/generators/$name.pt" ] || "$python" -m vigil_training.generators $crops --out "$work/generators" \
-    --minutes "${MINUTES:-2}" --only "$name"
-done
-"$python" -m vigil_training.made $crops $imagenet --generators "$work/generators" --out "$work/made" --pairs "${PAIRS:-4800}"
+"$python" -m vigil_training.made $crops $imagenet --kinds blend replace --out "$work/made" --pairs "${PAIRS:-4800}"
+if [ "${GENERATORS:-0}" = 1 ]; then
+  for name in dense-shuffle-64 map-bilinear-96 mouth-96 talker-128 dense-transposed-80; do
+    [ -s "$work/generators/$name.pt" ] || "$python" -m vigil_training.generators $crops --out "$work/generators" \
+      --minutes "${MINUTES:-2}" --only "$name"
+  done
+  "$python" -m vigil_training.made $crops $imagenet --generators "$work/generators" --out "$work/made-generated"
+fi
+"$python" -m vigil_training.familyheads --looks "$work/looks.npz" --made "$work/made" --out "$work/heads"
+"$python" -m vigil_training.ship --imagenet "$work/lite2.pth" --forgery forgery-frame=lite2-heads:"$work/heads/frame.pt"
+"$python" -m vigil_training.familyjoin --looks "$work/looks.npz" --equal --member forgery-spatial=logit:forgery-spatial \
+  forgery-regions=logit:forgery-regions forgery-frame="$work/heads/scores.npz:frame" --out "$work/join" \
+  --scores ../Calibration/scores.json --models ../Models --date "$(date +%F)"

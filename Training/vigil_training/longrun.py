@@ -134,7 +134,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--crops", nargs="+", required=True)
     parser.add_argument("--data", required=True)
-    parser.add_argument("--generators")
+    parser.add_argument("--generators", default="", help="folder of generators.py, to draw their pairs too")
     parser.add_argument("--imagenet")
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--minutes", type=float, default=60)

@@ -96,7 +96,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--crops", nargs="+", required=True)
     parser.add_argument("--data", required=True)
-    parser.add_argument("--generators", required=True)
+    parser.add_argument("--generators", default="", help="folder of generators.py")
     parser.add_argument("--imagenet", nargs="+", required=True)
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--pairs", type=int, default=6000)
