@@ -51,11 +51,10 @@ def crops_of(folders, roots):
     return found
 
 
-def members_of(path):
-    """{angle's class and the names' groups} of one file by kind of group."""
-    sex_age_people = groups(path)
+def members_of(name):
+    """{kind of group: group} that a file's own name says."""
     kinds = {}
-    for name in sex_age_people:
+    for name in groups(name):
         kind = "age" if name.startswith("age") else "sex" if name in ("male", "female") else "people"
         kinds[kind] = name
     return kinds
@@ -110,7 +109,8 @@ def main():
     parser.add_argument("--out", required=True, type=Path)
     options = parser.parse_args()
     crops = crops_of(options.crops, options.data)
-    kinds = {path: {**members_of(path), "skin tone": tone(typology_angle(picture))} for path, picture in crops.items()}
+    known = labels(options.data)
+    kinds = {path: {**members_of(known[path].get("original_name") or path), "skin tone": tone(typology_angle(picture))} for path, picture in crops.items()}
     question, said = json.loads(options.calibration.read_text())["spoof"], {}
     for row in table(options.scores):
         if row["path"] in crops:
