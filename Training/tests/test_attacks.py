@@ -1,6 +1,7 @@
 """Checks of the attack training: python -m unittest discover -s Training/tests (needs requirements.txt)."""
 
 import csv
+import hashlib
 import json
 import sys
 import tempfile
@@ -13,9 +14,10 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from vigil_training.attacks import folds, heads, limits, places, report, ship, simulate
+from vigil_training.attacks import choose, fairness, folds, heads, limits, places, report, ship, simulate
 from vigil_training.attacks.items import Face, VIEWS, faces, main_faces
 from vigil_training.attacks.statistics import DOUBTFUL, Statistics, alike
+from vigil_training.regions import layout
 
 FOLDS = Path(__file__).parents[1] / "attack-folds.tsv"
 
@@ -51,21 +53,32 @@ class Leaving(unittest.TestCase):
         nets = []
         for data in (one, other):
             with tempfile.TemporaryDirectory() as folder:
-                nets.append(folds.trained(data, "face", 1, Path(folder) / "a.pt", steps=20))
+                nets.append(folds.trained(data, "face", 1, Path(folder) / "a.pt", steps=20, without=()))
         for name, value in nets[0].state_dict().items():
             self.assertTrue(torch.equal(value, nets[1].state_dict()[name]), name)
 
     def test_heads_rank_a_room_they_never_saw(self):
         data = rooms_table()
         rows = data.rows(data.fold != 0)
-        net = heads.fit(data, "face", rows, steps=200)
+        net = heads.fit(data, "face", rows, steps=200, without=())
         test = np.flatnonzero(data.fold == 0)
         said = heads.say(net, data.x["face"][test])
         self.assertGreater(said[data.label[test] == 1].mean(), said[data.label[test] == 0].mean() + 1)
 
+    def test_light_and_colours_are_not_looked_at(self):
+        size = sum(count for _, count in layout(heads.REGIONS["around"], heads.TAPS, True))
+        data = rooms_table(width=size)
+        data.x = {"around": data.x["face"]}
+        net = heads.fit(data, "around", data.rows(), steps=2)
+        place, looked = 0, {}
+        for name, count in layout(heads.REGIONS["around"], heads.TAPS, True):
+            looked[name] = bool((net.gain[place : place + count] != 0).all())
+            place += count
+        self.assertEqual(looked, {"residual": True, "colour": False, 2: True, 4: True, 7: True, 10: True, "tone": False})
+
     def test_saved_heads_say_the_same(self):
         data = rooms_table()
-        net = heads.fit(data, "face", data.rows(), steps=5)
+        net = heads.fit(data, "face", data.rows(), steps=5, without=())
         with tempfile.TemporaryDirectory() as folder:
             heads.saved(net, Path(folder) / "h.pt")
             again = heads.loaded(Path(folder) / "h.pt")
@@ -234,6 +247,43 @@ class Pictures(unittest.TestCase):
                 faces(folder, ["D"], {"pad/a/1.jpg": dict(label="real", kind="live")})
 
 
+class Groups(unittest.TestCase):
+    def test_the_typology_angle_of_known_colours(self):
+        def angle(lightness, yellow):
+            colour = cv2.cvtColor(np.float32([[[lightness, 10, yellow]]]), cv2.COLOR_Lab2RGB)
+            return fairness.typology_angle(np.full((192, 192, 3), np.round(colour[0, 0] * 255), np.uint8))
+
+        self.assertAlmostEqual(angle(70, 20), 45, delta=2)
+        self.assertAlmostEqual(angle(50, 15), 0, delta=3)
+        self.assertEqual([fairness.tone(a) for a in (60, 45, 30, 15, 0, -50)], [name for _, name in fairness.TONES])
+
+    def test_a_group_stands_out_only_with_its_whole_interval(self):
+        kinds = {f"{g}{k}": {"people": g} for g in "ab" for k in range(100)}
+        refused = {path: path.startswith("a") and int(path[1:]) < 40 for path in kinds}
+        lines = {line[1]: line for line in fairness.shares(refused, kinds)}
+        self.assertEqual(lines["all"][2:4], (40, 200))
+        self.assertTrue(lines["a"][-1])  # 40 of 100 [31, 50] beside a mean of 20 %
+        self.assertFalse(lines["b"][-1])
+        refused = {path: path.startswith("a") and int(path[1:]) < 3 for path in kinds}
+        self.assertFalse({line[1]: line for line in fairness.shares(refused, kinds)}["a"][-1])
+
+    def test_groups_are_read_from_the_files_own_name(self):
+        self.assertEqual(fairness.members_of("27_1_3_2017.jpg"), {"sex": "female", "age": "age 18-29", "people": "Indian"})
+        self.assertEqual(fairness.members_of("faces/x/0001.jpg"), {})
+
+    def test_the_first_set_whose_members_are_all_there_speaks(self):
+        question = dict(joined=[dict(members=[dict(name="a", weight=2), dict(name="b", weight=1)], bias=0),
+                                dict(members=[dict(name="b", weight=1)], bias=0)])
+        self.assertAlmostEqual(fairness.probability(question, {"a": 0.5, "b": -1}), 0.5)
+        self.assertAlmostEqual(fairness.probability(question, {"b": 0}), 0.5)
+        with self.assertRaises(SystemExit):
+            fairness.probability(question, {"a": 1})
+
+    def test_files_are_chosen_evenly(self):
+        self.assertEqual(choose.evenly([f"{k:02}" for k in range(10)], 5), ["00", "02", "04", "06", "08"])
+        self.assertEqual(choose.evenly(["b", "a"], 5), ["a", "b"])
+
+
 class Shipping(unittest.TestCase):
     def test_the_program_cuts_what_training_saw(self):
         rule, cut, side = VIEWS["around"]
@@ -251,6 +301,27 @@ class Shipping(unittest.TestCase):
         one = ship.Shipped(torch.nn.Identity(), net).eval()
         with torch.inference_mode():
             self.assertLess((one(x)[:, 0] - net(x).mean(1)).abs().max(), 1e-5)
+
+    def test_halved_weights_say_nearly_the_same_and_the_check_is_of_them(self):
+        class Small(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layer = torch.nn.Linear(3 * 16 * 16, 4)
+                self.last = torch.nn.Linear(4, 1)
+
+            def forward(self, x):
+                return self.last(torch.relu(self.layer(x.flatten(1))))
+
+        torch.manual_seed(0)
+        with tempfile.TemporaryDirectory() as folder:
+            place = Path(folder) / "small"
+            ship.write(Small().eval(), place, "spoof", dict(kind="box", width=16, height=16, scale=1.0), (1.0, 0.0))
+            before, size = json.loads((place / "check.json").read_text())["logit"], (place / "small.onnx").stat().st_size
+            ship.halved(place)
+            after, manifest = json.loads((place / "check.json").read_text())["logit"], json.loads((place / "manifest.json").read_text())
+            self.assertLess((place / "small.onnx").stat().st_size, 0.75 * size)
+            self.assertEqual(manifest["sha256"], hashlib.sha256((place / "small.onnx").read_bytes()).hexdigest())
+        self.assertLess(abs(after - before), 0.01)
 
     def test_limits_rise_with_the_policy(self):
         scores = scores_table()
