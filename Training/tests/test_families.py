@@ -5,6 +5,7 @@ import tempfile
 import unittest
 from pathlib import Path
 from types import SimpleNamespace
+from unittest import mock
 
 import numpy as np
 import torch
@@ -13,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from test_pieces import face
-from vigil_training import families
+from vigil_training import families, longrun
 from vigil_training.familyheads import Ridge, head, said
 from vigil_training.familyjoin import Joint, even, largest, limit, quantiles
 from vigil_training.familystudy import Clips, figures, order, summary
@@ -135,6 +136,16 @@ class Made(unittest.TestCase):
         self.assertEqual(real.shape, fake.shape)
         self.assertFalse((real == fake).all())
         self.assertIn(name, KINDS)
+
+    def test_the_long_run_goes_on_where_it_stopped(self):
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(longrun, "Crops", lambda *_: self.crops):
+            options = SimpleNamespace(crops=[], data="", generators=folder, imagenet=None, out=Path(folder), minutes=60, steps=1,
+                                      pairs=2, rate=1e-4, seed=0)
+            for steps in (1, 2):
+                options.steps = steps
+                longrun.train(options)
+            self.assertEqual(torch.load(Path(folder) / "state.pt", weights_only=True)["step"], 2)
+            self.assertEqual(sorted(f.name for f in Path(folder).glob("average-*.pt")), ["average-000001.pt", "average-000002.pt"])
 
     def test_only_the_face_is_changed(self):
         fake = put_back(self.picture, self.points, np.full_like(self.picture, 128), np.random.default_rng(2))

@@ -10,6 +10,7 @@ no clip is learnt from, so every family and person is unseen. Output: DIR/judged
 """
 
 import argparse
+import math
 import time
 from pathlib import Path
 
@@ -83,7 +84,7 @@ def train(options):
         rng = np.random.default_rng([options.seed, step])
         x, names = batch(kinds, share / share.sum(), options.pairs, reals, generators, rng)
         for group, base in zip(optimizer.param_groups, grouped(net, options.rate)):
-            group["lr"] = base["lr"] * min(1, (step + 1) / 100) * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * min(step / options.steps, 1))))
+            group["lr"] = base["lr"] * min(1, (step + 1) / 100) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(step / options.steps, 1))))
         logits, count = net(x), options.pairs
         target = torch.cat([torch.full((count,), SMOOTHING), torch.full((count,), 1 - SMOOTHING)])
         loss = F.binary_cross_entropy_with_logits(logits, target) + 0.3 * F.softplus(logits[:count] - logits[count:]).mean()
