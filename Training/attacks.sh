@@ -23,7 +23,7 @@ fi
 
 run() { (cd "$here" && "$python" -m "vigil_training.attacks.$@"); }
 cut() { # cut NAME < paths: a stopped one begins anew
-  [ -e "$work/crops/$1/done" ] && return
+  if [ -e "$work/crops/$1/done" ]; then cat > /dev/null; return; fi
   rm -rf "$work/crops/$1"
   "$vigil" crops --no-log --rule "$here/rules/attack-face.json" --rule "$here/rules/attack-around.json" --out "$work/crops/$1" -
   touch "$work/crops/$1/done"
