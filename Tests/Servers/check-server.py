@@ -368,7 +368,8 @@ def proxy(options):
             got, head = Client(address).ask("GET", path), Client(address).ask("HEAD", path)
             check(head[0] == 200 and head[2] == b"" and head[1].get("content-length") == got[1].get("content-length"),
                   f"HEAD {path}: {head[0]} {head[1]}")
-        taken = subprocess.run([f"{options.bin}/vigil-server", "--port", address.rsplit(":", 1)[1], "--folder",
+        taken = subprocess.run([f"{options.bin}/vigil-server", "--port", address.rsplit(":", 1)[1],
+                                "--page", ROOT / "Page", "--program", f"{options.bin}/vigil", "--folder",
                                 tempfile.mkdtemp(prefix="vigil-server-")], capture_output=True, text=True, timeout=30)
         check(taken.returncode == 64 and "another program listens there" in taken.stderr, f"a port that is taken: {taken}")
         print(f"proxy: under /faces behind nginx, with and without its prefix handed on; {taken.stderr.strip()}")
