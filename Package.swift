@@ -99,7 +99,7 @@ let package = Package(
         "Units", "Geometry", "Imaging", "Observations", "Calibration", "Capture", "Inference",
         "FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "FaceScoring", "Decision",
       ]),
-    module("Reports", ["Units", "Geometry", "Observations", "Overlay"]),
+    module("Reports", ["Units", "Geometry", "Observations", "Calibration", "Overlay"]),
     module("Evaluation", ["Geometry", "Imaging", "CTurboJPEG"]),
     module(
       "Puppetry", ["Geometry", "Imaging", "Observations", "FaceDetection", "FaceLandmarks", "CFFmpeg"]),
@@ -176,7 +176,7 @@ let package = Package(
         "Units", "Geometry", "Imaging", "Observations", "Capture", "Calibration", "FaceScoring",
         "VigilTesting",
       ]),
-    tests("Reports", ["Units", "Geometry", "Observations", "Overlay"]),
+    tests("Reports", ["Units", "Geometry", "Observations", "Calibration", "Overlay"]),
     tests("Evaluation", ["Geometry", "Imaging"]),
     tests(
       "Puppetry",

@@ -27,9 +27,13 @@ public struct Calibration: Sendable, Equatable {
   public let decision: DecisionLimits
   /// How the networks' scores are joined and judged; nil when that was not fitted. A file of its own.
   public var scores: ScoreRules?
+  /// How well a face must be seen to be judged; nil when every face is. A file of its own.
+  public var visibility: VisibilityLimits?
 
   /// Identity of all the numbers in use, written into every verdict.
-  public var id: String { scores.map { "\(origin.id)+\($0.origin.id)" } ?? origin.id }
+  public var id: String {
+    ([origin.id] + [scores?.origin.id, visibility?.id].compactMap { $0 }).joined(separator: "+")
+  }
 
   /// Reads the file at `path`.
   public init(path: String) throws(CalibrationError) {
@@ -56,7 +60,7 @@ public struct Calibration: Sendable, Equatable {
     decision = try DecisionLimits(CalibrationSection(file: file, name: "decision", object))
   }
 
-  private static func origin(_ object: [String: Any], _ file: String) throws(CalibrationError) -> Origin {
+  static func origin(_ object: [String: Any], _ file: String) throws(CalibrationError) -> Origin {
     let origin = object["origin"] as? [String: Any] ?? [:]
     func text(_ key: String) throws(CalibrationError) -> String {
       guard let text = origin[key] as? String, !text.isEmpty, text.count <= 500 else {

@@ -66,9 +66,24 @@ public struct ScoreRules: Sendable, Equatable, Codable {
     public let joined: [Joined]
     /// Limits by policy: low, standard, high.
     public let limits: [String: Limits]
+    /// Quantiles of the first set's joined logit over live faces of left-out places, by percent ("50"); nil: not known.
+    public let liveQuantiles: [String: Double]?
+    /// The probability at which both kinds of error are alike on left-out places; nil: not known.
+    public let balanced: Double?
 
     /// A question by its sets and limits.
-    public init(joined: [Joined], limits: [String: Limits]) { (self.joined, self.limits) = (joined, limits) }
+    public init(
+      joined: [Joined], limits: [String: Limits], liveQuantiles: [String: Double]? = nil,
+      balanced: Double? = nil
+    ) {
+      (self.joined, self.limits) = (joined, limits)
+      (self.liveQuantiles, self.balanced) = (liveQuantiles, balanced)
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case joined, limits, balanced
+      case liveQuantiles = "live_quantiles"
+    }
   }
 
   /// The policies that limits are for.
@@ -120,6 +135,13 @@ public struct ScoreRules: Sendable, Equatable, Codable {
         for member in joined.members {
           try demand((0...100).contains(member.weight), "\(place).weight", "\(member.weight)", "0 to 100")
         }
+      }
+      if let quantiles = question.liveQuantiles {
+        let values = quantiles.compactMap { percent, value in Double(percent).map { ($0, value) } }
+        let sound =
+          values.count == quantiles.count && values.allSatisfy { abs($0.1) <= 1000 }
+          && values.sorted { $0.0 < $1.0 }.map(\.1) == values.map(\.1).sorted()
+        try demand(sound, "\(name).live_quantiles", "not in order", "logits by percent that rise with it")
       }
       for policy in Self.policies {
         let limits = question.limits[policy]

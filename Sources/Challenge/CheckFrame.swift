@@ -13,13 +13,16 @@ public struct CheckFace: Sendable {
   public let label: VerdictLabel
   /// Whether every installed network has answered; without one nothing is waited for.
   public let isSettled: Bool
+  /// Why the networks are not shown this face; nil when they are.
+  public let obstacle: UnavailableReason?
 
   /// A face of one frame.
   public init(
-    track: TrackID, face: Face, liveness: LivenessState, label: VerdictLabel, isSettled: Bool = true
+    track: TrackID, face: Face, liveness: LivenessState, label: VerdictLabel, isSettled: Bool = true,
+    obstacle: UnavailableReason? = nil
   ) {
     (self.track, self.face, self.liveness, self.label) = (track, face, liveness, label)
-    self.isSettled = isSettled
+    (self.isSettled, self.obstacle) = (isSettled, obstacle)
   }
 }
 

@@ -20,6 +20,12 @@ public enum CheckOutcome: String, Sendable, Codable, CaseIterable {
   case faceChanged = "face_changed"
   /// Too little light on the face.
   case tooDark = "too_dark"
+  /// The face is too bright, or burnt out.
+  case tooBright = "too_bright"
+  /// The face is out of focus.
+  case outOfFocus = "out_of_focus"
+  /// Something covers a part of the face.
+  case covered
   /// The face is too far away.
   case tooFar = "too_far"
   /// The camera was lost.
@@ -54,6 +60,12 @@ public enum CheckAdvice: String, Sendable, Codable, CaseIterable {
   case lookStraight = "look_straight"
   /// More light on the face.
   case moreLight = "more_light"
+  /// Less light on the face.
+  case lessLight = "less_light"
+  /// The picture is not sharp: another distance, or a clean lens.
+  case focus
+  /// Take off what covers the face.
+  case uncover
   /// Come closer.
   case comeCloser = "come_closer"
   /// One person only.
@@ -108,7 +120,8 @@ extension CheckOutcome {
     case .passed: .pass
     case .late: onTimeout == .fail ? .fail : .undecided
     case .wrongGesture, .early, .oppositeTurn, .secondPerson, .faceChanged, .attack: .fail
-    case .noFace, .faceLeft, .tooDark, .tooFar, .cameraLost, .clockStepped, .tooSlow, .doubt,
+    case .noFace, .faceLeft, .tooDark, .tooBright, .outOfFocus, .covered, .tooFar, .cameraLost, .clockStepped,
+      .tooSlow, .doubt,
       .notJudged:
       .undecided
     }
@@ -123,6 +136,9 @@ extension CheckOutcome {
     case .secondPerson: .onePerson
     case .faceLeft, .faceChanged, .notJudged: .stay
     case .tooDark, .doubt: .moreLight
+    case .tooBright: .lessLight
+    case .outOfFocus: .focus
+    case .covered: .uncover
     case .tooFar: .comeCloser
     case .cameraLost, .clockStepped, .tooSlow: .callStaff
     }

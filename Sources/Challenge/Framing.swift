@@ -48,6 +48,8 @@ struct Framing {
     let quality = face.face.quality
     if quality.exposure < limits.darkest { return .moreLight }
     if quality.interocularPixels < limits.interocularPixels { return .comeCloser }
+    // The same measure as in every other command; a challenge would only end in "not judged".
+    if let advice = face.obstacle.flatMap(\.checkAdvice) { return advice }
     guard let numbers = FaceNumbers(face) else { return .lookStraight }
     let isOpen = numbers.mouth > 0.25
     return abs(numbers.yaw) > 15 || abs(numbers.pitch) > 20 || isOpen ? .lookStraight : nil
@@ -56,9 +58,28 @@ struct Framing {
   private var outcome: CheckOutcome {
     switch advice {
     case .moreLight: .tooDark
+    case .lessLight: .tooBright
+    case .focus: .outOfFocus
+    case .uncover: .covered
     case .comeCloser: .tooFar
     case .onePerson: .secondPerson
     default: .noFace
+    }
+  }
+}
+
+extension UnavailableReason {
+  /// What a person in front of a check is told about it.
+  fileprivate var checkAdvice: CheckAdvice? {
+    switch advice {
+    case .moreLight: .moreLight
+    case .lessLight: .lessLight
+    case .focus: .focus
+    case .comeCloser: .comeCloser
+    case .uncover: .uncover
+    case .lookStraight: .lookStraight
+    case .stay: .stay
+    case nil: nil
     }
   }
 }

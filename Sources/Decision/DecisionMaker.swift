@@ -34,21 +34,31 @@ public struct DecisionMaker: Sendable {
     self.policy = policy
   }
 
-  /// The verdict about `track` in frame `frame` captured at `now`.
+  /// The verdict about `track` in frame `frame` captured at `now`; `obstacle` is what keeps it from being judged.
   public mutating func verdict(
     on track: Track, frame: UInt64, at now: MonotonicInstant, liveness: LivenessState, scores: NetworkScores,
-    injection: InjectionEvidence? = nil
+    injection: InjectionEvidence? = nil, obstacle: VisibilityObstacle? = nil
   ) -> Verdict {
     let watched = (now - track.born).inSeconds
-    let wanted = label(liveness: liveness.probability.value?.value, scores, watched: watched)
+    var wanted = label(liveness: liveness.probability.value?.value, scores, watched: watched)
+    // Landmarks of a face that is hardly seen are guesses: neither life nor the lack of it follows from them.
+    if obstacle != nil, scores.forgery.value == nil, scores.spoof.value == nil { wanted = .undecided }
     settle(wanted, at: now)
     return Verdict(
       track: track.id, frame: frame, label: shown,
       risk: risk(liveness, scores, injection, watched: watched, at: now),
-      reasons: reasons(liveness, scores, injection, at: now), calibration: calibration,
+      reasons: Self.obstacle(obstacle) + reasons(liveness, scores, injection, at: now),
+      calibration: calibration,
       models: [scores.forgery, scores.spoof].compactMap(\.value).flatMap { score in
         score.members.isEmpty ? [score.model] : score.members.map(\.model)
       })
+  }
+
+  /// What keeps the face from being judged comes first: it is why nothing else is said.
+  private static func obstacle(_ obstacle: VisibilityObstacle?) -> [Reason] {
+    obstacle.map {
+      [Reason(cue: .quality, value: .unavailable($0.reason), limit: $0.limit, against: false)]
+    } ?? []
   }
 
   private var liveLimit: Double {

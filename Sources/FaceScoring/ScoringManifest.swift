@@ -4,6 +4,8 @@ public enum ScoringTask: String, Sendable, Codable, CaseIterable {
   case forgery
   /// Is it a print, a screen or a mask?
   case spoof
+  /// Is a part of it covered? Such a face is not shown to the others.
+  case cover
 }
 
 /// How a scoring network is to be fed and read: the contents of `Models/<name>/manifest.json`.

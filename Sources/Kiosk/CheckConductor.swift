@@ -44,7 +44,7 @@ public struct CheckConductor: Sendable {
     let faces = report.tracks.filter { $0.track.phase != .coasting }.map {
       CheckFace(
         track: $0.track.id, face: $0.track.face, liveness: $0.liveness, label: $0.verdict.label,
-        isSettled: $0.scores.areSettled)
+        isSettled: $0.scores.areSettled, obstacle: $0.obstacle?.reason)
     }
     return handle(.frame(at: report.captured, faces: faces), at: report.captured)
   }

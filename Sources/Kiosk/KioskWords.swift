@@ -69,6 +69,10 @@ public struct KioskWords: Sendable {
     case .none: nil
     case .lookStraight: straight
     case .moreLight: pick("More light on your face, please", "نحتاج إلى ضوء أكثر على وجهك")
+    case .lessLight: pick("Too bright: turn away from the light", "الضوء شديد: ابتعد عن مصدر الضوء")
+    case .focus:
+      pick("Not sharp: move a little, or clean the lens", "الصورة غير واضحة: تحرك قليلا أو نظف العدسة")
+    case .uncover: pick("Please uncover your whole face", "من فضلك اكشف وجهك كاملا")
     case .comeCloser: pick("Come closer to the camera", "اقترب من الكاميرا")
     case .onePerson: pick("One person only, please", "شخص واحد فقط من فضلك")
     case .followPrompt:

@@ -41,8 +41,18 @@ public enum UnavailableReason: String, Sendable, Codable, CaseIterable {
   case pose
   /// The face is too few pixels wide.
   case tooSmall = "too_small"
-  /// Too dark to measure.
+  /// Too dark for the pulse of the skin.
   case lowLight = "low_light"
+  /// The face is too dark for the networks.
+  case tooDark = "too_dark"
+  /// The face is too bright, or burnt out.
+  case tooBright = "too_bright"
+  /// The face is out of focus.
+  case outOfFocus = "out_of_focus"
+  /// Something covers a part of the face.
+  case covered
+  /// The face was seen in too few frames that could be judged.
+  case tooFewFrames = "too_few_frames"
   /// The picture is too blurred to measure.
   case blurred
   /// The head or camera moves too much.

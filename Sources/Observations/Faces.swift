@@ -75,10 +75,18 @@ public struct FaceQuality: Sendable, Equatable, Codable {
   public let sharpness: Float
   /// Mean luma of the face, in 0...1.
   public let exposure: Float
+  /// Part of the face's pixels that is burnt out (luma 250 and more), in 0...1.
+  public let burntOut: Float
+  /// Detail in proportion to contrast: variance of the Laplacian over the variance of the luma, of the face at 64
+  /// pixels, so that neither light nor the noise of single pixels passes for detail.
+  public let focus: Float
 
-  /// A quality from its three measures.
-  public init(interocularPixels: Float, sharpness: Float, exposure: Float) {
+  /// A quality from its measures; those left out are ones of a face that is well seen.
+  public init(
+    interocularPixels: Float, sharpness: Float, exposure: Float, burntOut: Float = 0, focus: Float = 1
+  ) {
     (self.interocularPixels, self.sharpness, self.exposure) = (interocularPixels, sharpness, exposure)
+    (self.burntOut, self.focus) = (burntOut, focus)
   }
 }
 

@@ -47,10 +47,16 @@ public struct TrackReport: Sendable, Equatable {
   public let scores: NetworkScores
   /// The verdict.
   public let verdict: Verdict
+  /// Why the face is not shown to the networks in this frame; nil when they may see it.
+  public let obstacle: VisibilityObstacle?
 
   /// A report of one track.
-  public init(track: Track, liveness: LivenessState, scores: NetworkScores, verdict: Verdict) {
+  public init(
+    track: Track, liveness: LivenessState, scores: NetworkScores, verdict: Verdict,
+    obstacle: VisibilityObstacle? = nil
+  ) {
     (self.track, self.liveness, self.scores, self.verdict) = (track, liveness, scores, verdict)
+    self.obstacle = obstacle
   }
 }
 

@@ -209,6 +209,20 @@ public struct NetworkScores: Sendable, Equatable {
     }
   }
 
+  /// The same scores, where what the networks have not said is not to be had for `reason`.
+  public func hindered(by reason: UnavailableReason?) -> NetworkScores {
+    guard let reason else { return self }
+    func hindered(_ score: Evidence<TrackScore>) -> Evidence<TrackScore> {
+      switch score {
+      case .pending, .unavailable(.stale): .unavailable(reason)
+      case .measured, .unavailable: score
+      }
+    }
+    var scores = self
+    (scores.forgery, scores.spoof) = (hindered(forgery), hindered(spoof))
+    return scores
+  }
+
   /// Both scores of one track.
   public init(forgery: Evidence<TrackScore>, spoof: Evidence<TrackScore>) {
     (self.forgery, self.spoof) = (forgery, spoof)

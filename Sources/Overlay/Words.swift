@@ -77,7 +77,11 @@ public struct Words: Sendable {
     case .noFace: pick("no face", "لا يوجد وجه")
     case .pose: pick("face turned away", "الوجه ملتفت")
     case .tooSmall: pick("face too small", "الوجه صغير جدا")
-    case .lowLight: pick("too dark", "الإضاءة ضعيفة")
+    case .lowLight, .tooDark: pick("too dark", "الإضاءة ضعيفة")
+    case .tooBright: pick("too bright", "الإضاءة شديدة")
+    case .outOfFocus: pick("out of focus", "خارج التركيز")
+    case .covered: pick("face covered", "الوجه مغطى")
+    case .tooFewFrames: pick("seen too briefly", "ظهر لوقت قصير")
     case .blurred: pick("blurred", "الصورة ضبابية")
     case .motion: pick("too much motion", "حركة زائدة")
     case .frameRate: pick("too few frames", "إطارات قليلة")
@@ -87,6 +91,19 @@ public struct Words: Sendable {
     case .switchedOff: pick("switched off", "متوقفة")
     case .notValidated: pick("off: not validated", "متوقفة: غير موثوقة")
     case .overloaded: pick("computer too slow", "الحاسوب بطيء")
+    }
+  }
+
+  /// What a person may do so that a face can be judged.
+  public func advice(_ advice: VisibilityAdvice) -> String {
+    switch advice {
+    case .moreLight: pick("More light on the face", "سلط ضوءا أكثر على الوجه")
+    case .lessLight: pick("Less light, and none from behind", "خفف الضوء وتجنب الضوء الخلفي")
+    case .focus: pick("Focus the camera or clean its lens", "اضبط تركيز الكاميرا أو نظف العدسة")
+    case .comeCloser: pick("Come closer to the camera", "اقترب من الكاميرا")
+    case .uncover: pick("Uncover the whole face", "اكشف الوجه كاملا")
+    case .lookStraight: pick("Look at the camera", "انظر إلى الكاميرا")
+    case .stay: pick("Stay in front of the camera longer", "ابق أمام الكاميرا مدة أطول")
     }
   }
 

@@ -50,11 +50,13 @@ public final class Perception: FrameAnalyzer {
   private struct TrackState {
     var liveness: LivenessMonitor
     var decision: DecisionMaker
+    var visibility = TrackVisibility()
   }
 
   private let stages: Stages
   private let desk: ScoringDesk
   private let isStill: Bool
+  private let gate: VisibilityGate
   private var tracker: FaceTracker
   private var states: [TrackID: TrackState] = [:]
 
@@ -66,8 +68,10 @@ public final class Perception: FrameAnalyzer {
   public init(_ stages: Stages, pace: ScoringPace, isStill: Bool = false) {
     self.stages = stages
     self.isStill = isStill
+    gate = VisibilityGate(stages.calibration.visibility)
     var scoring = stages.scoring
     scoring.rules = scoring.rules ?? stages.calibration.scores
+    scoring.coverLimit = stages.calibration.visibility?.covered
     desk = ScoringDesk(stages.scorers, options: scoring, pace: pace, isStill: isStill)
     tracker = FaceTracker(options: stages.tracking)
     models = stages.landmarks.models + stages.scorers.identities
@@ -157,12 +161,20 @@ public final class Perception: FrameAnalyzer {
           track.face, skin: SkinSampler.colors(of: track.face, in: frame) ?? [], at: frame.captured)
         : state.liveness.miss(at: frame.captured)
     }
-    if seen, isStill || track.phase == .confirmed { desk.offer(track.face, of: track.id, in: frame) }
-    let scores = desk.scores(of: track.id, at: frame.captured)
+    // What the networks would say of a face that is hardly seen is not asked for: it would be wrong too often.
+    var obstacle = seen ? gate.obstacle(of: track.face) : nil
+    if seen, obstacle == nil {
+      if isStill || track.phase == .confirmed { desk.offer(track.face, of: track.id, in: frame) }
+      obstacle = desk.cover(of: track.id, at: frame.captured)
+    }
+    if seen { state.visibility.observe(obstacle, at: frame.captured) }
+    let lasting = state.visibility.obstacle(at: frame.captured)
+    let scores = desk.scores(of: track.id, at: frame.captured).hindered(by: lasting?.reason)
     let verdict = state.decision.verdict(
       on: track, frame: frame.index, at: frame.captured, liveness: liveness, scores: scores,
-      injection: injection)
+      injection: injection, obstacle: lasting)
     states[track.id] = state
-    return TrackReport(track: track, liveness: liveness, scores: scores, verdict: verdict)
+    return TrackReport(
+      track: track, liveness: liveness, scores: scores, verdict: verdict, obstacle: obstacle)
   }
 }

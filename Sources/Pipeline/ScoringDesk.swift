@@ -37,6 +37,8 @@ public struct ScoringOptions: Sendable {
   public var share = 0.15
   /// Whether it is also asked where the networks see it.
   public var mapsAttention = false
+  /// From this probability on a face counts as covered and is not shown to the networks; nil: never.
+  public var coverLimit: Double?
   /// How the networks of a question are joined; nil when that was not fitted.
   public var rules: ScoreRules?
   /// Told of each crop that a network sees.
@@ -173,11 +175,42 @@ package final class ScoringDesk: Sendable {
 
   private func score(_ request: Request) {
     let start = MonotonicInstant.now()
-    for scorer in scorers.scorers { run(scorer, request) }
+    if !isCovered(request) {
+      for scorer in scorers.scorers where scorer.manifest.task != .cover { run(scorer, request) }
+    }
     state.withLock { state in
       state.entries[request.track]?.runs += 1
       state.lastDuration = MonotonicInstant.now() - start
     }
+  }
+
+  /// Asks the networks for covers; notes the largest answer.
+  private func isCovered(_ request: Request) -> Bool {
+    guard let limit = options.coverLimit else { return false }
+    var most: Double?
+    for scorer in scorers.all(for: .cover) {
+      guard let crop = scorer.cutter.crop(of: request.face, in: request.frame) else { continue }
+      options.observer?(
+        CropSeen(
+          manifest: scorer.manifest, crop: crop, face: request.face, track: request.track,
+          frame: request.frame.index))
+      do {
+        let logit = try scorer.score(crop)
+        most = max(most ?? 0, scorer.manifest.calibration.probability(logit.value).value)
+      } catch { state.withLock { _ = $0.failed.insert(scorer.identity) } }
+    }
+    guard let most else { return false }
+    state.withLock { $0.entries[request.track]?.cover = (most, request.frame.captured) }
+    return most >= limit
+  }
+
+  /// That the face of `track` was covered when it was looked at last, at most a second before `now`; nil when it was
+  /// not, or nobody looked.
+  package func cover(of track: TrackID, at now: MonotonicInstant) -> VisibilityObstacle? {
+    guard let limit = options.coverLimit, let seen = state.withLock({ $0.entries[track]?.cover }),
+      seen.probability >= limit, now - seen.at <= .seconds(1)
+    else { return nil }
+    return VisibilityObstacle(.covered, .covered, value: seen.probability, limit: limit)
   }
 
   private func run(_ scorer: FaceScorer, _ request: Request) {

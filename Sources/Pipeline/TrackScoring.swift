@@ -12,6 +12,8 @@ struct TrackScoring: Sendable {
   var maps: [ScoringTask: AttentionMap] = [:]
   /// Index and time of the frame that was taken last.
   var lastRequested: (frame: UInt64, at: MonotonicInstant)?
+  /// How surely the face was covered when that was looked at last.
+  var cover: (probability: Double, at: MonotonicInstant)?
   /// The frame that was offered last.
   var lastOffered: UInt64 = 0
   /// How often it was scored.

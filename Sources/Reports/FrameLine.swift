@@ -16,6 +16,22 @@ public enum FrameLine {
   /// The frame's faces: id, box, verdict and scores of each.
   public static func tracks(_ report: FrameReport) -> OrderedJSON { .array(report.tracks.map(track)) }
 
+  /// How well the face is seen, and what keeps it from the networks.
+  private static func seen(_ track: TrackReport) -> OrderedJSON {
+    let (face, quality) = (track.track.face, track.track.face.quality)
+    let turn = face.pose.map { max(abs($0.yaw.degrees), abs($0.pitch.degrees)) }
+    func measured(_ measure: VisibilityMeasure, _ value: Float, _ decimals: Int) -> (String, OrderedJSON) {
+      (measure.rawValue, .number(Double(value), decimals: decimals))
+    }
+    let values = [
+      measured(.interocular, quality.interocularPixels, 1), measured(.turn, turn ?? 0, 1),
+      measured(.presence, Float(face.presence.value), 3),
+      measured(.luminance, quality.exposure, 3), measured(.burntOut, quality.burntOut, 3),
+      measured(.focus, quality.focus, 4),
+    ]
+    return .object(values + (track.obstacle.map { [("not_judged", .string($0.reason.rawValue))] } ?? []))
+  }
+
   private static func track(_ track: TrackReport) -> OrderedJSON {
     let box = track.track.face.box
     let fields: [(String, OrderedJSON)] = [
@@ -26,6 +42,7 @@ public enum FrameLine {
       ("liveness", track.liveness.probability.json(OrderedJSON.probability)),
       ("forgery", track.scores.forgery.json { .probability($0.probability) }),
       ("spoof", track.scores.spoof.json { .probability($0.probability) }),
+      ("seen", seen(track)),
     ]
     return .object(fields + (track.shownMap.map { [("heat_map", .string($0.question))] } ?? []))
   }

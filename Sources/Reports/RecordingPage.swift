@@ -90,11 +90,22 @@ public struct RecordingPage: Sendable {
       <article><h3>\(text.face) \(track.id.value): \(words.verdict(track.verdict.label))</h3>
       <div class="face">\(picture.map { figure($0, track, summary) } ?? "")<div>
       <p>\(text.risk): <strong><bdi>\(Self.escaped(risk))</bdi></strong></p>
-      <p class="soft">\(text.framesWithFace): \(track.framesSeen)/\(summary.frames)</p>
+      <p class="soft">\(text.framesWithFace): \(track.framesSeen)/\(summary.frames)</p>\(notJudged(track))
       \(plot)</div></div>
       \(signs.tables(track.verdict.reasons))</article>
 
       """
+  }
+
+  /// What kept the face from being judged, and what helps.
+  private func notJudged(_ track: TrackSummary) -> String {
+    let causes = track.hindrances.map { cause in
+      "\(words.unavailable(cause.obstacle.reason)) (\(number(cause.obstacle.value, 2)), \(text.limit) "
+        + "\(number(cause.obstacle.limit, 2)), \(cause.frames) \(text.frames))"
+    }
+    guard !causes.isEmpty else { return "" }
+    let advice = track.advice.map { words.advice($0) + "." }.joined(separator: " ")
+    return "\n<p>\(text.notJudged): \(causes.joined(separator: "; ")). \(advice)</p>"
   }
 
   private func figure(_ picture: FacePicture, _ track: TrackSummary, _ summary: RecordingSummary) -> String {

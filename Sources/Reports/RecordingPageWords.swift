@@ -6,7 +6,7 @@ struct RecordingPageWords: Sendable {
     value, limit, side, plot, liveness, blinks, mouth, deciding, reported, speaksAgainst, nothingAgainst,
     notMeasured,
     becauseNoFace, becauseTogether, becausePicture, becauseWeak, becauseMissing, comma, damaged, heat,
-    calibration, version, file: String
+    calibration, version, file, notJudged: String
   private let language: Language
 
   init(_ language: Language) {
@@ -24,6 +24,7 @@ struct RecordingPageWords: Sendable {
     face = pick("Face", "الوجه")
     risk = pick("Risk of an attack", "خطر الهجوم")
     framesWithFace = pick("frames in which the face was seen", "الإطارات التي ظهر فيها الوجه")
+    notJudged = pick("Not judged", "لم يحكم عليها")
     cue = pick("Sign", "المؤشر")
     value = pick("Measured", "المقيس")
     limit = pick("Limit", "الحد")

@@ -1,3 +1,4 @@
+public import Calibration
 public import Observations
 import Units
 
@@ -27,8 +28,12 @@ public struct RecordingSummary: Sendable {
   private var tracks: [TrackID: TrackSummary] = [:]
   private var timings = StageTimings()
 
-  /// An empty summary of the recording at `path`.
-  public init(path: String, kind: RecordingKind) { (self.path, self.kind) = (path, kind) }
+  private let limits: VisibilityLimits.Deciding?
+
+  /// An empty summary of the recording at `path`; `deciding` says which tracks may decide for it, nil: all.
+  public init(path: String, kind: RecordingKind, deciding limits: VisibilityLimits.Deciding? = nil) {
+    (self.path, self.kind, self.limits) = (path, kind, limits)
+  }
 
   /// Adds the next frame's report.
   public mutating func add(_ report: FrameReport) {
@@ -59,13 +64,32 @@ public struct RecordingSummary: Sendable {
     tracks.values.filter { $0.confirmed || kind == .image }.sorted { $0.id < $1.id }
   }
 
-  /// The track that decides for the recording: a fake one, else a suspect one, else the one seen longest.
+  /// The track that decides for the recording: a fake one, else a suspect one, else the one of which most was seen.
+  ///
+  /// Of several the one of which most was seen (``TrackSight/weight``); a track's number never matters. A face that was
+  /// mostly hidden, seen for a moment, far smaller than another or doubted by the landmark network decides nothing.
   public var deciding: TrackSummary? {
     let tracks = told
+    guard let main = Self.most(tracks) else { return nil }
+    let fit = tracks.filter { $0.id == main.id || mayDecide($0, beside: main) }
     for label in [VerdictLabel.fake, .suspect] {
-      if let worst = tracks.first(where: { $0.verdict.label == label }) { return worst }
+      if let worst = Self.most(fit.filter { $0.verdict.label == label }) { return worst }
     }
-    return tracks.max { ($0.framesSeen, $1.id) < ($1.framesSeen, $0.id) }
+    return main
+  }
+
+  /// The track of which most was seen; of two that were seen alike the one that is more suspicious.
+  private static func most(_ tracks: [TrackSummary]) -> TrackSummary? {
+    func risk(_ track: TrackSummary) -> Double { track.verdict.risk.value?.value ?? 0 }
+    return tracks.max { ($0.sight.weight, risk($0)) < ($1.sight.weight, risk($1)) }
+  }
+
+  private func mayDecide(_ track: TrackSummary, beside main: TrackSummary) -> Bool {
+    guard let limits else { return true }
+    let sight = track.sight
+    return sight.seconds >= min(limits.seconds, main.sight.seconds / 2)
+      && sight.side >= limits.size * main.sight.side && sight.presence >= limits.presence
+      && sight.seenShare >= limits.seenShare
   }
 
   /// The word for the whole recording.
@@ -90,6 +114,8 @@ public struct RecordingSummary: Sendable {
       ("duration_s", .seconds(seconds)), ("verdict", .string(label.rawValue)),
       ("risk", (deciding?.verdict.risk ?? .unavailable(.noFace)).json(OrderedJSON.probability)),
       ("reasons", .array(reasons.map(OrderedJSON.reason))),
+      ("advice", .array((deciding?.advice ?? []).map { .string($0.rawValue) })),
+      ("deciding_track", deciding.map { .integer(Int64($0.id.value)) } ?? .unavailable(.noFace)),
       ("tracks", .array(told.map { $0.json(from: origin) })),
       ("models", .array(provenance.models.map { .string($0.description) })),
       ("calibration", .string(provenance.calibration)), ("version", .string(provenance.version)),

@@ -15,8 +15,10 @@ public struct TrackSummary: Sendable {
   public let firstFrame: UInt64
   /// Index of the last frame with the track.
   public private(set) var lastFrame: UInt64
+  /// How the face was seen.
+  public private(set) var sight = TrackSight()
   /// Frames in which the face was really seen.
-  public private(set) var framesSeen = 0
+  public var framesSeen: Int { sight.frames }
   /// Whether the track was ever confirmed.
   public private(set) var confirmed = false
   private(set) var history = ScoreHistory()
@@ -46,11 +48,11 @@ public struct TrackSummary: Sendable {
       fakeReport = report
     }
     if Self.warns(report), !Self.warns(newest) { warnings += 1 }
+    sight.add(report, step: at - lastInstant)
     (newest, lastFrame, lastInstant) = (report, frame, at)
     history.add(report, at: at)
     confirmed = confirmed || report.track.phase == .confirmed
     guard report.track.phase != .coasting else { return }
-    framesSeen += 1
     if let pose = report.track.face.pose {
       yaw.add(pose.yaw)
       pitch.add(pose.pitch)
@@ -70,6 +72,26 @@ public struct TrackSummary: Sendable {
   /// The track's verdict.
   public var verdict: Verdict { deciding.verdict }
 
+  /// What kept the track from being judged, the most frequent first: in single frames, and at last too few of them.
+  public var hindrances: [TrackSight.Hindrance] {
+    let waiting = [deciding.scores.forgery, deciding.scores.spoof].compactMap { score -> VisibilityObstacle? in
+      if case .pending(let observed, let required) = score {
+        VisibilityObstacle(.tooFewFrames, .scores, value: observed, limit: required)
+      } else {
+        nil
+      }
+    }
+    return sight.hindrances + waiting.prefix(1).map { TrackSight.Hindrance(obstacle: $0, frames: framesSeen) }
+  }
+
+  /// What a person may do so that the track can be judged, the most helpful first; empty when it was.
+  public var advice: [VisibilityAdvice] {
+    guard verdict.label == .undecided else { return [] }
+    return hindrances.compactMap(\.obstacle.reason.advice).reduce(into: []) { list, advice in
+      if !list.contains(advice) { list.append(advice) }
+    }
+  }
+
   /// Blinks, mouth events and pulse as they stood at the track's end.
   public var liveness: LivenessState { newest.liveness }
 
@@ -79,8 +101,10 @@ public struct TrackSummary: Sendable {
     return .object([
       ("id", .integer(Int64(id.value))), ("first_frame", .integer(Int64(firstFrame))),
       ("last_frame", .integer(Int64(lastFrame))), ("frames", .integer(Int64(framesSeen))),
-      ("verdict", .string(report.verdict.label.rawValue)),
-      ("alarms", .integer(Int64(alarms))), ("warnings", .integer(Int64(warnings))),
+      ("seen_s", .seconds(sight.seconds)), ("verdict", .string(report.verdict.label.rawValue)),
+      ("judged_share", .number(sight.judgedShare, decimals: 3)),
+      ("not_judged", .array(hindrances.map(Self.hindrance))), ("alarms", .integer(Int64(alarms))),
+      ("warnings", .integer(Int64(warnings))),
       ("risk", report.verdict.risk.json(OrderedJSON.probability)),
       ("reasons", .array(report.verdict.reasons.map(OrderedJSON.reason))),
       ("forgery", .score(report.scores.forgery, map: report.scores.forgeryMap)),
@@ -90,6 +114,15 @@ public struct TrackSummary: Sendable {
         "pose_range_deg",
         .object([("yaw", yaw.json), ("pitch", pitch.json), ("roll", roll.json)])
       ),
+    ])
+  }
+
+  private static func hindrance(_ hindrance: TrackSight.Hindrance) -> OrderedJSON {
+    let obstacle = hindrance.obstacle
+    return .object([
+      ("reason", .string(obstacle.reason.rawValue)), ("measure", .string(obstacle.measure.rawValue)),
+      ("value", .number(obstacle.value, decimals: 4)), ("limit", .number(obstacle.limit, decimals: 4)),
+      ("frames", .integer(Int64(hindrance.frames))),
     ])
   }
 

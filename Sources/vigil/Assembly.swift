@@ -36,6 +36,11 @@ struct Assembly {
     do {
       var calibration = try Calibration(path: calibrationFile.path)
       calibration.scores = try ScoreRules.read(path: folder.appendingPathComponent("scores.json").path)
+      let visibility = folder.appendingPathComponent("visibility.json").path
+      calibration.visibility = try VisibilityLimits.read(path: visibility)
+      if calibration.visibility == nil {
+        Notice.write("\(visibility): no such file; faces are judged however badly they are seen")
+      }
       self.calibration = calibration
     } catch {
       throw Failure(.usage, "\(error)")

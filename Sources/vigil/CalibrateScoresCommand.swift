@@ -19,22 +19,42 @@ struct CalibrateScoresCommand: ParsableCommand {
       Examples:
         vigil evaluate --question forgery --scores forgery.tsv LABELS.tsv
         vigil calibrate scores --forgery forgery.tsv --spoof spoof.tsv --out Calibration/scores.json
+        vigil calibrate scores --live /dev/video0 --seconds 300 --out site/scores.json
+        vigil calibrate scores --live monday.mp4 tuesday.mp4 --out site/scores.json
+
+      With --live the limits in use are shifted to a place by live people alone: at least three, two minutes in all, no
+      attack among them. Whoever leaves and comes back counts again. Exit code 2: refused, and why; nothing is written.
       """)
 
   @OptionGroup var common: CommonOptions
   @Option(help: "Table of files with the logits of the forgery networks.") var forgery: String?
   @Option(help: "Table of files with the logits of the presentation attack networks.") var spoof: String?
+  @Option(
+    parsing: .upToNextOption,
+    help: "Shift the limits in use to a place: cameras or recordings of live people there, and nobody else.")
+  var live: [String] = []
+  @Option(help: "With --live: seconds of each source (10 to 7200).") var seconds = 600.0
   @Option(help: "What the files are, in words; kept in the result.") var data = "not said"
   @Option(help: "Day to write into the result, YYYY-MM-DD; today unless given.") var date: String?
   @Option(help: "File to write.") var out: String
 
   func run() throws {
     try Failure.reported {
-      guard forgery != nil || spoof != nil else {
-        throw Failure(.usage, "give --forgery TABLE, --spoof TABLE or both")
+      guard forgery != nil || spoof != nil || !live.isEmpty else {
+        throw Failure(.usage, "give --forgery TABLE, --spoof TABLE or both, or --live SOURCE")
+      }
+      guard live.isEmpty || (forgery == nil && spoof == nil) else {
+        throw Failure(
+          .usage, "--live shifts the limits in use; --forgery and --spoof make new ones: give one kind")
+      }
+      guard (10...7200).contains(seconds) else {
+        throw Failure(.usage, "--seconds \(seconds): give 10 to 7200 seconds")
       }
       let assembly = try Assembly(try common.settings())
       let day = date ?? String(ISO8601DateFormatter().string(from: Date()).prefix(10))
+      guard live.isEmpty else {
+        return try write(try SiteCalibration(assembly: assembly, seconds: seconds).rules(live, day: day))
+      }
       let first = try forgery.map { try ScoreFitter(.forgery, assembly).question($0) }
       let second = try spoof.map { try ScoreFitter(.spoof, assembly).question($0) }
       let rules = ScoreRules(
@@ -43,14 +63,18 @@ struct CalibrateScoresCommand: ParsableCommand {
           metric: "likelihood with equal classes; limits at shares of genuine files",
           tool: "vigil calibrate scores \(Program.version)"),
         forgery: first, spoof: second)
-      let bytes = try rules.json()
-      // What was written must be readable.
-      do { _ = try ScoreRules(data: bytes, file: out) } catch { throw Failure(.fault, "\(error)") }
-      do { try bytes.write(to: URL(fileURLWithPath: out)) } catch {
-        throw Failure(.usage, "\(out): cannot be written: \(error.localizedDescription)")
-      }
-      print("wrote \(out)")
+      try write(rules)
     }
+  }
+
+  private func write(_ rules: ScoreRules) throws {
+    let bytes = try rules.json()
+    // What was written must be readable.
+    do { _ = try ScoreRules(data: bytes, file: out) } catch { throw Failure(.fault, "\(error)") }
+    do { try bytes.write(to: URL(fileURLWithPath: out)) } catch {
+      throw Failure(.usage, "\(out): cannot be written: \(error.localizedDescription)")
+    }
+    print("wrote \(out)")
   }
 }
 

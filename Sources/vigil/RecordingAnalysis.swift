@@ -1,3 +1,4 @@
+import Calibration
 import Capture
 import Evaluation
 import Foundation
@@ -55,7 +56,8 @@ struct RecordingAnalysis {
       pace: .inline, isStill: still, mapsAttention: renderer != nil || faces != nil,
       cropObserver: crops?.observer)
     let recorder = try logged ? recorder(path, source, perception) : nil
-    var summary = RecordingSummary(path: path, kind: still ? .image : .video)
+    var summary = RecordingSummary(
+      path: path, kind: still ? .image : .video, deciding: assembly.calibration.visibility?.deciding)
     var origin: FrameReport?
     var changes = Changes(seed: UInt64(path.utf8.reduce(7) { ($0 &* 31 &+ Int($1)) & 0xffff_ffff }))
     while true {

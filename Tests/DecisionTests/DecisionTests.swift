@@ -24,6 +24,7 @@ private final class Judged {
   /// In the place of a spoof score.
   var waiting: Evidence<TrackScore>?
   var isComplete = true
+  var obstacle: VisibilityObstacle?
   var unblinking = 0.0
   var blinks: [EventInterval] = []
 
@@ -66,7 +67,7 @@ private final class Judged {
         injection: injection.map {
           InjectionEvidence(
             findings: [InjectionFinding(.driver, strength: $0, detail: "loopback")], frames: 1)
-        })
+        }, obstacle: obstacle)
     }
     return verdict
   }
@@ -116,6 +117,20 @@ private final class Judged {
     #expect(try #require(judged.run(seconds: 8)).label == .undecided)
     judged.isComplete = true
     #expect(try #require(judged.run(seconds: 8)).label == .live)
+  }
+
+  /// A face that is hardly seen is neither live nor lifeless, with networks and without; the reason stands first.
+  @Test(arguments: [0.95, 0.02]) func aFaceThatIsHardlySeenIsUndecided(alive: Double) throws {
+    let judged = Judged(alive: alive)
+    judged.obstacle = VisibilityObstacle(.outOfFocus, .focus, value: 0.01, limit: 0.05)
+    for waiting in [nil, Evidence<TrackScore>.unavailable(.outOfFocus)] {
+      judged.waiting = waiting
+      let verdict = try #require(judged.run(seconds: 20))
+      #expect(verdict.label == .undecided)
+      #expect(
+        verdict.reasons.first
+          == Reason(cue: .quality, value: .unavailable(.outOfFocus), limit: 0.05, against: false))
+    }
   }
 
   @Test func networksMissingOnPurposeDoNotKeepAFaceFromBeingLive() throws {

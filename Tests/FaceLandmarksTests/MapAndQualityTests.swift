@@ -51,6 +51,35 @@ import Units
     #expect(abs(QualityMeter.measures(luma, side: 5).sharpness - expected) < 1e-2)
   }
 
+  /// Detail in proportion to contrast: light and contrast do not change it, blur does, noise of single pixels little.
+  @Test func focusIsNeitherLightNorContrast() {
+    let side = 128
+    func picture(_ gain: Double, _ blur: Int = 0, noise: Int = 0) -> [UInt8] {
+      var state: UInt32 = 7
+      let plain = (0..<side * side).map { at -> Double in
+        let (x, y) = (Double(at % side), Double(at / side))
+        return 60 * sin(x / 2.5) * sin(y / 3) + 40 * sin(x / 20)
+      }
+      return (0..<side * side).map { at in
+        var (sum, count) = (0.0, 0.0)
+        for offset in -blur...blur where at + offset >= 0 && at + offset < plain.count {
+          (sum, count) = (sum + plain[at + offset], count + 1)
+        }
+        state = state &* 1_664_525 &+ 1_013_904_223
+        let grain = noise == 0 ? 0 : Double(Int(state >> 16) % (2 * noise + 1) - noise)
+        return UInt8(min(max(110 * gain + gain * sum / count + grain, 0), 255))
+      }
+    }
+    let sharp = QualityMeter.focus(picture(1), side: side)
+    #expect(abs(QualityMeter.focus(picture(0.4), side: side) / sharp - 1) < 0.1)
+    #expect(QualityMeter.focus(picture(1, 8), side: side) < 0.4 * sharp)
+    #expect(abs(QualityMeter.focus(picture(1, noise: 4), side: side) / sharp - 1) < 0.1)
+    #expect(QualityMeter.focus([UInt8](repeating: 90, count: side * side), side: side) == 0)
+    #expect(QualityMeter.focus([1, 2, 3], side: side) == 0)
+    let half = [UInt8](repeating: 255, count: 50) + [UInt8](repeating: 100, count: 50)
+    #expect(QualityMeter.burntOut(half) == 0.5 && QualityMeter.burntOut([]) == 0)
+  }
+
   @Test func blurLowersSharpnessAtAnySize() {
     for scale in [1, 4] {
       let side = 128 * scale

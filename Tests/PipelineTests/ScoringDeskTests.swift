@@ -103,6 +103,31 @@ import VigilTesting
     if rate >= 2 { #expect(try #require(firstAnswer) <= 2) } else { #expect(firstAnswer == nil) }
   }
 
+  /// A covered face is not shown to the other networks; what they said of it before stays, until it is too old.
+  @Test func aCoveredFaceIsNotShownToTheOthers() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try TinyNetworks.install("net", in: folder)
+    try TinyNetworks.install("cover", task: "cover", threshold: 0.5, scale: 20, in: folder)
+    var options = ScoringOptions()
+    options.every = .frames(1)
+    options.coverLimit = 0.5
+    let scored = Mutex<Int>(0)
+    options.observer = { crop in scored.withLock { $0 += crop.manifest.name == "net" ? 1 : 0 } }
+    let desk = ScoringDesk(ScorerSet(folder: folder), options: options, pace: .inline)
+    let (one, face) = (TrackID(1), try #require(face))
+    for index in 0..<9 { desk.offer(face, of: one, in: frame(index, red: 10)) }
+    #expect(scored.withLock { $0 } == 9 && desk.cover(of: one, at: time(8)) == nil)
+    for index in 9..<60 { desk.offer(face, of: one, in: frame(index, red: 250)) }
+    let seen = try #require(desk.cover(of: one, at: time(59)))
+    #expect(seen.reason == .covered && seen.measure == .covered && seen.value > 0.9 && seen.limit == 0.5)
+    #expect(scored.withLock { $0 } == 9 && desk.scores(of: one, at: time(59)).forgery.value != nil)
+    #expect(desk.cover(of: one, at: time(59) + .seconds(2)) == nil)
+    #expect(
+      desk.scores(of: one, at: time(120)).hindered(by: .covered).forgery == .unavailable(.covered))
+    desk.offer(face, of: one, in: frame(120, red: 10))
+    #expect(desk.cover(of: one, at: time(120)) == nil && scored.withLock { $0 } == 10)
+  }
+
   @Test func anIntervalIsReadWithItsUnitOrRefused() {
     #expect(ScoringInterval("333ms") == .standard && ScoringInterval("0.5s") == .time(.milliseconds(500)))
     #expect(ScoringInterval("10") == .frames(10))

@@ -1,5 +1,7 @@
+import Calibration
 import Foundation
 import Observations
+import Overlay
 import Reports
 import Testing
 
@@ -49,6 +51,78 @@ import Testing
     image.add(frame)
     #expect(video.told.isEmpty)
     #expect(image.told.count == 1)
+  }
+
+  /// A fake face beside a live one of which more was seen, for `frames` frames in one respect less sure.
+  private func beside(
+    fakeFor frames: Int = 100, hidden: Int = 0, side: Float = 90, presence: Float = 0.9, fakeID: Int = 2
+  ) -> RecordingSummary {
+    var summary = RecordingSummary(
+      path: "a", kind: .video,
+      deciding: VisibilityLimits.Deciding(seconds: 1, size: 0.25, presence: 0.6, seenShare: 0.5))
+    for index in 0..<150 {
+      summary.add(
+        Sample.frame(index) { at in
+          var tracks = [Sample.track(id: 3 - fakeID, .live, at: at, side: 100)]
+          if index < frames {
+            tracks.append(
+              Sample.track(
+                id: fakeID, .fake, phase: index < hidden ? .coasting : .confirmed, at: at, side: side,
+                presence: presence))
+          }
+          return tracks
+        })
+    }
+    return summary
+  }
+
+  @Test(arguments: [1, 2]) func whatIsHardlyAFaceDecidesNothingWhateverItsNumber(number: Int) {
+    #expect(beside(fakeID: number).label == .fake)
+    #expect(beside(fakeFor: 20, fakeID: number).label == .live)
+    #expect(beside(hidden: 60, fakeID: number).label == .live)
+    #expect(beside(side: 20, fakeID: number).label == .live)
+    #expect(beside(presence: 0.4, fakeID: number).label == .live)
+    // All the same it is listed with its own verdict.
+    #expect(beside(side: 20, fakeID: number).told.contains { $0.verdict.label == .fake })
+  }
+
+  @Test(arguments: [1, 2]) func ofTwoAlikeTheOneThatIsSeenMoreDecides(larger: Int) {
+    var summary = RecordingSummary(path: "a", kind: .image)
+    summary.add(
+      Sample.frame(0) { at in
+        [
+          Sample.track(id: larger, .live, at: at, side: 120),
+          Sample.track(id: 3 - larger, .undecided, at: at, side: 80),
+        ]
+      })
+    #expect(summary.deciding?.id.value == larger)
+  }
+
+  @Test func whatKeptATrackFromBeingJudgedIsReported() throws {
+    let dark = VisibilityObstacle(.tooDark, .luminance, value: 0.1, limit: 0.15)
+    var summary = RecordingSummary(path: "a", kind: .video)
+    for index in 0..<40 {
+      summary.add(
+        Sample.frame(index) { at in
+          [
+            Sample.track(
+              .undecided, at: at, obstacle: index < 30 ? dark : nil,
+              scores: NetworkScores(
+                forgery: .pending(observed: 3, required: 5), spoof: .pending(observed: 3, required: 5)))
+          ]
+        })
+    }
+    let text = summary.json(provenance: Sample.provenance, timed: false).text
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    #expect(object["advice"] as? [String] == ["more_light", "stay"])
+    let track = try #require((object["tracks"] as? [[String: Any]])?.first)
+    #expect(track["judged_share"] as? Double == 0.25)
+    let causes = try #require(track["not_judged"] as? [[String: Any]])
+    #expect(causes.map { $0["reason"] as? String } == ["too_dark", "too_few_frames"])
+    #expect(causes[0]["measure"] as? String == "luminance" && causes[0]["frames"] as? Int == 30)
+    #expect(causes[0]["limit"] as? Double == 0.15 && causes[1]["value"] as? Double == 3)
+    let page = RecordingPage(.arabic).section(summary, damage: nil)
+    #expect(page.contains("سلط ضوءا أكثر على الوجه"))
   }
 
   @Test func worstTrackDecides() {

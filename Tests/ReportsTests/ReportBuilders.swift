@@ -17,9 +17,16 @@ enum Sample {
   }
 
   static func track(
-    id: Int = 1, _ label: VerdictLabel, phase: TrackPhase = .confirmed, at: MonotonicInstant, yaw: Float = 0
+    id: Int = 1, _ label: VerdictLabel, phase: TrackPhase = .confirmed, at: MonotonicInstant, yaw: Float = 0,
+    side: Float? = nil, presence: Float = 0.9, obstacle: VisibilityObstacle? = nil,
+    scores: NetworkScores = NetworkScores(forgery: .unavailable(.noModel), spoof: .unavailable(.noModel))
   ) -> TrackReport {
-    let track = Track(id: TrackID(id), phase: phase, born: at, lastSeen: at, face: face(yaw: yaw))
+    let plain = face(yaw: yaw)
+    let box = side.map { PixelRect(x: 0, y: 0, width: $0, height: $0) } ?? plain.box
+    let seen = Face(
+      box: box, presence: Confidence(presence), landmarks: plain.landmarks, pose: plain.pose,
+      quality: plain.quality)
+    let track = Track(id: TrackID(id), phase: phase, born: at, lastSeen: at, face: seen)
     let risk: Evidence<Probability> =
       label == .undecided
       ? .pending(observed: 1, required: 4) : .measured(Probability(clamping: 0.25), at: at)
@@ -29,7 +36,7 @@ enum Sample {
       models: [model])
     return TrackReport(
       track: track, liveness: LivenessState(unavailable: .tooSmall),
-      scores: NetworkScores(forgery: .unavailable(.noModel), spoof: .unavailable(.noModel)), verdict: verdict)
+      scores: scores, verdict: verdict, obstacle: obstacle)
   }
 
   static func frame(_ index: Int, fps: Double = 25, _ tracks: (MonotonicInstant) -> [TrackReport])
