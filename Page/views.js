@@ -54,7 +54,7 @@ export async function showSamples(start) {
 export async function showModels() {
   const { models = [], manifests = [] } = await ask("api/v1/models");
   const own = manifests.map(({ name, manifest }) => make("li", {}, make("h3", {}, name),
-    make("p", {}, t(`task_${["forgery", "spoof"].includes(manifest.task) ? manifest.task : "other"}`)),
+    make("p", {}, t(`task_${["forgery", "spoof", "cover"].includes(manifest.task) ? manifest.task : "other"}`)),
     manifest.licence ? make("p", { class: "hint" }, manifest.licence) : null, make("p", {}, hash(manifest.sha256 ?? "")),
     make("details", { class: "quiet" }, make("summary", {}, t("details")), cardOf(manifest))));
   const rows = models.map((model) => [
