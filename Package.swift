@@ -65,18 +65,23 @@ let package = Package(
     // Layer 1: numbers that cannot be mixed up.
     module("Units"),
     module("Geometry"),
+    module("Surroundings"),
 
     // Layer 2: pixels, values, bytes.
-    module("Imaging", ["Units", "Geometry", "CKernels", "CPNG"]),
+    module("Imaging", ["Units", "Geometry", "Surroundings", "CKernels", "CPNG"]),
     module("Observations", ["Units", "Geometry"]),
     module("ModelFormats", [protobuf]),
     module("Calibration", ["Units"]),
     module("LogProofs", [crypto]),
+    module("Launching", ["Surroundings", argumentParser]),
 
     // Layer 3: sources of frames; the inference engine.
     module(
       "Capture",
-      ["Units", "Geometry", "Imaging", "Observations", "CV4L2", "CFFmpeg", "CTurboJPEG", "CFence", "CX11"]),
+      [
+        "Units", "Geometry", "Surroundings", "Imaging", "Observations", "CV4L2", "CFFmpeg", "CTurboJPEG",
+        "CFence", "CX11",
+      ]),
     module("Inference", ["ModelFormats", "CKernels"]),
 
     // Layer 4: the stages; they do not know each other.
@@ -84,13 +89,13 @@ let package = Package(
     module("FaceLandmarks", ["Units", "Geometry", "Imaging", "Observations", "Inference"]),
     module("FaceTracking", ["Units", "Geometry", "Observations"]),
     module("Liveness", ["Units", "Geometry", "Observations", "Calibration"]),
-    module("Challenge", ["Units", "Geometry", "Observations"]),
+    module("Challenge", ["Units", "Geometry", "Surroundings", "Observations"]),
     module(
       "FaceScoring",
       ["Units", "Geometry", "Imaging", "Observations", "Calibration", "Inference", crypto]),
     module("Decision", ["Units", "Geometry", "Observations", "Calibration"]),
     module("Overlay", ["Units", "Geometry", "Observations"]),
-    module("AuditLog", ["Units", "Observations", "LogProofs", grdb, crypto]),
+    module("AuditLog", ["Units", "Surroundings", "Observations", "LogProofs", grdb, crypto]),
 
     // Layer 5: the assembly line, the window.
     module(
@@ -99,6 +104,7 @@ let package = Package(
         "Units", "Geometry", "Imaging", "Observations", "Calibration", "Capture", "Inference",
         "FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "FaceScoring", "Decision",
       ]),
+    module("Monitoring", ["Units", "Surroundings", "Observations"]),
     module("Reports", ["Units", "Geometry", "Observations", "Calibration", "Overlay"]),
     module("Evaluation", ["Geometry", "Imaging", "CTurboJPEG"]),
     module(
@@ -107,7 +113,7 @@ let package = Package(
     module("Display", ["Units", "Geometry", "Imaging", "Overlay", "CSDL2", "CText"]),
 
     // Used by vigil-ship alone, so that no other program needs PostgreSQL's library.
-    module("LogShipping", ["LogProofs", "AuditLog", "CPostgres"]),
+    module("LogShipping", ["Surroundings", "LogProofs", "AuditLog", "CPostgres"]),
 
     // Layer 6: help for tests.
     module(
@@ -121,9 +127,10 @@ let package = Package(
     program(
       "vigil",
       [
-        "Units", "Geometry", "Imaging", "Observations", "Calibration", "Capture", "Inference",
-        "FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "FaceScoring", "Decision",
-        "Overlay", "AuditLog", "LogProofs", "Pipeline", "Reports", "Evaluation", "Display", "Puppetry",
+        "Units", "Geometry", "Surroundings", "Launching", "Imaging", "Observations", "Calibration", "Capture",
+        "Inference", "FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "FaceScoring", "Decision",
+        "Overlay", "AuditLog", "LogProofs", "Pipeline", "Monitoring", "Reports", "Evaluation", "Display",
+        "Puppetry",
         "Challenge", "Kiosk", argumentParser,
         crypto, yams,
       ]),
@@ -134,13 +141,15 @@ let package = Package(
         "FaceLandmarks", "Puppetry", "Liveness", "Challenge", "VigilTesting", argumentParser,
       ]),
     program("audit-load", ["AuditLog", "LogProofs", grdb]),
-    program("vigil-ship", ["AuditLog", "LogProofs", "LogShipping", argumentParser]),
-    program("vigil-verify", ["LogProofs", "CSQLite", crypto, argumentParser]),
+    program(
+      "vigil-ship", ["Surroundings", "Launching", "AuditLog", "LogProofs", "LogShipping", argumentParser]),
+    program("vigil-verify", ["Surroundings", "Launching", "LogProofs", "CSQLite", crypto, argumentParser]),
     program("vigil-models", ["ModelFormats", "Inference", argumentParser]),
 
     // Tests.
     tests("Units"),
     tests("Geometry"),
+    tests("Surroundings"),
     tests("Imaging", ["Units", "Geometry", "CKernels"]),
     tests("Observations", ["Units", "Geometry"]),
     tests("ModelFormats", [protobuf]),
@@ -176,6 +185,7 @@ let package = Package(
         "Units", "Geometry", "Imaging", "Observations", "Capture", "Calibration", "FaceScoring",
         "VigilTesting",
       ]),
+    tests("Monitoring", ["Units", "Geometry", "Observations", "VigilTesting"]),
     tests("Reports", ["Units", "Geometry", "Observations", "Calibration", "Overlay"]),
     tests("Evaluation", ["Geometry", "Imaging"]),
     tests(
@@ -212,8 +222,8 @@ if Context.environment["VIGIL_SERVER"] == "1" {
     product("Logging", "swift-log"),
   ]
   package.targets += [
-    module("Serving", ["Reports", grdb, crypto] + web),
-    program("vigil-server", ["Serving", argumentParser]),
+    module("Serving", ["Surroundings", "Reports", grdb, crypto] + web),
+    program("vigil-server", ["Surroundings", "Launching", "Serving", argumentParser]),
     .testTarget(
       name: "ServingTests", dependencies: ["Serving", "Reports", "VigilTesting", grdb] + web,
       swiftSettings: strict),

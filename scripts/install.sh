@@ -35,6 +35,7 @@ done
 for library in $(swift_libs); do install -m 644 "$library" "$lib/"; done
 
 cp -RL Models/. "$lib/Models/"
+install -D -m 755 scripts/fetch-models.sh "$lib/scripts/fetch-models.sh"
 cp -R Calibration/*.json "$lib/Calibration/"
 install -m 644 Page/* "$lib/Page/"
 install -m 644 Page/icon.svg "$root/share/icons/hicolor/scalable/apps/vigil.svg"

@@ -1,4 +1,5 @@
 public import LogProofs
+import Surroundings
 
 /// Turns records into lines for other programs.
 public enum LogExport {
@@ -29,11 +30,6 @@ public enum LogExport {
     }
   }
 
-  /// A CSV field (RFC 4180); a leading character that a spreadsheet would take for a formula is made harmless.
-  private static func quoted(_ text: String?) -> String {
-    guard var text, !text.isEmpty else { return "" }
-    if let first = text.first, "=+-@\t\r".contains(first) { text = "'" + text }
-    guard text.contains(where: { ",\"\n\r".contains($0) }) else { return text }
-    return "\"" + text.replacing("\"", with: "\"\"") + "\""
-  }
+  /// A field of text that no spreadsheet takes for a formula.
+  private static func quoted(_ text: String?) -> String { TableCell.comma(text ?? "") }
 }

@@ -12,6 +12,8 @@ public enum LogRecord: Sendable, Equatable {
   case motion(MotionEvent)
   /// A challenge was issued or decided.
   case challenge(ChallengeRecord)
+  /// The result of a check, as its signed line says it.
+  case checkResult(CheckResultRecord)
   /// A person at the machine did something.
   case operatorAction(OperatorAction)
   /// A camera appeared, vanished or changed.
@@ -39,6 +41,7 @@ public enum LogRecord: Sendable, Equatable {
     case .verdict: "verdict"
     case .motion: "motion"
     case .challenge: "challenge"
+    case .checkResult: "check_result"
     case .operatorAction: "operator"
     case .camera: "camera"
     case .gap: "gap"
@@ -66,6 +69,7 @@ public enum LogRecord: Sendable, Equatable {
     case .verdict(let change): change.json
     case .motion(let event): event.json
     case .challenge(let challenge): challenge.json
+    case .checkResult(let result): .object(result.members)
     case .operatorAction(let action): action.json
     case .camera(let event): event.json
     case .gap(let gap): gap.json

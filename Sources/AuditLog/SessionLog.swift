@@ -97,6 +97,14 @@ public final class SessionLog: Sendable {
     try handOver.waitUntilDone()
   }
 
+  /// Records what a check came to and signs it with the log's key; returns when both are on disk.
+  ///
+  /// `members` are those of the result line. The result has two more: `record`, the record's number, and `signature`.
+  public func attest(_ members: [String: JSONValue]) throws(LogError) -> [String: JSONValue] {
+    try flush()
+    return try worker.attest(members)
+  }
+
   /// Number of records of the log that are on disk.
   public var committed: UInt64 { worker.committed }
 

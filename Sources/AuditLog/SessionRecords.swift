@@ -1,4 +1,4 @@
-import LogProofs
+public import LogProofs
 
 /// A file that decides what the program says: a network or a calibration, with its hash.
 public struct RecordedFile: Sendable, Equatable {
@@ -88,6 +88,15 @@ public struct RecordedGap: Sendable, Equatable {
   var json: JSONValue {
     .object(["cause": .string(cause), "seconds": .rounded(seconds), "frames_lost": .integer(framesLost)])
   }
+}
+
+/// What the signed result line of a check says; see ``ResultNote``.
+public struct CheckResultRecord: Sendable, Equatable {
+  /// The line's members without the record's number and the signature.
+  public var members: [String: JSONValue]
+
+  /// The record of a line.
+  public init(_ members: [String: JSONValue]) { self.members = members }
 }
 
 /// A camera appeared, vanished or changed.

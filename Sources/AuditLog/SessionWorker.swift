@@ -89,6 +89,31 @@ final class SessionWorker: @unchecked Sendable {
     try result.get()
   }
 
+  /// Writes a result's record and signs what it says with the record's number. Not on the queue itself.
+  func attest(_ members: [String: JSONValue]) throws(LogError) -> [String: JSONValue] {
+    dispatchPrecondition(condition: .notOnQueue(queue))
+    let result: Result<[String: JSONValue], LogError> = queue.sync {
+      guard let writer else { return .failure(.closed) }
+      var said = members
+      said["key"] = .string(writer.key.publicKey.label)
+      let record = StampedRecord(
+        session: session, stamp: settings.clock.now(), record: .checkResult(CheckResultRecord(said)))
+      let number = Int64(clamping: writer.size)
+      do throws(LogError) { try writer.write([record], signing: true) } catch {
+        fail(error)
+        return .failure(error)
+      }
+      committedSize.store(writer.size, ordering: .releasing)
+      said["record"] = .integer(number)
+      guard let signature = ResultNote.signature(over: said, by: writer.key) else {
+        return .failure(.key(path: settings.keyPath, reason: "the system gives no random numbers"))
+      }
+      said["signature"] = .string(signature)
+      return .success(said)
+    }
+    return try result.get()
+  }
+
   /// Erases the pictures whose time is over, each with a record of this session. Not on the queue itself.
   func eraseOldPictures() throws(LogError) {
     dispatchPrecondition(condition: .notOnQueue(queue))

@@ -48,10 +48,13 @@ public enum SigningKeyFile {
     guard descriptor >= 0 else { throw .key(path: path, reason: String(cString: strerror(errno))) }
     let bytes = Array(text.utf8)
     let isWritten = write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
+    var code = errno
     close(descriptor)
-    guard isWritten, rename(temporary, path) == 0 else {
-      let reason = String(cString: strerror(errno))
+    if isWritten { code = rename(temporary, path) == 0 ? 0 : errno }
+    guard code == 0 else {
+      let reason = String(cString: strerror(code))
       unlink(temporary)
+      if code == ENOSPC || code == EDQUOT { throw .diskFull(path: path, committed: nil) }
       throw .key(path: path, reason: "it cannot be written: \(reason)")
     }
     syncFolder(of: path)

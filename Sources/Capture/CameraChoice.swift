@@ -1,4 +1,5 @@
 import Foundation
+import Surroundings
 
 /// The camera that a person chose: known again by what it is and where it is plugged in, never by its number.
 ///
@@ -53,7 +54,7 @@ public struct CameraChoice: Codable, Sendable, Equatable {
     do {
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-      try encoder.encode(self).write(to: URL(fileURLWithPath: path), options: .atomic)
+      try StateFile.replace(path, with: encoder.encode(self))
     } catch {
       throw CaptureError(
         .forbidden, path, "the choice cannot be kept; set XDG_STATE_HOME to a folder of yours")

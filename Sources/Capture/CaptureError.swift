@@ -1,4 +1,5 @@
 import Foundation
+import Surroundings
 
 /// Why a source gives no frames: what was asked, what was found, what to do.
 public struct CaptureError: Error, Sendable, CustomStringConvertible {
@@ -32,7 +33,10 @@ public struct CaptureError: Error, Sendable, CustomStringConvertible {
 
   /// A failure of `source`.
   public init(_ kind: Kind, _ source: String, _ problem: String, fault: DriverFault? = nil) {
-    (self.kind, self.source, self.problem, self.fault) = (kind, source, problem, fault)
+    // No error carries the secrets of an address, whoever made it.
+    self.source = SafeAddress(source).description
+    self.problem = SafeAddress.inText(problem)
+    (self.kind, self.fault) = (kind, fault)
   }
 
   /// One line for a person.

@@ -1,4 +1,5 @@
 import Foundation
+import Surroundings
 public import Units
 
 /// Where lines about a source's life go, with a limit: the same message again within ten seconds is only counted.
@@ -20,7 +21,7 @@ public final class CaptureLog {
 
   /// Lines on standard error, each begun with the program's name.
   public static func standardError() -> CaptureLog {
-    CaptureLog { FileHandle.standardError.write(Data("vigil: \($0)\n".utf8)) }
+    CaptureLog { StandardErrors.say($0) }
   }
 
   /// No lines at all.

@@ -2,6 +2,7 @@ import Foundation
 public import Geometry
 public import Imaging
 public import Observations
+import Surroundings
 
 /// What kind of thing gives the frames.
 public enum SourceKind: Sendable, Equatable {
@@ -31,7 +32,9 @@ public struct SourceDescription: Sendable {
     name: String, kind: SourceKind, size: PixelSize, framesPerSecond: Double?,
     presentation: Presentation = Presentation()
   ) {
-    (self.name, self.kind, self.size, self.framesPerSecond) = (name, kind, size, framesPerSecond)
+    // What is shown and recorded of a source never holds the secrets of its address.
+    self.name = SafeAddress(name).description
+    (self.kind, self.size, self.framesPerSecond) = (kind, size, framesPerSecond)
     self.presentation = presentation
   }
 }

@@ -3,6 +3,7 @@ import Foundation
 import Geometry
 import Imaging
 import Observations
+import Surroundings
 import Units
 
 /// A network stream (`rtsp://`, `http://`, `https://`) through FFmpeg's libraries, opened again when it breaks.
@@ -114,12 +115,7 @@ final class NetworkStream: FrameSource {
   }
 
   /// Passwords must not reach logs and records.
-  static func withoutPassword(_ address: String) -> String {
-    guard let scheme = address.range(of: "://"),
-      let at = address[scheme.upperBound...].prefix(while: { $0 != "/" }).lastIndex(of: "@")
-    else { return address }
-    return String(address[..<scheme.upperBound] + address[address.index(after: at)...])
-  }
+  static func withoutPassword(_ address: String) -> String { SafeAddress(address).description }
 }
 
 /// FFmpeg's objects of one connection; freed in `deinit` and nowhere else.

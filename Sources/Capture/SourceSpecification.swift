@@ -1,5 +1,6 @@
 import Foundation
 public import Geometry
+import Surroundings
 import Units
 
 /// What a person named as the source of frames.
@@ -29,6 +30,11 @@ public enum SourceSpecification: Sendable, Equatable {
     if text == "-" {
       self = .standardInput
     } else if schemes.contains(where: { text.lowercased().hasPrefix($0) }) {
+      guard !SafeAddress(text).isAmbiguous else {
+        throw CaptureError(
+          .unreadable, text,
+          "there is an @ behind a /, ? or #; write such signs of a password as %40, %2F, %3F and %23")
+      }
       self = .stream(text)
     } else if FileManager.default.fileExists(atPath: text), !text.hasPrefix("/dev/") {
       self = .file(text)

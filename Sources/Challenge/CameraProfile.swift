@@ -1,5 +1,6 @@
 public import Foundation
 public import Observations
+import Surroundings
 public import Units
 
 /// What a minute in front of one camera showed, and the limits of a check that follow from it.
@@ -38,11 +39,11 @@ public struct CameraProfile: Sendable, Equatable, Codable {
     if let problem { throw Invalid(description: "\(file.path): \(problem); run: vigil calibrate camera") }
   }
 
-  /// Writes it in one step.
+  /// Writes it; a file that is there is written over, whatever kind it is.
   public func write(_ file: URL) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try encoder.encode(self).write(to: file, options: .atomic)
+    try OutputFile.write(encoder.encode(self), to: file.path)
   }
 
   init(camera: String, date: String, frames: Int, medians: [Double], noise: (yaw: Double, pitch: Double)) {

@@ -16,6 +16,10 @@ public enum CheckPolicy: String, Sendable, CaseIterable {
     }
   }
 
+  /// Whether a check that was called off, also by walking away, counts as a failed attempt: whoever may call off for
+  /// nothing can wait for gestures that suit a recording.
+  public var countsCallingOff: Bool { self != .low }
+
   /// Number of pauses that are long.
   var longPauses: Int { self == .high ? 2 : 1 }
 }

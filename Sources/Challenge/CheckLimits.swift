@@ -22,8 +22,10 @@ public struct CheckLimits: Sendable, Equatable {
   public var clockStepSeconds = 2.0
   /// Longest wait for the first frame.
   public var firstFrameSeconds = 10.0
-  /// Fewest frames a second.
+  /// Fewest frames a second, over the last `rateSeconds`.
   public var framesPerSecond = 12.0
+  /// Seconds of too few frames that end a check: a machine that is busy for a moment does not.
+  public var rateSeconds = 3.0
   /// Darkest face, as mean luma in 0...1.
   public var darkest: Float = 0.12
   /// Smallest distance between the eyes, in pixels.

@@ -80,7 +80,8 @@ public enum CheckAdvice: String, Sendable, Codable, CaseIterable {
   case callStaff = "call_staff"
 }
 
-/// What happens to a check that ran out of time: "failsafe" and "faildeadly".
+/// What a check comes to that was begun and not finished (too late, camera or face gone, too few frames): "failsafe"
+/// and "faildeadly".
 public enum TimeoutRule: String, Sendable, CaseIterable {
   /// It could not be told.
   case undecided
@@ -118,12 +119,10 @@ extension CheckOutcome {
   package func decision(_ onTimeout: TimeoutRule) -> CheckDecision {
     switch self {
     case .passed: .pass
-    case .late: onTimeout == .fail ? .fail : .undecided
+    // Whoever can cover the camera, pull its plug or walk away must not get another try for nothing.
+    case .late, .faceLeft, .cameraLost, .clockStepped, .tooSlow: onTimeout == .fail ? .fail : .undecided
     case .wrongGesture, .early, .oppositeTurn, .secondPerson, .faceChanged, .attack: .fail
-    case .noFace, .faceLeft, .tooDark, .tooBright, .outOfFocus, .covered, .tooFar, .cameraLost, .clockStepped,
-      .tooSlow, .doubt,
-      .notJudged:
-      .undecided
+    case .noFace, .tooDark, .tooBright, .outOfFocus, .covered, .tooFar, .doubt, .notJudged: .undecided
     }
   }
 

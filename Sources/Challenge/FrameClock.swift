@@ -6,8 +6,8 @@ struct FrameClock {
   private(set) var start: MonotonicInstant?
   private var last: MonotonicInstant?
   private var waitingSince: MonotonicInstant?
-  private var interval: Double?
-  private var frames = 0
+  /// The newest frames, oldest first: as many as the stated time needs at the slowest rate, and one more.
+  private var recent: [MonotonicInstant] = []
 
   init(_ limits: CheckLimits) { self.limits = limits }
 
@@ -21,14 +21,22 @@ struct FrameClock {
     defer { if last.map({ now > $0 }) ?? true { last = now } }
     guard let last else {
       start = now
+      recent = [now]
       return nil
     }
     let step = (now - last).inSeconds
     if step <= 0 || step > limits.clockStepSeconds { return .clockStepped }
-    interval = interval.map { $0 + (step - $0) * 0.05 } ?? step
-    frames += 1
-    if frames >= 10, let interval, interval > 1 / limits.framesPerSecond { return .tooSlow }
-    return nil
+    return isTooSlow(now) ? .tooSlow : nil
+  }
+
+  /// Whether the frames of the last `rateSeconds`, all of them, came too slowly; never sooner after the first frame.
+  private mutating func isTooSlow(_ now: MonotonicInstant) -> Bool {
+    recent.append(now)
+    let enough = max(1, Int((limits.framesPerSecond * limits.rateSeconds).rounded(.up)))
+    if recent.count > enough + 1 { recent.removeFirst() }
+    guard let oldest = recent.first, (now - oldest).inSeconds > limits.rateSeconds else { return false }
+    // So many frames took longer than the stated time, or fewer did.
+    return Double(recent.count - 1) / (now - oldest).inSeconds < limits.framesPerSecond
   }
 
   /// No frame came: the camera is lost when that lasts.

@@ -8,6 +8,16 @@ public enum DisplayError: Error, CustomStringConvertible, Equatable {
   case shapingMissing
   /// No window could be opened.
   case window(operation: String, reason: String)
+  /// There is no screen on which a person could see a window.
+  case noScreen
+
+  /// Whether a screen is missing, rather than something of the installation.
+  public var isScreenMissing: Bool {
+    switch self {
+    case .window, .noScreen: true
+    case .fontMissing, .fontUnreadable, .shapingMissing: false
+    }
+  }
 
   /// One line: what, where, what to do.
   public var description: String {
@@ -19,6 +29,9 @@ public enum DisplayError: Error, CustomStringConvertible, Equatable {
       "cannot read the font \(path): \(reason); reinstall its package"
     case .shapingMissing:
       "this SDL2_ttf was built without HarfBuzz and cannot shape Arabic; use Debian's libsdl2-ttf, or --lang en"
+    case .noScreen:
+      "there is no screen: neither DISPLAY nor WAYLAND_DISPLAY leads to one; log in to a desktop, or run without a "
+        + "window: --headless"
     case .window(let operation, let reason):
       "cannot open a window (\(operation): \(reason)); is DISPLAY or WAYLAND_DISPLAY set? "
         + "Use --headless to run without a window"

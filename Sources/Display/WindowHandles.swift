@@ -14,7 +14,14 @@ final class WindowHandles {
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1")
     SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0")
     SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear")
+    try Self.chooseScreen()
     guard SDL_InitSubSystem(SDL_INIT_VIDEO) == 0 else { throw Self.failure("SDL_InitSubSystem") }
+    // SDL plays into memory when it finds no screen; nobody would see it.
+    let driver = SDL_GetCurrentVideoDriver().map { String(cString: $0) } ?? ""
+    guard Self.isWished || !["offscreen", "dummy", "evdev"].contains(driver) else {
+      SDL_QuitSubSystem(SDL_INIT_VIDEO)
+      throw .noScreen
+    }
     let flags =
       SDL_WINDOW_RESIZABLE.rawValue | SDL_WINDOW_ALLOW_HIGHDPI.rawValue
       | (fullScreen ? SDL_WINDOW_FULLSCREEN_DESKTOP.rawValue : 0)
@@ -64,6 +71,23 @@ final class WindowHandles {
   func toggleFullScreen() {
     let isFull = SDL_GetWindowFlags(window) & SDL_WINDOW_FULLSCREEN_DESKTOP.rawValue != 0
     SDL_SetWindowFullscreen(window, isFull ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP.rawValue)
+  }
+
+  private static let environment = ProcessInfo.processInfo.environment
+
+  /// Whether somebody chose the video driver: tests and embedded systems do.
+  private static var isWished: Bool { environment["SDL_VIDEODRIVER"].map { !$0.isEmpty } ?? false }
+
+  /// Keeps SDL from looking for screens that cannot be there; its libraries complain loudly.
+  private static func chooseScreen() throws(DisplayError) {
+    guard !isWished else { return }
+    func isSet(_ name: String) -> Bool { environment[name].map { !$0.isEmpty } ?? false }
+    let cards = (try? FileManager.default.contentsOfDirectory(atPath: "/dev/dri")) ?? []
+    let hasConsole = cards.contains { $0.hasPrefix("card") }
+    let hasWayland = isSet("XDG_RUNTIME_DIR")
+    guard isSet("DISPLAY") || isSet("WAYLAND_DISPLAY") || hasWayland || hasConsole else { throw .noScreen }
+    guard !hasWayland else { return }
+    SDL_SetHintWithPriority(SDL_HINT_VIDEODRIVER, hasConsole ? "x11,KMSDRM" : "x11", SDL_HINT_OVERRIDE)
   }
 
   static func failure(_ operation: String) -> DisplayError {

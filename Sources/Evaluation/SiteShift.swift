@@ -38,7 +38,8 @@ public struct SiteShift: Sendable, Equatable {
         "\(count) people were scored; at least \(SiteShift.leastPeople) are needed, each seen for \(Int(SiteShift.leastSecondsEach)) s"
       case .shortTime(let seconds):
         String(
-          format: "people were seen for %.0f s in all; at least %.0f s are needed", seconds, SiteShift.leastSeconds)
+          format: "people were seen for %.0f s in all; at least %.0f s are needed", seconds,
+          SiteShift.leastSeconds)
       case .standsOut(let number, let distance, let most):
         String(
           format:

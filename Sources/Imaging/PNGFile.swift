@@ -1,6 +1,7 @@
 internal import CPNG
 import Foundation
 import Geometry
+import Surroundings
 
 /// A picture that could not be written: which file and why.
 public struct PictureWriteError: Error, CustomStringConvertible, Equatable {
@@ -15,7 +16,8 @@ public struct PictureWriteError: Error, CustomStringConvertible, Equatable {
 }
 
 extension RGBImage {
-  /// Writes the picture as PNG (8-bit RGB, sRGB), whole or not at all: under another name first, then renamed.
+  /// Writes the picture as PNG (8-bit RGB, sRGB), whole or not at all: under another name first, then renamed. What is
+  /// no plain file (a device, a link, a FIFO) is written to, never replaced.
   ///
   /// `quickly` trades size for time (about three times faster, a quarter larger).
   public func writePNG(to path: String, quickly: Bool = true) throws(PictureWriteError) {
@@ -37,6 +39,13 @@ extension RGBImage {
       }
       unlink(draft)
       throw PictureWriteError(path: path, reason: code == 0 ? library : String(cString: strerror(code)))
+    }
+    var status = stat()
+    if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      defer { unlink(draft) }
+      do throws(OutputFailure) {
+        return try OutputFile.write(FileManager.default.contents(atPath: draft) ?? Data(), to: path)
+      } catch { throw PictureWriteError(path: path, reason: OutputFailure.words(error.code)) }
     }
     guard rename(draft, path) == 0 else {
       let reason = String(cString: strerror(errno))

@@ -1,6 +1,7 @@
 import CPostgres
 import Glibc
 import LogProofs
+import Surroundings
 
 /// One connection to a PostgreSQL server, through its own C library. Not shared between threads.
 package final class PostgresConnection {
@@ -16,6 +17,7 @@ package final class PostgresConnection {
   /// - Parameter target: a connection string or URI of libpq; what it leaves out comes from `PG…` variables,
   ///   `~/.pgpass` and libpq's defaults.
   package init(_ target: String) throws(ShipError) {
+    try Self.checkForm(target)
     let (names, values) = Self.parameters(target)
     defer { (names + values).forEach { free($0) } }
     let connection = PQconnectdbParams(
@@ -90,6 +92,21 @@ package final class PostgresConnection {
   package static func bytes(_ text: String?) -> [UInt8] {
     guard let text, text.hasPrefix("\\x") else { return [] }
     return Hexadecimal.bytes(String(text.dropFirst(2))) ?? []
+  }
+
+  /// Refuses what libpq cannot read, in our own words: its messages quote pieces of the string, a password among them.
+  private static func checkForm(_ target: String) throws(ShipError) {
+    guard target.contains("=") || target.contains("://") else { return }
+    var problem: UnsafeMutablePointer<CChar>?
+    let options = PQconninfoParse(target, &problem)
+    PQconninfoFree(options)
+    PQfreemem(problem)
+    let signs = target.prefix { $0 != "?" }.count { $0 == "@" }
+    guard options != nil, !target.contains("://") || signs <= 1 else {
+      throw .refused(
+        "--to: not a connection string; write postgresql://USER@HOST/DATABASE or \"host=… dbname=… user=…\", "
+          + "and a password into ~/.pgpass")
+    }
   }
 
   private static func parameters(

@@ -27,8 +27,8 @@ extension OrderedJSON {
     .number(probability.value, decimals: 4)
   }
 
-  /// Seconds with three decimals.
-  public static func seconds(_ seconds: Double) -> OrderedJSON { .number(seconds, decimals: 3) }
+  /// Seconds since a beginning, with three decimals; never below 0.
+  public static func seconds(_ seconds: Double) -> OrderedJSON { .number(max(seconds, 0), decimals: 3) }
 
   /// One reason of a verdict.
   public static func reason(_ reason: Reason) -> OrderedJSON {

@@ -23,7 +23,8 @@ public enum LandmarkTable {
       let face = track.track.face
       let seen = track.track.phase != .coasting
       var cells = [
-        String(report.frame), String(track.track.id.value), number((report.captured - origin).inSeconds, 3),
+        String(report.frame), String(track.track.id.value),
+        number(max((report.captured - origin).inSeconds, 0), 3),
         number(Double(face.presence.value), 3), seen ? "1" : "0",
       ]
       cells += face.landmarks.points.map { number(Double($0.x), 2) }

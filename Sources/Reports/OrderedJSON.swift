@@ -70,10 +70,18 @@ public indirect enum OrderedJSON: Sendable {
       case "\n": out += "\\n"
       case "\r": out += "\\r"
       case "\t": out += "\\t"
-      case _ where scalar.value < 0x20: out += String(format: "\\u%04x", scalar.value)
+      case _ where isCommand(scalar.value): out += String(format: "\\u%04x", scalar.value)
       default: out.unicodeScalars.append(scalar)
       }
     }
     out += "\""
+  }
+
+  /// Control characters and what else a terminal, or a reader of lines, would obey.
+  private static func isCommand(_ value: UInt32) -> Bool {
+    switch value {
+    case ..<0x20, 0x7F...0x9F, 0x2028...0x202E, 0x2066...0x2069: true
+    default: false
+    }
   }
 }

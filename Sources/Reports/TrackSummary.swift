@@ -74,7 +74,8 @@ public struct TrackSummary: Sendable {
 
   /// What kept the track from being judged, the most frequent first: in single frames, and at last too few of them.
   public var hindrances: [TrackSight.Hindrance] {
-    let waiting = [deciding.scores.forgery, deciding.scores.spoof].compactMap { score -> VisibilityObstacle? in
+    let waiting = [deciding.scores.forgery, deciding.scores.spoof].compactMap {
+      score -> VisibilityObstacle? in
       if case .pending(let observed, let required) = score {
         VisibilityObstacle(.tooFewFrames, .scores, value: observed, limit: required)
       } else {

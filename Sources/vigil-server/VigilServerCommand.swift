@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
+import Launching
 import Serving
+import Surroundings
 
 /// `vigil-server`: the HTTP API and the web page.
 @main
@@ -19,6 +21,8 @@ struct VigilServerCommand: AsyncParsableCommand {
         vigil-server --host 0.0.0.0 --port 8443 --name vigil.example --tokens tokens.txt \
           --certificate chain.pem --key key.pem
       """, version: "0.1.0", subcommands: [Serve.self, MakeToken.self], defaultSubcommand: Serve.self)
+
+  static func main() async { await Launch.run(Self.self) }
 }
 
 /// `vigil-server token NAME`.
@@ -33,8 +37,8 @@ struct MakeToken: ParsableCommand {
     guard let made = TokenBook.make(owner: name) else {
       throw ValidationError("\(name): give a name of 1 to 64 letters, digits, - and _")
     }
-    FileHandle.standardError.write(Data("token of \(name): \(made.token)\n".utf8))
-    print(made.line)
+    try StandardOutput.line(made.line)
+    StandardErrors.lines("token of \(name): \(made.token)")
   }
 }
 
@@ -70,23 +74,29 @@ struct Serve: AsyncParsableCommand {
     // Everything this process and its children write is for its own user only.
     umask(0o077)
     do {
+      Interrupts.treatHangUpAsTermination()
       let server = try VigilServer(try settings())
       let scheme = certificate == nil ? "http" : "https"
       try await server.run { port in
         let shown = host.contains(":") ? "[\(host)]" : host
-        print("vigil-server: \(scheme)://\(shown):\(port)/")
-        fflush(nil)
+        try? StandardOutput.line("vigil-server: \(scheme)://\(shown):\(port)/")
       }
     } catch let problem as StartProblem {
-      FileHandle.standardError.write(Data("vigil-server: \(problem)\n".utf8))
+      StandardErrors.say("\(problem)", program: "vigil-server")
       throw ExitCode(64)
     }
   }
 
   private func settings() throws -> ServerSettings {
     let places = Places()
+    guard let state = folder.map(Places.url) ?? places.state else {
+      StandardErrors.say(
+        "no home folder (HOME is not set) for history and uploads; give one with --folder",
+        program: "vigil-server")
+      throw ExitCode(64)
+    }
     var settings = ServerSettings(
-      folder: folder.map(Places.url) ?? places.state, page: page.map(Places.url) ?? places.page,
+      folder: state, page: page.map(Places.url) ?? places.page,
       program: program.map(Places.url) ?? places.program,
       sessions: sessions.map(Places.url) ?? places.sessions)
     (settings.host, settings.port, settings.names) = (host, port, names.map { $0.lowercased() })
@@ -192,10 +202,14 @@ struct Places {
     }
   }
 
-  var state: URL {
+  /// Nil when there is no home folder: nothing is written where nobody asked for it.
+  var state: URL? {
     if let given = environment["STATE_DIRECTORY"] { return Self.url(given) }
-    let home = environment["XDG_STATE_HOME"] ?? (environment["HOME"] ?? ".") + "/.local/state"
-    return Self.url(home).appendingPathComponent("vigil/server")
+    if let given = environment["XDG_STATE_HOME"], given.hasPrefix("/") {
+      return Self.url(given + "/vigil/server")
+    }
+    guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
+    return Self.url(home + "/.local/state/vigil/server")
   }
 
   var sessions: URL {

@@ -1,8 +1,10 @@
 import ArgumentParser
 import AuditLog
 import Foundation
+import Launching
 import LogProofs
 import LogShipping
+import Surroundings
 
 /// `vigil-ship`, also `vigil log ship`: sends a session log to a PostgreSQL server.
 @main
@@ -46,6 +48,8 @@ struct VigilShip: ParsableCommand {
     guard !(verify && follow) else { throw ValidationError("give --verify or --follow, not both") }
   }
 
+  static func main() { Launch.run(Self.self) }
+
   func run() throws {
     do {
       guard let path = log ?? ProcessInfo.processInfo.environment["VIGIL_LOG"], !path.isEmpty else {
@@ -54,7 +58,7 @@ struct VigilShip: ParsableCommand {
       let reader = try LogReader(path: path)
       if verify { return try check(reader) }
       let shipper = LogShipper(reader, to: to, batch: batch)
-      try follow ? forever(shipper) : print("shipped: the copy has \(shipper.ship()) records")
+      try follow ? forever(shipper) : StandardOutput.line("shipped: the copy has \(shipper.ship()) records")
     } catch let error as ShipError {
       Self.say("\(error)")
       if case .diverged = error { throw ExitCode(1) }
@@ -79,18 +83,19 @@ struct VigilShip: ParsableCommand {
     let copy = try ShippedCopy(of: reader.origin, on: to)
     let report = try copy.verify(key: NotePublicKey(text: keyText))
     let differences = try copy.differences(from: reader)
-    print(report.lines.joined(separator: "\n"))
-    print(
+    for line in report.lines { try StandardOutput.line(line) }
+    try StandardOutput.line(
       differences.isEmpty
         ? "the copy is equal to the log" : "NOT EQUAL: " + differences.joined(separator: "; "))
     if !report.isGood || !differences.isEmpty { throw ExitCode(1) }
   }
 
-  /// Sends until the process is ended; that may happen at any moment, so no signal needs handling.
+  /// Sends until a signal comes; what is on its way then is finished first. A kill at any moment loses nothing either.
   private func forever(_ shipper: LogShipper) throws {
     var pause = 0.0
     var said = ""
-    while true {
+    Interrupts.install()
+    while !Interrupts.received {
       do throws(ShipError) {
         _ = try shipper.ship()
         if !said.isEmpty { Self.say("the server is back") }
@@ -101,11 +106,11 @@ struct VigilShip: ParsableCommand {
         said = "\(error)"
         pause = min(30, max(0.25, pause * 2))
       }
-      Thread.sleep(forTimeInterval: max(interval, pause))
+      Interrupts.sleep(max(interval, pause))
     }
   }
 
   private static func say(_ text: String) {
-    FileHandle.standardError.write(Data("vigil-ship: \(text)\n".utf8))
+    StandardErrors.say(text, program: "vigil-ship")
   }
 }

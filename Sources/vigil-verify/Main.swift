@@ -1,7 +1,9 @@
 import ArgumentParser
 import Crypto
 import Foundation
+import Launching
 import LogProofs
+import Surroundings
 
 /// `vigil-verify`: checks a session log with nothing but the file and a public key.
 @main
@@ -24,15 +26,17 @@ struct VigilVerify: ParsableCommand {
   @Option(name: .long, help: "The operator's evidence key file: also decrypts each kept picture.")
   var evidenceKey: String?
 
+  static func main() { Launch.run(Self.self) }
+
   func run() throws {
     let report: VerificationReport
     do {
       report = try check()
     } catch {
-      FileHandle.standardError.write(Data("vigil-verify: \(error)\n".utf8))
+      StandardErrors.say("\(error)", program: "vigil-verify")
       throw ExitCode(3)
     }
-    print(report.lines.joined(separator: "\n"))
+    for line in report.lines { try StandardOutput.line(line) }
     if !report.isGood { throw ExitCode(1) }
   }
 

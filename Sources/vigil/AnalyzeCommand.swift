@@ -6,6 +6,7 @@ import Observations
 import Overlay
 import Pipeline
 import Reports
+import Surroundings
 
 /// `vigil analyze`: pictures and recordings, one result each, in the order given.
 struct AnalyzeCommand: ParsableCommand {
@@ -60,7 +61,7 @@ struct AnalyzeCommand: ParsableCommand {
         throw ValidationError("--\(name) \(value): give a whole number of at least 1")
       }
     }
-    if let mostSeconds, !(mostSeconds > 0) { throw ValidationError("--most-seconds: give more than 0") }
+    try GivenNumber.check(mostSeconds, "--most-seconds", in: 0.001...GivenNumber.longest, "seconds")
   }
 
   func run() throws {
@@ -72,36 +73,39 @@ struct AnalyzeCommand: ParsableCommand {
           folder: $0, settings: assembly.settings, most: renderMost, format: renderFormat, side: renderSide,
           isPlain: renderPlain)
       }
+      let crops = try crops.map { try CropRecorder(assembly.scorers, folder: $0) }
       var analysis = RecordingAnalysis(
         assembly: assembly, table: table, renderer: renderer, timed: timings,
         logged: common.log != nil && common.log != SessionLogPlace.none,
-        crops: try crops.map { try CropRecorder(assembly.scorers, folder: $0) })
+        crops: crops)
       analysis.bounds = AnalysisBounds(seconds: mostSeconds, pixels: mostPixels)
       analysis.eachFrame = eachFrame && format == .jsonl
       if format == .html { analysis.faces = try FacePictures(assembly.settings) }
       let page = RecordingPage(OverlaySettings.options(assembly.settings).language)
       switch format {
       case .jsonl: break
-      case .csv: print(RecordingAnalysis.csvHeader)
-      case .html: print(page.head, terminator: "")
+      case .csv: try StandardOutput.line(RecordingAnalysis.csvHeader)
+      case .html: try StandardOutput.text(page.head)
       }
+      Interrupts.install()
       var unreadable = 0
       try eachPath { path in
         let result = try analysis.run(path)
         switch format {
-        case .jsonl: print(result.json.text)
-        case .csv: print(result.csv)
-        case .html: print(result.section(page), terminator: "")
+        case .jsonl: try StandardOutput.line(result.json.text)
+        case .csv: try StandardOutput.text(result.csv + "\n")
+        case .html: try StandardOutput.text(result.section(page))
         }
-        fflush(nil)
         if let problem = result.problem {
           unreadable += 1
-          Notice.write(problem)
+          StandardErrors.say(problem)
         }
       }
+      try table?.close()
+      try crops?.close()
       if format == .html {
         let perception = try assembly.perception(pace: .inline, isStill: true)
-        print(page.foot(assembly.provenance(perception)), terminator: "")
+        try StandardOutput.text(page.foot(assembly.provenance(perception)))
       }
       if unreadable > 0 {
         throw Failure(.noInput, "\(unreadable) of the files could not be read; their results carry \"error\"")
@@ -110,35 +114,19 @@ struct AnalyzeCommand: ParsableCommand {
   }
 
   private func eachPath(_ body: (String) throws -> Void) throws {
-    guard paths == ["-"] else {
-      for path in paths { try body(path) }
-      return
+    let given = paths == ["-"] ? nil : paths
+    var rest = (given ?? []).makeIterator()
+    let input = LineInput(descriptor: 0)
+    var done = 0
+    while let path = given == nil ? input.next().map({ String(decoding: $0, as: UTF8.self) }) : rest.next() {
+      guard !Interrupts.received else { break }
+      guard !path.isEmpty else { continue }
+      try body(path)
+      done += 1
     }
-    while let line = readLine() {
-      if !line.isEmpty { try body(line) }
-    }
+    guard Interrupts.received else { return }
+    throw Failure(interrupted: "interrupted after \(done) files; the others were not judged")
   }
 }
 
 extension PictureFormat: ExpressibleByArgument {}
-
-/// A text file written line by line; its first line is given at the start.
-final class LineFile {
-  private let handle: FileHandle
-  private let path: String
-
-  init(_ path: String, header: String? = nil) throws {
-    self.path = path
-    guard FileManager.default.createFile(atPath: path, contents: nil),
-      let handle = FileHandle(forWritingAtPath: path)
-    else { throw Failure(.usage, "\(path): cannot be written; check the folder and its permissions") }
-    self.handle = handle
-    if let header { try write(header) }
-  }
-
-  func write(_ line: String) throws {
-    do { try handle.write(contentsOf: Data((line + "\n").utf8)) } catch {
-      throw Failure(.fault, "\(path): writing failed: \(error.localizedDescription)")
-    }
-  }
-}

@@ -9,6 +9,7 @@ import Foundation
 import Observations
 import Pipeline
 import Reports
+import Surroundings
 
 /// The program's version, written into every result and record.
 enum Program {
@@ -39,7 +40,7 @@ struct Assembly {
       let visibility = folder.appendingPathComponent("visibility.json").path
       calibration.visibility = try VisibilityLimits.read(path: visibility)
       if calibration.visibility == nil {
-        Notice.write("\(visibility): no such file; faces are judged however badly they are seen")
+        StandardErrors.say("\(visibility): no such file; faces are judged however badly they are seen")
       }
       self.calibration = calibration
     } catch {
@@ -52,7 +53,7 @@ struct Assembly {
     scorers =
       scoring
       ? ScorerSet(folder: networks.isEmpty ? store.root : URL(fileURLWithPath: networks)) : ScorerSet()
-    for problem in scorers.problems { Notice.write("a scoring network is left out: \(problem)") }
+    for problem in scorers.problems { StandardErrors.say("a scoring network is left out: \(problem)") }
   }
 
   /// A fresh fast path. Cost: loading the networks, some tens of milliseconds.
@@ -147,12 +148,5 @@ struct Assembly {
     do { return try SourceSpecification(text).open(options: options) } catch {
       throw Failure(.noInput, "\(error)")
     }
-  }
-}
-
-/// Lines for a person that are not results; on standard error.
-enum Notice {
-  static func write(_ text: String) {
-    FileHandle.standardError.write(Data("vigil: \(text)\n".utf8))
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Inference
+import Surroundings
 
 /// `vigil bench --networks`: what each network costs on this machine, and how near that is to the machine's limit.
 struct BenchCommand: ParsableCommand {
@@ -62,18 +63,18 @@ struct BenchCommand: ParsableCommand {
       ((try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? [])
       .filter { ["tflite", "onnx"].contains($0.pathExtension) }.sorted { $0.path < $1.path }
     guard !files.isEmpty else {
-      FileHandle.standardError.write(
-        Data("no networks in \(folder.path); fetch them with: make models\n".utf8))
+      StandardErrors.say("no networks in \(folder.path); fetch them with: make models")
       throw ExitCode(3)
     }
     let peak = NetworkBenchmark.peak()
-    print("peak of one core, measured: \(Int(peak)) GFLOP/s; \(threads) thread(s), median of \(runs) runs")
-    print("milliseconds  of peak  load ms  arena KiB  network")
-    for file in files { measure(file, peak: peak) }
+    try StandardOutput.line(
+      "peak of one core, measured: \(Int(peak)) GFLOP/s; \(threads) thread(s), median of \(runs) runs")
+    try StandardOutput.line("milliseconds  of peak  load ms  arena KiB  network")
+    for file in files { try measure(file, peak: peak) }
   }
 
   /// Prints the line of one network, or why there is none.
-  private func measure(_ file: URL, peak: Double) {
+  private func measure(_ file: URL, peak: Double) throws {
     do {
       var options = Network.Options()
       options.threads = threads
@@ -88,12 +89,14 @@ struct BenchCommand: ParsableCommand {
       let operations = Double(times.map(\.operations).reduce(0, +))
       let share = operations / median / (peak * 1e9 * Double(threads))
       let name = file.deletingPathExtension().lastPathComponent
-      print(
+      try StandardOutput.line(
         "\(text(median * 1e3, 12, 3))  \(text(share * 100, 6, 0))%  \(text(load / .milliseconds(1), 7, 1))  "
           + "\(text(Double(network.arenaBytes) / 1024, 9, 0))  \(name)")
-      if steps { list(times) }
+      if steps { try list(times) }
+    } catch let lost as OutputFailure {
+      throw lost
     } catch {
-      print("\(file.lastPathComponent): \(error)")
+      try StandardOutput.line("\(file.lastPathComponent): \(error)")
     }
   }
 
@@ -118,10 +121,11 @@ struct BenchCommand: ParsableCommand {
     return times.sorted()[times.count / 2]
   }
 
-  private func list(_ times: [NetworkBenchmark.StepTime]) {
+  private func list(_ times: [NetworkBenchmark.StepTime]) throws {
     for step in times.sorted(by: { $0.nanoseconds > $1.nanoseconds }) {
       let rate = Double(step.operations) / Double(max(step.nanoseconds, 1))
-      print("    \(text(Double(step.nanoseconds) / 1e3, 9, 1)) us \(text(rate, 6, 0)) GFLOP/s  \(step.name)")
+      try StandardOutput.line(
+        "    \(text(Double(step.nanoseconds) / 1e3, 9, 1)) us \(text(rate, 6, 0)) GFLOP/s  \(step.name)")
     }
   }
 

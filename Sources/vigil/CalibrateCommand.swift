@@ -4,6 +4,7 @@ import Challenge
 import Foundation
 import Observations
 import Pipeline
+import Surroundings
 import Synchronization
 import Units
 
@@ -49,8 +50,9 @@ struct CalibrateCameraCommand: ParsableCommand {
           study.withLock { $0.take(faces, at: report.captured) }
         })
       session.start()
-      Notice.write("look straight at the camera, for \(Int(seconds)) seconds")
+      StandardErrors.say("look straight at the camera, for \(Int(seconds)) seconds")
       try watch(session)
+      if Interrupts.received { throw Failure(interrupted: "interrupted; no profile was written") }
       let name = opened.description.name
       let profile = study.withLock { $0.profile(camera: name, date: Self.today) }
       guard let profile else {
@@ -60,10 +62,8 @@ struct CalibrateCameraCommand: ParsableCommand {
       }
       if let problem = profile.problem { throw Failure(.undecided, "\(name): \(problem)") }
       let file = out.isEmpty ? CameraProfileFile.url(assembly) : URL(fileURLWithPath: out)
-      do { try profile.write(file) } catch {
-        throw Failure(.usage, "\(file.path): cannot be written; check the folder and its permissions")
-      }
-      print(file.path)
+      try profile.write(file)
+      try StandardOutput.line(file.path)
     }
   }
 
@@ -97,7 +97,7 @@ enum CameraProfileFile {
     do {
       let profile = try CameraProfile(file: file)
       if profile.camera == camera { return profile.limits }
-      Notice.write("\(file.path) is of the camera \(profile.camera), not of \(camera); standard limits")
+      StandardErrors.say("\(file.path) is of the camera \(profile.camera), not of \(camera); standard limits")
       return CheckLimits()
     } catch { throw Failure(.usage, "\(error)") }
   }

@@ -4,6 +4,7 @@ import Evaluation
 import FaceScoring
 import Foundation
 import Observations
+import Surroundings
 
 /// `vigil calibrate scores`: how the networks' logits become one probability, and from which on a face is fake.
 struct CalibrateScoresCommand: ParsableCommand {
@@ -71,10 +72,8 @@ struct CalibrateScoresCommand: ParsableCommand {
     let bytes = try rules.json()
     // What was written must be readable.
     do { _ = try ScoreRules(data: bytes, file: out) } catch { throw Failure(.fault, "\(error)") }
-    do { try bytes.write(to: URL(fileURLWithPath: out)) } catch {
-      throw Failure(.usage, "\(out): cannot be written: \(error.localizedDescription)")
-    }
-    print("wrote \(out)")
+    try OutputFile.write(bytes, to: out)
+    try StandardOutput.line("wrote \(out)")
   }
 }
 
@@ -151,7 +150,7 @@ private struct ScoreFitter {
       let lower = min(curve?.threshold(atMostFalseAlarms: suspect) ?? 1, upper)
       limits[policy] = ScoreRules.Limits(suspect: max(lower, 0.5), fake: max(upper, lower, 0.5))
     }
-    Notice.write(
+    StandardErrors.say(
       "\(question.rawValue): \(samples.count) files, \(best.joined(separator: " + ")); on groups left out AUC "
         + String(format: "%.3f, ECE %.3f", report.all.area ?? .nan, report.calibrationError ?? .nan))
     return ScoreRules.Question(joined: joined, limits: limits)

@@ -1,9 +1,11 @@
 import ArgumentParser
+import AuditLog
 import Capture
 import Challenge
 import Foundation
 import Kiosk
 import Pipeline
+import Surroundings
 
 /// `vigil check`: one identity check at a kiosk.
 struct CheckCommand: ParsableCommand {
@@ -15,7 +17,11 @@ struct CheckCommand: ParsableCommand {
       throughout. The result is one JSON line on standard output, with --headless also every prompt. Exit codes: 0 \
       pass, 1 fail, 2 undecided, timed out or locked, 3 no usable camera.
 
-      Five failures in three minutes lock the kiosk for five minutes, across restarts.
+      Five failures in three minutes lock the kiosk for five minutes, across restarts. A check that is called off, or \
+      that the person walks away from, counts as a failure with the policies standard and high.
+
+      The result line carries time, session, nonce and the number of the log's record, and the log's key signs it: see \
+      docs/audit.md, and vigil log verify --result.
 
       Examples:
         vigil check
@@ -28,7 +34,8 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "Run without a window; prompts are JSON lines on standard output.") var headless = false
   @Flag(help: "Use a window instead of the full screen.") var windowed = false
   @Option(
-    help: "What a gesture that is not done in time means: undecided or fail.",
+    help:
+      "What a check that was begun and not finished (too late, camera or face gone) means: undecided or fail.",
     transform: { try Self.word($0, of: TimeoutRule.allCases) })
   var onTimeout = TimeoutRule.undecided
   @Option(
@@ -42,39 +49,48 @@ struct CheckCommand: ParsableCommand {
   @Option(
     help: "A Unix socket to make, for the program that embeds the kiosk: every line goes to its clients.")
   var socket: String?
+  @Option(help: "A word of the embedding program that the result repeats, so that an old result is known.")
+  var nonce: String?
   @Option(help: "Where failures are counted across restarts; empty: in the state folder; none: nowhere.")
   var lockFile = ""
   @Option(help: "Seconds that the result stays on the screen (0 to 60).") var hold = 4.0
   @Option(help: "Makes the challenge repeatable, hence foreseeable: for tests only.") var seed: UInt64?
   @Argument(help: "Camera; a recording or - for trying out.") var source: String?
 
+  func validate() throws {
+    try GivenNumber.check(hold, "--hold", in: 0...60, "seconds")
+    guard let nonce else { return }
+    guard (1...128).contains(nonce.utf8.count), nonce.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+      throw ValidationError("--nonce: give 1 to 128 letters, digits and signs of ASCII")
+    }
+  }
+
   func run() throws {
-    // Also keeps a hook or a client that does not listen from ending the program.
     Interrupts.install()
     try Failure.reported {
       let settings = try common.settings()
       let evidenceKey = try EvidenceKeeper.key(settings)
-      guard (0...60).contains(hold) else { throw Failure(.usage, "--hold \(hold): give 0 to 60 seconds") }
       let policy = CheckPolicy(rawValue: settings["policy"]) ?? .standard
-      // A wrong wish is told before anything is opened.
+      // A wrong wish is told before anything is opened, and what can fail fails before the first prompt.
       _ = try session(policy, CheckLimits())
+      try StandardOutput.requireOpen()
       let lock = try LockoutFile(setting: lockFile)
       let output = CheckOutput(
-        socket: try socket.map { try EventSocket($0) }, told: headless ? .everything : .result)
+        socket: try socket.map { try EventSocket($0) }, told: headless ? .everything : .result, nonce: nonce)
       let window =
         headless ? nil : try KioskSink(settings: settings, fullScreen: !windowed, mirrored: mirrored)
       if let seconds = try lock.remaining() {
         try window?.showLocked(seconds, hold: hold)
-        try end(.locked(seconds), output)
+        return try refuse(seconds, settings, output)
       }
       let assembly = try Assembly(settings)
       let opened = try Assembly.open(source)
       if opened.description.kind != .live {
-        Notice.write("a recording cannot answer prompts; this is a trial")
+        StandardErrors.say("a recording cannot answer prompts; this is a trial")
       }
       let session = try session(
         policy, CameraProfileFile.limits(assembly, camera: opened.description.name))
-      if seed != nil { Notice.write("with --seed the challenge can be foreseen; for tests only") }
+      if seed != nil { StandardErrors.say("with --seed the challenge can be foreseen; for tests only") }
       let perception = try assembly.perception(pace: .besides, isStill: false)
       let recorder = try assembly.recorder(
         purpose: "check", source: opened.description, argument: source, models: perception.models)
@@ -86,18 +102,50 @@ struct CheckCommand: ParsableCommand {
       let loop = CheckLoop(
         session: live, window: window, output: output, records: SessionCheckRecords(recorder: recorder),
         evidence: evidence)
-      live.start()
       let result = try recorder.closingOnFailure {
-        try loop.run(CheckConductor(session), policy: policy, onTimeout: onTimeout)
+        try lock.begin(counts: policy.countsCallingOff)
+        live.start()
+        do { return try loop.run(CheckConductor(session), policy: policy, onTimeout: onTimeout) } catch {
+          // The machine's fault, not the person's.
+          try lock.end(.undecided)
+          throw error
+        }
       }
       evidence?.finish()
-      try recorder.close(
-        result?.outcome.rawValue ?? "cancelled", result: result?.decision.rawValue ?? "undecided")
-      guard let result else { return try end(.cancelled, output) }
-      try lock.take(result.decision)
-      try window?.showResult(result, hold: hold)
-      try end(.finished(result, policy, onTimeout), output)
+      let ending = result.map { CheckEnding.finished($0, policy, onTimeout) } ?? .cancelled
+      try conclude(ending, output, recorder) {
+        try lock.end(ending.decision, isCalledOff: ending.isCalledOff)
+        if let result { try window?.showResult(result, hold: hold) }
+      }
     }
+  }
+
+  /// A locked kiosk refuses; the log says so too.
+  private func refuse(_ seconds: Double, _ settings: Settings, _ output: CheckOutput) throws {
+    let path = try SessionLogPlace.prepared(settings["log"], ProcessInfo.processInfo.environment)
+    let recorder = try SessionRecorder(
+      path: path, header: SessionHeader(purpose: "check", program: Program.version), isLive: true)
+    try conclude(.locked(seconds), output, recorder) {}
+  }
+
+  /// The signed result, the end of the session, the last line, the hook, and the exit code. A result is printed even
+  /// when something else fails on the way; then the exit code says so.
+  private func conclude(
+    _ ending: CheckEnding, _ output: CheckOutput, _ recorder: SessionRecorder, _ before: () throws -> Void
+  ) throws {
+    var problem: (any Error)?
+    func attempt(_ step: () throws -> Void) {
+      do { try step() } catch { problem = problem ?? error }
+    }
+    let (line, unsigned) = output.result(ending) { try recorder.attest($0) }
+    problem = unsigned
+    attempt { try recorder.close(ending.outcome, result: ending.decision.rawValue) }
+    attempt(before)
+    attempt { try output.say(result: line) }
+    if let onResult { ResultHook(command: onResult).run(line, ending) }
+    if let problem { throw problem }
+    guard ending.status != .done else { return }
+    throw ExitCode(ending.status.rawValue)
   }
 
   private func session(_ policy: CheckPolicy, _ standard: CheckLimits) throws -> CheckSession {
@@ -109,14 +157,6 @@ struct CheckCommand: ParsableCommand {
     var limits = standard
     limits.mirrored = mirrored
     return CheckSession(plan: plan, policy: policy, onTimeout: onTimeout, limits: limits)
-  }
-
-  /// The last line, the hook, and the exit code.
-  private func end(_ ending: CheckEnding, _ output: CheckOutput) throws {
-    let line = output.finish(ending)
-    if let onResult { ResultHook(command: onResult).run(line, ending) }
-    guard ending.status != .done else { return }
-    throw ExitCode(ending.status.rawValue)
   }
 
   private static func list(_ words: [some RawRepresentable<String>]) -> String {

@@ -4,6 +4,7 @@ import Dispatch
 import Kiosk
 import Observations
 import Pipeline
+import Surroundings
 import Units
 
 /// What a check tells the session log.
@@ -56,7 +57,7 @@ struct CheckLoop {
   func run(_ first: CheckConductor, policy: CheckPolicy, onTimeout: TimeoutRule) throws -> CheckResult? {
     var conductor = first
     defer { session.stop() }
-    output.start(policy: policy, onTimeout: onTimeout, steps: conductor.progress.of)
+    try output.start(policy: policy, onTimeout: onTimeout, steps: conductor.progress.of)
     while conductor.result == nil {
       if Interrupts.received || output.isCancelled { return nil }
       if try window?.wantsToQuit() == true { return nil }
@@ -64,24 +65,24 @@ struct CheckLoop {
       let now = MonotonicInstant.now()
       switch event {
       case .frame(let frame, let report):
-        tell(conductor.take(report, arrived: now), report.captured)
+        try tell(conductor.take(report, arrived: now), now)
         try window?.show(frame, conductor, at: report.captured)
         evidence?.take(frame, report)
-      case .waiting: tell(conductor.waiting(now), now)
-      case .cameraLost, .ended: tell(conductor.sourceLost(now), now)
+      case .waiting: try tell(conductor.waiting(now), now)
+      case .cameraLost, .ended: try tell(conductor.sourceLost(now), now)
       case .failed(let problem):
         // Before the first frame there was no check at all; later the camera broke in the middle of one.
         guard conductor.shownSince != nil else { throw Failure(.noInput, problem) }
-        Notice.write(problem)
-        tell(conductor.sourceLost(now), now)
+        StandardErrors.say(problem)
+        try tell(conductor.sourceLost(now), now)
       }
     }
     return conductor.result
   }
 
-  private func tell(_ notes: [CheckNote], _ now: MonotonicInstant) {
+  private func tell(_ notes: [CheckNote], _ now: MonotonicInstant) throws {
     for note in notes {
-      output.tell(note, at: now)
+      try output.tell(note, at: now)
       switch note {
       case .asked(let step, let gesture, let count):
         records.issued(number: step, gesture: gesture, count: count)

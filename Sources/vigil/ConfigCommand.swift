@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Surroundings
 
 /// Options that every command with settings shares.
 struct CommonOptions: ParsableArguments {
@@ -9,12 +10,15 @@ struct CommonOptions: ParsableArguments {
   @Option(name: .long, help: "Folder of the networks.") var models: String?
   @Option(name: .long, help: "Folder of the scoring networks, when it is another.") var networks: String?
   @Option(name: .long, help: "Folder of the calibration files.") var calibration: String?
+  // Taken as they stand, so that a number below 0 is refused for what it is.
   @Option(
-    name: .long, help: "Time between two runs of the slow networks on one face (333ms, 0.5s), or frames (10)."
-  )
+    name: .long, parsing: .unconditional,
+    help: "Time between two runs of the slow networks on one face (333ms, 0.5s), or frames (10).")
   var scoreEvery: String?
-  @Option(name: .long, help: "Faces followed at once, at most (1 to 16).") var maxFaces: String?
-  @Option(name: .long, help: "Threads for the networks of the fast path.") var threads: String?
+  @Option(name: .long, parsing: .unconditional, help: "Faces followed at once, at most (1 to 16).")
+  var maxFaces: String?
+  @Option(name: .long, parsing: .unconditional, help: "Threads for the networks of the fast path.")
+  var threads: String?
   @Option(name: .long, help: "Face detector: auto, near or full.") var detector: String?
   @Option(name: .long, help: "How much evidence a verdict needs: low, standard or high.") var policy: String?
   @Option(name: .long, help: "dlib 68-point predictor (.dat); the published one is not for commercial use.")
@@ -29,8 +33,9 @@ struct CommonOptions: ParsableArguments {
     help:
       "Keep encrypted pictures of verdicts, challenges and snapshots in the log, under the key in this file.")
   var evidence: String?
-  @Option(name: .long, help: "Days after which a kept picture is erased (1 to 3650).") var evidenceDays:
-    String?
+  @Option(
+    name: .long, parsing: .unconditional, help: "Days after which a kept picture is erased (1 to 3650).")
+  var evidenceDays: String?
 
   func validate() throws {
     guard !noLog || log == nil else { throw ValidationError("give --log or --no-log, not both") }
@@ -66,7 +71,7 @@ struct ConfigCommand: ParsableCommand {
   func run() throws {
     try Failure.reported {
       for entry in try common.settings().entries {
-        print(
+        try StandardOutput.line(
           "\(entry.definition.key): \(entry.value.isEmpty ? "\"\"" : entry.value)  # \(entry.origin.rawValue) (\(entry.place)); \(entry.definition.help)"
         )
       }

@@ -4,14 +4,14 @@ import Geometry
 import Imaging
 import Observations
 import Pipeline
+import Surroundings
 import Synchronization
 
 /// The two files of one rule: `NAME.rgb` and `NAME.tsv`.
 final class CropWriter {
   private let cutter: CropCutter
-  private let pixels: FileHandle
+  private let pixels: OutputFile
   private let table: LineFile
-  private let place: String
 
   /// Files named after the manifest at `rule`, in `folder`.
   convenience init(rule: String, folder: String) throws {
@@ -28,15 +28,18 @@ final class CropWriter {
   /// Files named after `manifest`, in `folder`, which exists.
   init(_ manifest: ScoringManifest, folder: String) throws {
     cutter = CropCutter(manifest.crop)
-    place = "\(folder)/\(manifest.name).rgb"
-    guard FileManager.default.createFile(atPath: place, contents: nil),
-      let handle = FileHandle(forWritingAtPath: place)
-    else { throw Failure(.usage, "\(place): cannot be written; check the folder and its permissions") }
-    pixels = handle
+    let place = "\(folder)/\(manifest.name).rgb"
+    do { pixels = try OutputFile(place) } catch { throw Failure(.usage, "\(error)") }
     let points = (0..<68).flatMap { ["x_\($0)", "y_\($0)"] }
     table = try LineFile(
       "\(folder)/\(manifest.name).tsv",
       header: (["path", "frame", "track", "scale"] + points).joined(separator: "\t"))
+  }
+
+  /// Closes both files; throws when not all has arrived.
+  func close() throws {
+    try pixels.close()
+    try table.close()
   }
 
   func write(_ track: Track, of frame: Frame, path: String) throws {
@@ -49,10 +52,8 @@ final class CropWriter {
     guard let map = cutter.placement(of: face), let back = map.affine.inverse else { return }
     let points = face.landmarks.points.map { back($0) }.flatMap { [$0.x, $0.y] }
     let numbers = ([map.scale] + points).map { String(format: "%.3f", $0) }
-    do { try pixels.write(contentsOf: Data(crop.bytes)) } catch {
-      throw Failure(.fault, "\(place): writing failed: \(error.localizedDescription)")
-    }
-    let cells = [path, String(frame), String(track.value)] + numbers
+    try pixels.write(crop.bytes)
+    let cells = [TableCell.tab(path), String(frame), String(track.value)] + numbers
     try table.write(cells.joined(separator: "\t"))
   }
 }
@@ -63,7 +64,7 @@ final class CropWriter {
 final class CropRecorder: @unchecked Sendable {
   private struct State {
     var path = ""
-    var problem: Failure?
+    var problem: (any Error)?
   }
 
   private let writers: [String: CropWriter]
@@ -94,9 +95,15 @@ final class CropRecorder: @unchecked Sendable {
       do {
         try writer.write(seen.crop, of: seen.face, track: seen.track, frame: seen.frame, path: state.path)
       } catch {
-        state.problem = error as? Failure ?? Failure(.fault, "\(error)")
+        state.problem = error
       }
     }
+  }
+
+  /// Closes the files at the end; throws when not all has arrived.
+  func close() throws {
+    try check()
+    try state.withLock { _ in for writer in writers.values { try writer.close() } }
   }
 
   /// Throws what went wrong while writing, if anything did.

@@ -4,6 +4,7 @@ import Foundation
 import Imaging
 import Observations
 import Pipeline
+import Surroundings
 
 /// `vigil crops`: the pictures that scoring networks see, cut from pictures and recordings, to train from.
 ///
@@ -31,10 +32,18 @@ struct CropsCommand: ParsableCommand {
       let assembly = try Assembly(try common.settings())
       try? FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
       let writers = try rule.map { try CropWriter(rule: $0, folder: out) }
-      let files = paths == ["-"] ? Array(AnyIterator { readLine() }) : paths
-      for path in files where !path.isEmpty {
-        do { try cut(path, assembly, writers) } catch let error as CaptureError { Notice.write("\(error)") }
+      Interrupts.install()
+      let input = LineInput(descriptor: 0)
+      let files =
+        paths == ["-"]
+        ? Array(AnyIterator { input.next().map { String(decoding: $0, as: UTF8.self) } }) : paths
+      for path in files where !path.isEmpty && !Interrupts.received {
+        do { try cut(path, assembly, writers) } catch let error as CaptureError {
+          StandardErrors.say("\(error)")
+        }
       }
+      for writer in writers { try writer.close() }
+      if Interrupts.received { throw Failure(interrupted: "interrupted; the files that follow were not cut") }
     }
   }
 
@@ -44,7 +53,7 @@ struct CropsCommand: ParsableCommand {
     let perception = try assembly.perception(pace: .inline, isStill: source.description.kind == .still)
     let step = max(length / most, 1)
     var index = 0
-    while true {
+    while !Interrupts.received {
       switch try source.next() {
       case .timeout, .dropped, .lost: continue
       case .ended: return

@@ -10,6 +10,8 @@ struct DecodeChildCommand: ParsableCommand {
   @Argument var kind: String
 
   func run() throws {
+    // Ctrl-C and a service manager reach this process too; the parent decides, and its end is the end of this one.
+    for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_IGN) }
     // At once: libraries' last acts would run behind the fence, and nothing of this process is worth keeping.
     _exit(DecoderChild.run(kind: kind))
   }

@@ -7,6 +7,7 @@ import Geometry
 import Imaging
 import Observations
 import Puppetry
+import Surroundings
 
 /// `vigil demo`: a clip of a puppet, with the truth about it beside it.
 struct DemoCommand: ParsableCommand {
@@ -39,22 +40,39 @@ struct DemoCommand: ParsableCommand {
       let puppet = try Self.puppet(store)
       let script = PuppetScript(seconds: Double(seconds), seed: seed)
       let frames = seconds * fps
+      Interrupts.install()
       do {
         let part = Self.partFile(out)
         defer { try? FileManager.default.removeItem(at: part) }
         let writer = try ClipWriter(path: part.path, size: Self.size, framesPerSecond: fps)
         for frame in 0..<frames {
+          guard !Interrupts.received else {
+            throw Failure(interrupted: "interrupted; \(out) was not written")
+          }
           try writer.append(puppet.picture(of: script, at: Double(frame) / Double(fps), frame: frame))
         }
         try writer.finish()
         let truth = PuppetTruth(script: script, seed: seed, frames: frames, framesPerSecond: fps)
-        try truth.json().write(to: Self.truthFile(out))
-        guard rename(part.path, out) == 0 else {
-          throw Failure(.fault, "\(out): cannot be written: \(String(cString: strerror(errno)))")
-        }
+        try OutputFile.write(truth.json(), to: Self.truthFile(out).path)
+        try Self.move(part, to: out)
       } catch let error as ClipError { throw Failure(.fault, error.description) }
-      print("\(out): \(frames) frames, a puppet; \(Self.truthFile(out).path): its blinks and mouth movements")
+      try StandardOutput.line(
+        "\(out): \(frames) frames, a puppet; \(Self.truthFile(out).path): its blinks and mouth movements")
     }
+  }
+
+  /// A plain file is replaced in one step; a device, a link or a FIFO gets the bytes.
+  private static func move(_ part: URL, to out: String) throws {
+    var status = stat()
+    guard lstat(out, &status) == 0, status.st_mode & S_IFMT != S_IFREG else {
+      guard rename(part.path, out) == 0 else { throw OutputFailure(out, code: errno, isOpening: true) }
+      return
+    }
+    let input = try FileHandle(forReadingFrom: part)
+    defer { try? input.close() }
+    let output = try OutputFile(out)
+    while let bytes = try input.read(upToCount: 1 << 20), !bytes.isEmpty { try output.write(bytes) }
+    try output.close()
   }
 
   /// The clip gets its name only when it is complete.

@@ -4,6 +4,7 @@ import Foundation
 import Geometry
 import Observations
 import Reports
+import Surroundings
 
 /// `vigil devices`: cameras, what they offer, and what speaks for or against each being a real sensor.
 struct DevicesCommand: ParsableCommand {
@@ -37,10 +38,12 @@ struct DevicesCommand: ParsableCommand {
         let entries = try devices()
         if choose { try remember(entries) }
         let choice = CameraChoiceFile.read()
-        if entries.isEmpty, !json { print("no video capture devices") }
+        if entries.isEmpty, !json { try StandardOutput.line("no video capture devices") }
         for entry in entries {
           let isChosen = choice?.matches(entry) == true
-          print(json ? object(entry, isChosen).text : try text(entry, isChosen))
+          for line in json ? [object(entry, isChosen).text] : try lines(entry, isChosen) {
+            try StandardOutput.line(line)
+          }
         }
       } catch let error as CaptureError {
         throw Failure(.noInput, error.description)
@@ -67,7 +70,7 @@ struct DevicesCommand: ParsableCommand {
       throw Failure(.usage, "--set \(assignment): write NAME=NUMBER, for example power_line_frequency=1")
     }
     let taken = try CameraControls(path: device).set(String(parts[0]), to: value)
-    if taken != value { print("\(parts[0]): the driver took \(taken)") }
+    if taken != value { try StandardOutput.line("\(parts[0]): the driver took \(taken)") }
   }
 
   private func remember(_ entries: [CameraEntry]) throws {
@@ -77,7 +80,7 @@ struct DevicesCommand: ParsableCommand {
     try CameraChoice(entry).write(CameraChoiceFile.path)
   }
 
-  private func text(_ entry: CameraEntry, _ isChosen: Bool) throws -> String {
+  private func lines(_ entry: CameraEntry, _ isChosen: Bool) throws -> [String] {
     var lines = ["\(entry.path)  \(entry.card)  (driver \(entry.driver), \(entry.bus))"]
     if isChosen { lines.append("  chosen   used when no source is named") }
     lines += entry.stableNames.map { "  name     \($0)" }
@@ -95,7 +98,7 @@ struct DevicesCommand: ParsableCommand {
         return "  control  \(control.key) = \(control.value.map(String.init) ?? "?")  (\(range))"
       }
     }
-    return lines.joined(separator: "\n")
+    return lines
   }
 
   private func describe(_ size: CameraOffer.Size) -> String {

@@ -3,6 +3,7 @@ import Calibration
 import Evaluation
 import Foundation
 import Observations
+import Surroundings
 
 /// `vigil evaluate`: how right the program is on labelled files.
 struct EvaluateCommand: ParsableCommand {
@@ -63,15 +64,17 @@ struct EvaluateCommand: ParsableCommand {
       guard !files.isEmpty else {
         throw Failure(.noInput, "\(labels): no file labelled for \(question.rawValue) under \"\(only)\"")
       }
+      // Hours of work must not end at a file that cannot be written.
+      let pages = try Pages(json: json, html: html)
+      Interrupts.install()
       let report = try given.map { try measured(files, column: $0) } ?? judged(files)
       guard report.all.positives + report.all.negatives > 0 else {
         throw Failure(
           .noInput,
           "\(labels): none of the \(files.count) files has a score; the first: \(report.firstReason)")
       }
-      if let json { try write(try report.json(), json) }
-      if let html { try write(Data(ReportPage.html(report).utf8), html) }
-      print(EvaluationSummary.text(report))
+      try pages.write(report)
+      try StandardOutput.text(EvaluationSummary.text(report) + "\n")
     }
   }
 
@@ -93,6 +96,10 @@ struct EvaluateCommand: ParsableCommand {
     var (samples, unscored): ([ScoredSample], [EvaluationReport.Unscored]) = ([], [])
     let progress = Progress(total: files.count)
     for (index, file) in files.enumerated() {
+      guard !Interrupts.received else {
+        throw Failure(
+          interrupted: "interrupted after \(index) of \(files.count) files; no report was written")
+      }
       let answer = try judge.judge(file)
       if let sample = answer.sample { samples.append(sample) }
       if let problem = answer.problem {
@@ -101,6 +108,7 @@ struct EvaluateCommand: ParsableCommand {
       try table?.write(file, answer)
       progress.show(index + 1)
     }
+    try table?.close()
     return EvaluationReport(
       question: question.rawValue, samples: samples, threshold: limit, unscored: unscored,
       provenance: judge.provenance + (perturbation.map { ["every frame through \($0)"] } ?? []))
@@ -155,9 +163,26 @@ struct EvaluateCommand: ParsableCommand {
     return asked.enumerated().filter { $0.offset % every == 0 }.map(\.element)
   }
 
-  private func write(_ data: Data, _ path: String) throws {
-    do { try data.write(to: URL(fileURLWithPath: path)) } catch {
-      throw Failure(.usage, "\(path): cannot be written: \(error.localizedDescription)")
+  /// The report's files, opened before the work begins.
+  private struct Pages {
+    let json: OutputFile?
+    let html: OutputFile?
+
+    init(json: String?, html: String?) throws {
+      do throws(OutputFailure) {
+        func open(_ path: String?) throws(OutputFailure) -> OutputFile? {
+          guard let path else { return nil }
+          return try OutputFile(path)
+        }
+        (self.json, self.html) = (try open(json), try open(html))
+      } catch { throw Failure(.usage, "\(error)") }
+    }
+
+    func write(_ report: EvaluationReport) throws {
+      try json?.write(report.json())
+      try json?.close()
+      try html?.write(ReportPage.html(report))
+      try html?.close()
     }
   }
 }

@@ -3,6 +3,7 @@ import Foundation
 import Imaging
 import Observations
 import Pipeline
+import Surroundings
 import Units
 
 /// The way of the program once everything is open: for each event, do what it asks.
@@ -14,7 +15,6 @@ struct EventLoop {
 
   func run() throws {
     let start = MonotonicInstant.now()
-    Interrupts.install()
     defer { session.stop() }
     // While nothing comes the window needs no more than keys that answer at once.
     var isAway = false
@@ -36,7 +36,7 @@ struct EventLoop {
         isAway = true
         try window?.showLoss(reason)
       case .ended(let damage):
-        if let damage { Notice.write("the recording ended early: \(damage)") }
+        if let damage { StandardErrors.say("the recording ended early: \(damage)") }
         try window?.waitForClose(session, sinks)
         return try finish("the source ended")
       case .failed(let problem):
@@ -57,7 +57,7 @@ struct EventLoop {
 
   private func finish(_ reason: String) throws {
     if let ages = window?.ages {
-      Notice.write(
+      StandardErrors.say(
         String(
           format: "%d pictures shown; their age then: median %.1f ms, 95 %% under %.1f ms, worst %.1f ms; "
             + "none as current that was older than %.0f ms",

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Surroundings
 
 /// The program's exit codes.
 enum ExitStatus: Int32 {
@@ -19,11 +20,18 @@ enum ExitStatus: Int32 {
 
 /// A failure told to the person in one line: what was wrong, where, what to do.
 struct Failure: Error, CustomStringConvertible {
-  let status: ExitStatus
+  /// The exit code.
+  let code: Int32
   let description: String
 
   init(_ status: ExitStatus, _ description: String) {
-    self.status = status
+    code = status.rawValue
+    self.description = description
+  }
+
+  /// A signal came before the work was done; the code is the one that shells use for it.
+  init(interrupted description: String) {
+    code = Interrupts.exitCode ?? ExitStatus.undecided.rawValue
     self.description = description
   }
 
@@ -32,9 +40,34 @@ struct Failure: Error, CustomStringConvertible {
 
   /// Runs a command's body; a failure becomes one line on standard error and its exit code.
   static func reported(_ body: () throws -> Void) throws {
-    do { try body() } catch let failure as Failure {
-      FileHandle.standardError.write(Data("vigil: \(failure.line)\n".utf8))
-      throw ExitCode(failure.status.rawValue)
+    do { try body() } catch {
+      // Whatever a lost result led to on its way up: the loss is what is said.
+      if StandardOutput.hasFailed {
+        if let lost = StandardOutput.takeFailure() { StandardErrors.say("\(lost)") }
+        throw ExitCode(ExitStatus.fault.rawValue)
+      }
+      if let failure = error as? Failure {
+        StandardErrors.say(failure.line)
+        throw ExitCode(failure.code)
+      }
+      guard let failure = error as? OutputFailure else { throw error }
+      StandardErrors.say("\(failure)")
+      throw ExitCode(ExitStatus.fault.rawValue)
     }
+  }
+}
+
+/// A number that a person gave: finite and in its range.
+enum GivenNumber {
+  /// A year: longer waits are slips.
+  static let longest = 31_536_000.0
+
+  /// Refuses `value` of the option `name` outside `range`, and what is no number. `unit`: seconds, files and so on.
+  static func check<Number: Comparable>(
+    _ value: Number?, _ name: String, in range: ClosedRange<Number>, _ unit: String = ""
+  ) throws {
+    guard let value, !range.contains(value) else { return }
+    let words = unit.isEmpty ? "" : " " + unit
+    throw ValidationError("\(name) \(value): give \(range.lowerBound) to \(range.upperBound)\(words)")
   }
 }

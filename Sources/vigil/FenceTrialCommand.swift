@@ -1,6 +1,7 @@
 import ArgumentParser
 import Capture
 import Foundation
+import Surroundings
 
 /// `vigil fence-trial`: what the kernel answers to a taken-over decoder, one call a line.
 struct FenceTrialCommand: ParsableCommand {
@@ -21,7 +22,7 @@ struct FenceTrialCommand: ParsableCommand {
       }
       do {
         for answer in try FenceTrial.answers(program: program, fence: fence) {
-          print("\(answer.call)\t\(answer.code)")
+          try StandardOutput.line("\(answer.call)\t\(answer.code)")
         }
       } catch let error as CaptureError { throw Failure(.fault, error.description) }
     }

@@ -4,6 +4,7 @@ import FaceScoring
 import Foundation
 import Observations
 import Reports
+import Surroundings
 import Units
 
 /// Judges labelled files one after the other as `vigil analyze` does.
@@ -97,6 +98,9 @@ struct ScoreTable {
     file = try LineFile(path, header: (columns + networks.map { "logit:\($0)" }).joined(separator: "\t"))
   }
 
+  /// Closes the table; throws when not all of it has arrived.
+  func close() throws { try file.close() }
+
   func write(_ labelled: LabelledFile, _ answer: FileJudge.Answer) throws {
     let cells = [
       labelled.path, labelled.label, labelled.kind, labelled.group, labelled.source,
@@ -104,8 +108,7 @@ struct ScoreTable {
       answer.problem ?? "",
     ]
     let logits = networks.map { answer.logits[$0].map { String(format: "%.5f", $0) } ?? "" }
-    let sound = (cells + logits).map { $0.replacingOccurrences(of: "\t", with: " ") }
-    try file.write(sound.map { $0.replacingOccurrences(of: "\n", with: " ") }.joined(separator: "\t"))
+    try file.write((cells.map(TableCell.tab) + logits).joined(separator: "\t"))
   }
 }
 
@@ -115,7 +118,6 @@ struct Progress {
 
   func show(_ done: Int) {
     guard isatty(2) == 1 else { return }
-    let end = done == total ? "\n" : ""
-    FileHandle.standardError.write(Data("\r\(done) of \(total) files\(end)".utf8))
+    StandardErrors.progress("\(done) of \(total) files", isLast: done == total)
   }
 }

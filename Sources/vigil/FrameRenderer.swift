@@ -6,6 +6,7 @@ import Imaging
 import Observations
 import Overlay
 import Reports
+import Surroundings
 
 /// Kind of the files that ``FrameRenderer`` writes.
 enum PictureFormat: String, CaseIterable {
@@ -84,7 +85,7 @@ final class FrameRenderer {
         guard let bytes = encoder.encode(picture, quality: 85) else {
           throw Failure(.fault, "\(place.path): the picture cannot be encoded")
         }
-        try Data(bytes).write(to: place)
+        try OutputFile.write(bytes, to: place.path)
       }
     } catch let failure as Failure { throw failure } catch { throw Failure(.fault, "\(error)") }
   }

@@ -5,6 +5,7 @@ import Geometry
 import Imaging
 import Kiosk
 import Overlay
+import Surroundings
 import Units
 
 /// The kiosk's window. Main thread only.
@@ -21,7 +22,7 @@ final class KioskSink {
         title: "Vigil", size: PixelSize(width: 1280, height: 720), fullScreen: fullScreen,
         typesetter: typesetter)
       screen = KioskScreen(metrics: typesetter, language: OverlaySettings.options(settings).language)
-    } catch { throw Failure(.fault, "\(error); without a screen use --headless") }
+    } catch { throw Failure(window: error) }
     mirrors = !mirrored
   }
 

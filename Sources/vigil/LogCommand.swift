@@ -2,6 +2,7 @@ import ArgumentParser
 import AuditLog
 import Foundation
 import LogProofs
+import Surroundings
 
 /// `vigil log`: reads, checks and keeps session logs.
 struct LogCommand: ParsableCommand {
@@ -23,14 +24,18 @@ struct LogOptions: ParsableArguments {
 
   /// The option, else `VIGIL_LOG`, else the standard place.
   var path: String {
-    let environment = ProcessInfo.processInfo.environment
-    let setting = log ?? environment["VIGIL_LOG"] ?? ""
-    return SessionLogPlace.path(setting == SessionLogPlace.none ? "" : setting, environment)
+    get throws {
+      let environment = ProcessInfo.processInfo.environment
+      let setting = log ?? environment["VIGIL_LOG"] ?? ""
+      return try SessionLogPlace.path(setting == SessionLogPlace.none ? "" : setting, environment)
+    }
   }
 
-  var settings: SessionLogSettings { SessionLogSettings(path: path) }
+  var settings: SessionLogSettings {
+    get throws { SessionLogSettings(path: try path) }
+  }
 
-  func reader() throws(LogError) -> LogReader { try LogReader(path: path) }
+  func reader() throws -> LogReader { try LogReader(path: path) }
 
   /// Runs a command's body; a log's error becomes one line and the right exit code.
   static func reported(_ body: () throws -> Void) throws {
@@ -66,7 +71,7 @@ struct LogListCommand: ParsableCommand {
   func run() throws {
     try LogOptions.reported {
       for one in try options.reader().sessions() {
-        print(
+        try StandardOutput.line(
           "\(one.session)  \(one.started)  records \(one.first)-\(one.last)  \(one.purpose)  \(one.result)  \(one.device)"
         )
       }
@@ -87,7 +92,7 @@ struct LogShowCommand: ParsableCommand {
       let reader = try options.reader()
       let one = try reader.session(session)
       try reader.forEach(from: one.first, session: one.session, kind: kind) { number, text in
-        print(LogLine.text(number, text))
+        try StandardOutput.line(LogLine.text(number, text))
       }
     }
   }
@@ -119,11 +124,10 @@ struct LogFollowCommand: ParsableCommand {
       while true {
         var hasEnded = false
         try reader.forEach(from: next) { number, text in
-          print(jsonl ? text : LogLine.text(number, text))
+          try StandardOutput.line(jsonl ? text : LogLine.text(number, text))
           next = number + 1
           hasEnded = (try? JSONParser.parse(Array(text.utf8)))?["kind"]?.text == "session_end"
         }
-        fflush(nil)
         if hasEnded, !forever { return }
         Thread.sleep(forTimeInterval: 0.25)
       }
@@ -142,6 +146,8 @@ struct LogVerifyCommand: ParsableCommand {
   var checkpoint: [String] = []
   @Option(name: .long, help: "A witness's public key: a file or its text; may be given again.")
   var witness: [String] = []
+  @Option(name: .long, help: "A file of result lines of vigil check: are they signed, and in this log?")
+  var result: String?
 
   func run() throws {
     try LogOptions.reported {
@@ -149,8 +155,34 @@ struct LogVerifyCommand: ParsableCommand {
       let report = try options.reader().verify(
         key: LogOptions.publicKey(key ?? options.path + ".pub"), outside: outside,
         witnesses: try witness.map(LogOptions.publicKey))
-      print(report.lines.joined(separator: "\n"))
-      if !report.isGood { throw ExitCode(ExitStatus.negative.rawValue) }
+      for line in report.lines { try StandardOutput.line(line) }
+      let lines = try result.map { try resultLines(LogOptions.text($0)) } ?? []
+      for line in lines { try StandardOutput.line(line.text) }
+      guard report.isGood, lines.allSatisfy(\.isGood) else { throw ExitCode(ExitStatus.negative.rawValue) }
+    }
+  }
+}
+
+extension LogVerifyCommand {
+  /// What is to be said of each result line: signed by the log's key, and in the log as record so and so.
+  fileprivate func resultLines(_ text: String) throws -> [(text: String, isGood: Bool)] {
+    let publicKey = try LogOptions.publicKey(key ?? options.path + ".pub")
+    let lines = text.split(whereSeparator: \.isNewline).filter { $0.contains("\"result\"") }
+    guard !lines.isEmpty else { throw LogError.notFound("result line of vigil check in \(result ?? "")") }
+    var records: [Int64: JSONValue] = [:]
+    try options.reader().forEach(kind: "check_result") { number, text in
+      records[number] = (try? JSONParser.parse(Array(text.utf8)))?["data"]
+    }
+    return lines.map { line in
+      do throws(NoteError) {
+        let members = try ResultNote.check(String(line), publicKey)
+        let number = members["record"]?.int ?? -1
+        let isHere = records[number] == ResultNote.recorded(members)
+        let said = "result \(members["decision"]?.text ?? "") of \(members["time"]?.text ?? "")"
+        return (
+          isHere ? "\(said): signed, record \(number)" : "\(said): NOT THE LOG'S record \(number)", isHere
+        )
+      } catch { return ("result: \(error)", false) }
     }
   }
 }
@@ -173,12 +205,14 @@ struct LogExportCommand: ParsableCommand {
     try LogOptions.reported {
       let reader = try options.reader()
       let one = all ? nil : try reader.session(session)
-      if format == "csv" { print(LogExport.header) }
+      if format == "csv" { try StandardOutput.line(LogExport.header) }
       try reader.forEach(from: one?.first ?? 0, session: one?.session) { _, text in
         if format == "jsonl" {
-          print(text)
+          try StandardOutput.line(text)
         } else {
-          for row in LogExport.rows(of: try JSONParser.parse(Array(text.utf8))) { print(row) }
+          for row in LogExport.rows(of: try JSONParser.parse(Array(text.utf8))) {
+            try StandardOutput.line(row)
+          }
         }
       }
     }
@@ -196,7 +230,7 @@ struct LogProveCommand: ParsableCommand {
 
   func run() throws {
     try LogOptions.reported {
-      print(CanonicalJSON.text(try options.reader().proof(of: record, older: older)))
+      try StandardOutput.line(CanonicalJSON.text(try options.reader().proof(of: record, older: older)))
     }
   }
 }
@@ -210,7 +244,7 @@ struct LogCheckpointCommand: ParsableCommand {
   func run() throws {
     try LogOptions.reported {
       guard let text = try options.reader().checkpoint() else { throw LogError.notFound("checkpoint yet") }
-      print(text, terminator: "")
+      try StandardOutput.text(text)
     }
   }
 }
@@ -247,9 +281,9 @@ struct LogKeyCommand: ParsableCommand {
       if let newEvidenceKey {
         try EvidenceKey().store(at: newEvidenceKey)
       } else if rotate {
-        print(try LogUpkeep.rotateKey(options.settings))
+        try StandardOutput.line("\(LogUpkeep.rotateKey(options.settings))")
       } else {
-        print(try LogOptions.publicKey(options.path + ".pub"))
+        try StandardOutput.line("\(LogOptions.publicKey(options.path + ".pub"))")
       }
     }
   }
@@ -268,7 +302,8 @@ struct LogEraseCommand: ParsableCommand {
 
   func run() throws {
     try LogOptions.reported {
-      print("erased \(try LogUpkeep.erasePictures(olderThan: olderThan, options.settings)) pictures")
+      try StandardOutput.line(
+        "erased \(try LogUpkeep.erasePictures(olderThan: olderThan, options.settings)) pictures")
     }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AuditLog
 import Foundation
+import Surroundings
 
 /// `vigil log picture`
 struct LogPictureCommand: ParsableCommand {
@@ -16,9 +17,7 @@ struct LogPictureCommand: ParsableCommand {
   func run() throws {
     try LogOptions.reported {
       let picture = try options.reader().picture(number, key: EvidenceKey(path: evidenceKey))
-      do { try Data(picture).write(to: URL(fileURLWithPath: output)) } catch {
-        throw Failure(.noInput, "\(output): the picture cannot be written: \(error.localizedDescription)")
-      }
+      try OutputFile.write(picture, to: output)
     }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AuditLog
 import Foundation
+import Surroundings
 
 /// `vigil log report`
 struct LogReportCommand: ParsableCommand {
@@ -28,27 +29,25 @@ struct LogReportCommand: ParsableCommand {
       let page = try ReportPage.html(
         reader, session: reader.session(session), verification: verification,
         language: ReportLanguage(rawValue: lang) ?? .english)
-      guard let output else { return print(page, terminator: "") }
-      do { try Data(page.utf8).write(to: URL(fileURLWithPath: output)) } catch {
-        throw Failure(.noInput, "\(output): the report cannot be written: \(error.localizedDescription)")
-      }
+      guard let output else { return try StandardOutput.text(page) }
+      try OutputFile.write(Array(page.utf8), to: output)
     }
   }
 
   private func compareWeeks(_ reader: LogReader) throws {
     let report = try DriftReport(reader)
     if report.lines.isEmpty {
-      print(
+      try StandardOutput.line(
         "nothing to compare: no camera has two weeks, and no two cameras have the same week, "
           + "with \(DriftReport.fewest) numbers each")
     }
     for line in report.lines {
       let index = String(format: "%.3f", line.index)
-      print(
+      try StandardOutput.line(
         "\(line.word)  \(line.camera)  \(line.reading)  week of \(line.week) against \(line.baseline)  PSI \(index)  (\(line.count) numbers)"
       )
     }
-    if !report.lines.isEmpty, report.conclusions.isEmpty { print("nothing has drifted") }
-    for conclusion in report.conclusions { print("DRIFT: \(conclusion)") }
+    if !report.lines.isEmpty, report.conclusions.isEmpty { try StandardOutput.line("nothing has drifted") }
+    for conclusion in report.conclusions { try StandardOutput.line("DRIFT: \(conclusion)") }
   }
 }

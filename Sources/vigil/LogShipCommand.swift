@@ -11,7 +11,7 @@ struct LogShipCommand: ParsableCommand {
   func run() throws {
     try Failure.reported {
       let environment = ProcessInfo.processInfo.environment
-      setenv("VIGIL_LOG", SessionLogPlace.path(environment["VIGIL_LOG"] ?? "", environment), 1)
+      setenv("VIGIL_LOG", try SessionLogPlace.path(environment["VIGIL_LOG"] ?? "", environment), 1)
       let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
       let program = own.deletingLastPathComponent().appendingPathComponent("vigil-ship").path
       var words = ([program] + arguments).map { strdup($0) } + [nil]

@@ -22,7 +22,7 @@ struct ModelStore {
   let entries: [ModelEntry]
 
   /// Opens the store at `setting`: a folder with `third-party.tsv` in it or beside it. Empty: `Models` in a folder
-  /// above the program, else in the current folder.
+  /// above the program. Never in the current folder, whose table could pin anybody's networks.
   init(setting: String) throws {
     let found = Self.candidates(setting).first {
       FileManager.default.fileExists(atPath: Self.table(in: $0.root).path)
@@ -81,7 +81,6 @@ struct ModelStore {
       folder.deleteLastPathComponent()
       folders.append(folder)
     }
-    folders.append(URL(fileURLWithPath: FileManager.default.currentDirectoryPath))
     return folders.map { $0.appendingPathComponent("Models") }.map {
       ($0, $0.appendingPathComponent("third-party"))
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Surroundings
 
 /// `vigil models`: the fetched networks, their hashes and licences.
 struct ModelsCommand: ParsableCommand {
@@ -19,11 +20,11 @@ struct ListModels: ParsableCommand {
   func run() throws {
     try Failure.reported {
       let store = try ModelStore(setting: try common.settings()["models"])
-      print("folder\t\(store.fetched.path)")
+      try StandardOutput.line("folder\t\(store.fetched.path)")
       for entry in store.entries {
         let path = store.fetched.appendingPathComponent(entry.file).path
         let state = FileManager.default.fileExists(atPath: path) ? "present" : "missing"
-        print(
+        try StandardOutput.line(
           [
             entry.file, state, "\(entry.bytes)", entry.package, entry.licence, entry.use,
             "sha256:\(entry.sha256)",
@@ -44,19 +45,46 @@ struct FetchModels: ParsableCommand {
   func run() throws {
     try Failure.reported {
       let store = try ModelStore(setting: try common.settings()["models"])
-      let script = store.root.deletingLastPathComponent().appendingPathComponent("scripts/fetch-models.sh")
-      guard FileManager.default.isExecutableFile(atPath: script.path) else {
-        throw Failure(.fault, "\(script.path): not there; run `make models` in the project's folder")
-      }
+      let script = try Self.script()
       let process = Process()
       process.executableURL = script
       process.arguments = ["--to", store.fetched.path]
+      // Tools of the script look into the current folder too.
+      process.currentDirectoryURL = script.deletingLastPathComponent()
       do { try process.run() } catch { throw Failure(.fault, "\(script.path): cannot be run: \(error)") }
       process.waitUntilExit()
       guard process.terminationStatus == 0 else {
         throw Failure(.fault, "fetching failed; the reason is above")
       }
     }
+  }
+}
+
+extension FetchModels {
+  /// The script that belongs to the program: beside it or in the project it was built in, never of the current folder
+  /// or of a folder of networks, and written by nobody else.
+  fileprivate static func script() throws -> URL {
+    let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    var folder = own.deletingLastPathComponent()
+    // .build/x86_64-unknown-linux-gnu/release/vigil is the deepest place.
+    for _ in 0..<4 {
+      let script = folder.appendingPathComponent("scripts/fetch-models.sh")
+      let table = folder.appendingPathComponent("Models/third-party.tsv")
+      if FileManager.default.isExecutableFile(atPath: script.path),
+        FileManager.default.fileExists(atPath: table.path)
+      {
+        for path in [folder.path, script.deletingLastPathComponent().path, script.path] {
+          var (status, program) = (stat(), stat())
+          guard stat(path, &status) == 0, stat(own.path, &program) == 0,
+            [0, geteuid(), program.st_uid].contains(status.st_uid), status.st_mode & 0o002 == 0
+          else { throw Failure(.fault, "\(path): others may change it; it is not run") }
+        }
+        return script
+      }
+      folder.deleteLastPathComponent()
+    }
+    throw Failure(
+      .fault, "fetch-models.sh is not installed beside \(own.path); run `make models` in the project")
   }
 }
 
@@ -75,10 +103,10 @@ struct VerifyModels: ParsableCommand {
       for entry in store.entries {
         do {
           _ = try store.verifiedFile(entry.file)
-          print("\(entry.file)\tright")
+          try StandardOutput.line("\(entry.file)\tright")
         } catch let failure as Failure {
           wrong += 1
-          print("\(entry.file)\t\(failure.description)")
+          try StandardOutput.line("\(entry.file)\t\(failure.description)")
         }
       }
       guard wrong == 0 else {

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Capture
 import Foundation
+import Monitoring
 import Pipeline
+import Surroundings
 
 /// `vigil monitor`: watches and shows; the main job.
 struct MonitorCommand: ParsableCommand {
@@ -22,6 +24,7 @@ struct MonitorCommand: ParsableCommand {
         vigil monitor screen:1280x720+0+0
         vigil monitor --headless --jsonl events.jsonl clip.mp4
         vigil monitor --log kiosk.sqlite /dev/video0
+        vigil monitor --headless --metrics 127.0.0.1:9110 rtsp://camera.example/live
       """)
 
   @OptionGroup var common: CommonOptions
@@ -34,6 +37,11 @@ struct MonitorCommand: ParsableCommand {
     false
   @Flag(help: "With --share: its pictures too.") var sharePictures = false
   @Option(help: "With --share: the folder of the socket.") var shareFolder: String?
+  @Option(
+    help:
+      "Serve numbers for Prometheus at ADDRESS:PORT, or PORT of this machine alone; see docs/monitoring.md.",
+    transform: { try MetricsAddress($0) })
+  var metrics: MetricsAddress?
   @Option(help: "End after so many seconds.") var seconds: Double?
   @Argument(
     help: """
@@ -42,29 +50,43 @@ struct MonitorCommand: ParsableCommand {
       """
   ) var source: String?
 
+  func validate() throws {
+    try GivenNumber.check(seconds, "--seconds", in: 0.001...GivenNumber.longest, "seconds")
+  }
+
   func run() throws {
     try Failure.reported {
       let settings = try common.settings()
       let evidenceKey = try EvidenceKeeper.key(settings)
+      let events = try jsonl.map { EventStream(try LineFile($0)) }
       let window =
         headless ? nil : try WindowSink(settings: settings, fullScreen: kiosk, snapshots: snapshots)
       let assembly = try Assembly(settings)
       let (argument, source) = (source, try Assembly.open(source))
       let perception = try assembly.perception(
         pace: .besides, isStill: source.description.kind == .still, mapsAttention: !headless || render != nil)
+      let renderer = try render.map { try FrameRenderer(folder: $0, settings: settings) }
+      Interrupts.install()
       let recorder = try assembly.recorder(
         purpose: "monitor", source: source.description, argument: argument, models: perception.models)
       var sinks = MonitorSinks(
-        events: try jsonl.map { EventStream(try LineFile($0)) },
-        renderer: try render.map { try FrameRenderer(folder: $0, settings: settings) }, recorder: recorder,
+        events: events, renderer: renderer, recorder: recorder,
         evidence: EvidenceKeeper(evidenceKey, recorder))
       if share || sharePictures {
         sinks.share = try SessionShare(
           folder: shareFolder, source: source.description.name, picturesOf: sharePictures ? settings : nil)
       }
+      let numbers = try metrics.map { try SessionNumbers($0, source.description, recorder) }
       let session = LiveSession(
-        source: source, analyzer: perception, onReport: { recorder.take($0) },
-        onSource: { recorder.note($0) })
+        source: source, analyzer: perception,
+        onReport: { report in
+          recorder.take(report)
+          numbers?.take(report)
+        },
+        onSource: { change in
+          recorder.note(change)
+          numbers?.note(change)
+        })
       window?.begin(source.description)
       session.start()
       try recorder.closingOnFailure {

@@ -60,6 +60,7 @@ final class EventStream {
     try file.write(
       OrderedJSON.object([("schema", .integer(1)), ("event", .string("end")), ("reason", .string(reason))])
         .text)
+    try file.close()
   }
 
   private func changes(of track: TrackReport, _ report: FrameReport, _ seconds: Double) throws {

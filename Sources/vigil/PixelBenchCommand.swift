@@ -3,6 +3,7 @@ import Capture
 import Foundation
 import Geometry
 import Imaging
+import Surroundings
 import Units
 
 /// `vigil bench-pixels`: time of decoding, copying and warping on this machine.
@@ -15,12 +16,14 @@ struct PixelBenchCommand: ParsableCommand {
   var mjpeg: String?
   @Option(help: "Repetitions.") var runs = 101
 
+  func validate() throws { try GivenNumber.check(runs, "--runs", in: 1...1_000_000) }
+
   func run() throws {
     try Failure.reported {
       if let mjpeg { try decode(mjpeg) }
       for (name, layout) in layouts {
-        warp(name, layout)
-        convert(name, layout)
+        try warp(name, layout)
+        try convert(name, layout)
       }
     }
   }
@@ -45,10 +48,12 @@ struct PixelBenchCommand: ParsableCommand {
         let start = MonotonicInstant.now()
         guard case .frame(let frame) = try stream.next() else { break }
         times.append((MonotonicInstant.now() - start).inMilliseconds)
-        if times.count == 1 { print("Motion JPEG \(frame.size.width)x\(frame.size.height)") }
+        if times.count == 1 {
+          try StandardOutput.line("Motion JPEG \(frame.size.width)x\(frame.size.height)")
+        }
       }
-    } catch { throw Failure(.noInput, error.description) }
-    report("read, split, decode to planes", times)
+    } catch let error as CaptureError { throw Failure(.noInput, error.description) }
+    try report("read, split, decode to planes", times)
   }
 
   private func drawnFrame(_ layout: PixelLayout) -> Frame {
@@ -58,7 +63,7 @@ struct PixelBenchCommand: ParsableCommand {
     }
   }
 
-  private func convert(_ name: String, _ layout: PixelLayout) {
+  private func convert(_ name: String, _ layout: PixelLayout) throws {
     let frame = drawnFrame(layout)
     var output = [UInt8](repeating: 0, count: layout.size.area * 3)
     var times: [Double] = []
@@ -67,10 +72,10 @@ struct PixelBenchCommand: ParsableCommand {
       output.withUnsafeMutableBufferPointer { frame.convertRGB(into: $0) }
       times.append((MonotonicInstant.now() - start).inMilliseconds)
     }
-    report("convert \(name) to RGB bytes, whole", times)
+    try report("convert \(name) to RGB bytes, whole", times)
   }
 
-  private func warp(_ name: String, _ layout: PixelLayout) {
+  private func warp(_ name: String, _ layout: PixelLayout) throws {
     let frame = drawnFrame(layout)
     for side in [256, 192, 128] {
       let picture = PixelSize(width: side, height: side)
@@ -87,14 +92,15 @@ struct PixelBenchCommand: ParsableCommand {
         }
         times.append((MonotonicInstant.now() - start).inMilliseconds)
       }
-      report("warp \(name) to \(side)x\(side) RGB floats", times)
+      try report("warp \(name) to \(side)x\(side) RGB floats", times)
     }
   }
 
-  private func report(_ name: String, _ times: [Double]) {
+  private func report(_ name: String, _ times: [Double]) throws {
     guard !times.isEmpty else { return }
     let sorted = times.sorted()
     let (median, late) = (sorted[sorted.count / 2], sorted[sorted.count * 95 / 100])
-    print(String(format: "%@: median %.3f ms, p95 %.3f ms (%d runs)", name, median, late, times.count))
+    try StandardOutput.line(
+      String(format: "%@: median %.3f ms, p95 %.3f ms (%d runs)", name, median, late, times.count))
   }
 }

@@ -5,6 +5,7 @@ import Geometry
 import Imaging
 import Observations
 import Reports
+import Surroundings
 import Units
 
 /// `vigil probe`: reads a source without looking for faces and says what came; for tests of drivers and streams.
@@ -21,6 +22,12 @@ struct ProbeCommand: ParsableCommand {
   @Flag(help: "Hash every frame's bytes (to compare two runs).") var hash = false
   @Argument(help: "Source, as for vigil monitor.") var source: String?
 
+  func validate() throws {
+    try GivenNumber.check(frames, "--frames", in: 1...1_000_000_000)
+    try GivenNumber.check(seconds, "--seconds", in: 0.01...GivenNumber.longest)
+    try GivenNumber.check(rate, "--rate", in: 1...1000)
+  }
+
   func run() throws {
     try Failure.reported {
       var log = ProbeLog(hashing: hash)
@@ -29,7 +36,7 @@ struct ProbeCommand: ParsableCommand {
       } catch let error as CaptureError {
         log.error = error.description
       }
-      print(log.json.text)
+      try StandardOutput.line(log.json.text)
       if log.error != nil, log.frames == 0 { throw ExitCode(ExitStatus.noInput.rawValue) }
     }
   }
@@ -38,7 +45,7 @@ struct ProbeCommand: ParsableCommand {
     var options = SourceOptions()
     options.log = CaptureLog { [start = log.start] line in
       let seconds = String(format: "%.2f", (MonotonicInstant.now() - start).inSeconds)
-      FileHandle.standardError.write(Data("\(seconds) s  \(line)\n".utf8))
+      StandardErrors.lines("\(seconds) s  \(line)")
     }
     options.choice = CameraChoiceFile.read()
     options.wish.format = format

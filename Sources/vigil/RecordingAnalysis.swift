@@ -7,6 +7,7 @@ import Imaging
 import Observations
 import Pipeline
 import Reports
+import Surroundings
 import Units
 
 /// Analyses one file after the other; nothing of one file touches the next.
@@ -56,13 +57,27 @@ struct RecordingAnalysis {
       pace: .inline, isStill: still, mapsAttention: renderer != nil || faces != nil,
       cropObserver: crops?.observer)
     let recorder = try logged ? recorder(path, source, perception) : nil
+    guard let recorder else { return try judge(path, source, perception, nil) }
+    return try recorder.closingOnFailure { try judge(path, source, perception, recorder) }
+  }
+
+  /// Judges an open file to its end.
+  private func judge(
+    _ path: String, _ source: any FrameSource, _ perception: Perception, _ recorder: SessionRecorder?
+  ) throws -> Result {
+    let still = source.description.kind == .still
     var summary = RecordingSummary(
       path: path, kind: still ? .image : .video, deciding: assembly.calibration.visibility?.deciding)
     var origin: FrameReport?
     var changes = Changes(seed: UInt64(path.utf8.reduce(7) { ($0 &* 31 &+ Int($1)) & 0xffff_ffff }))
     while true {
+      guard !Interrupts.received else {
+        try recorder?.close("interrupted")
+        throw Failure(interrupted: "\(path): interrupted; it was not judged to its end")
+      }
       let event: SourceEvent
       do { event = try source.next() } catch {
+        guard !Interrupts.received else { continue }
         try recorder?.close("unreadable: \(error.problem)")
         return unreadable(path, error)
       }
@@ -82,8 +97,7 @@ struct RecordingAnalysis {
         }
         summary.add(report)
         if eachFrame, let origin {
-          print(FrameLine.json(report, from: origin.captured).text)
-          fflush(nil)
+          try StandardOutput.line(FrameLine.json(report, from: origin.captured).text)
         }
         recorder?.take(report)
         if let problem = recorder?.failure { throw Failure(.fault, problem) }
@@ -141,31 +155,26 @@ struct RecordingAnalysis {
     }
     let risk = summary.deciding?.verdict.risk.value.map { String(format: "%.4f", $0.value) } ?? ""
     let cells = [
-      path, summary.kind.rawValue, String(summary.frames), summary.label.rawValue, risk,
-      String(summary.told.count),
-      damage ?? "",
+      TableCell.comma(path), summary.kind.rawValue, String(summary.frames), summary.label.rawValue, risk,
+      String(summary.told.count), TableCell.comma(damage ?? ""),
     ]
     let pictures = faces?.finish(summary) ?? [:]
     return Result(
-      json: json, csv: cells.map(Self.cell).joined(separator: ","),
+      json: json, csv: cells.joined(separator: ","),
       section: { $0.section(summary, damage: damage, pictures: pictures) }, problem: nil, summary: summary)
   }
 
-  private func unreadable(_ path: String, _ error: CaptureError) -> Result {
+  private func unreadable(_ name: String, _ error: CaptureError) -> Result {
+    // What is no file may be an address with a password in it.
+    let path = SafeAddress(name).description
     let json = OrderedJSON.object([
       ("schema", .integer(RecordingSummary.schema)), ("path", .string(path)),
       ("error", .string(error.problem)),
     ])
-    let cells = [path, "", "0", "", "", "0", error.problem]
+    let cells = [TableCell.comma(path), "", "0", "", "", "0", TableCell.comma(error.problem)]
     return Result(
-      json: json, csv: cells.map(Self.cell).joined(separator: ","),
+      json: json, csv: cells.joined(separator: ","),
       section: { $0.failure(path: path, problem: error.problem) }, problem: error.description,
       summary: nil)
-  }
-
-  /// A CSV cell (RFC 4180).
-  private static func cell(_ text: String) -> String {
-    guard text.contains(where: { ",\"\n\r".contains($0) }) else { return text }
-    return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
   }
 }

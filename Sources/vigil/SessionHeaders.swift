@@ -4,6 +4,7 @@ import Capture
 import Foundation
 import Geometry
 import Observations
+import Surroundings
 
 /// What a session's first record says: enough to know what judged, with which numbers, and what it looked at.
 extension Assembly {
@@ -21,7 +22,9 @@ extension Assembly {
         ? SessionHeader(purpose: purpose, program: Program.version)
         : header(purpose: purpose, source: source, argument: argument, models: models),
       isLive: source.kind == .live, keepingPictures: settings.integer("evidence-days"))
-    if let path, let session = recorder.session { Notice.write("session \(session) is recorded in \(path)") }
+    if let path, let session = recorder.session {
+      StandardErrors.say("session \(session) is recorded in \(path)")
+    }
     return recorder
   }
 

@@ -7,16 +7,19 @@ enum SessionLogPlace {
   static let none = "none"
 
   /// The file for a setting: the setting itself, or `vigil/sessions.sqlite` in the user's state folder.
-  static func path(_ setting: String, _ environment: [String: String]) -> String {
+  static func path(_ setting: String, _ environment: [String: String]) throws -> String {
     guard setting.isEmpty else { return setting }
-    let state = environment["XDG_STATE_HOME"].flatMap { $0.isEmpty ? nil : $0 }
-    return (state ?? (environment["HOME"] ?? "") + "/.local/state") + "/vigil/sessions.sqlite"
+    guard let folder = UserFolder.state(environment) else {
+      throw Failure(
+        .usage, "no home folder (HOME is not set) to keep the session log in; give a file with --log FILE")
+    }
+    return folder + "/sessions.sqlite"
   }
 
   /// The file to write for a setting, with the folder of the standard place made; nil: no log is wanted.
   static func prepared(_ setting: String, _ environment: [String: String]) throws -> String? {
     guard setting != none else { return nil }
-    let path = path(setting, environment)
+    let path = try path(setting, environment)
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     if setting.isEmpty {
       do {
@@ -33,6 +36,10 @@ enum SessionLogPlace {
       throw Failure(
         .usage,
         "\(path): the session log cannot be written: \(folder): \(reason); give another file with --log")
+    }
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      throw Failure(.usage, "\(path): no plain file, so no session log; give another file with --log")
     }
     return path
   }

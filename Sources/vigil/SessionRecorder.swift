@@ -1,6 +1,7 @@
 import AuditLog
 @preconcurrency import Dispatch
 import Foundation
+import LogProofs
 import Observations
 import Pipeline
 import Synchronization
@@ -116,6 +117,19 @@ final class SessionRecorder: Sendable {
     guard !paused, let since else { return }
     note(.gap(RecordedGap(cause: "paused", seconds: (now - since).inSeconds, framesLost: 0)))
   }
+
+  /// Records a check's result and signs it; the line's members with `session`, `key`, `record` and `signature`. Nil
+  /// without a log.
+  func attest(_ members: [String: JSONValue]) throws -> [String: JSONValue]? {
+    guard let log else { return nil }
+    notes.sync {}
+    var said = members
+    said["session"] = .string(log.session)
+    do throws(LogError) { return try log.attest(said) } catch { throw Failure(error) }
+  }
+
+  /// Records that are on disk; nil without a log.
+  var committed: UInt64? { log?.committed }
 
   /// Ends the session; returns when its last record and checkpoint are on disk. A second call does nothing.
   /// Without a `result` of its own the session's last word is the gravest verdict.

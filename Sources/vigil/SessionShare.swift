@@ -31,6 +31,13 @@ final class SessionShare {
     } catch {
       throw Failure(.usage, "--share-folder \(place): cannot be made: \(error.localizedDescription)")
     }
+    // In a folder that others may write to they could put a socket of their own in the place of this one.
+    var status = stat()
+    guard lstat(place, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid(),
+      status.st_mode & 0o022 == 0
+    else {
+      throw Failure(.usage, "--share-folder \(place): not a folder of yours alone; give another")
+    }
     socket = try EventSocket("\(place)/monitor-\(getpid()).sock")
     painter = try settings.map { try Painter($0, size: Self.pictureSize) }
     let head = OrderedJSON.object([
@@ -39,7 +46,7 @@ final class SessionShare {
       ("preview", .bool(settings != nil)),
     ])
     socket.send(head.text)
-    socket.answer = { [unowned self] text in text.contains("picture") ? picture() : nil }
+    socket.answer = { [unowned self] text in text == "picture" ? picture() : nil }
   }
 
   /// Takes the newest frame's report.

@@ -1,5 +1,6 @@
 import Foundation
 import Pipeline
+import Surroundings
 
 /// Where a setting's value came from; later cases win over earlier ones.
 enum SettingOrigin: String {
@@ -101,7 +102,7 @@ struct Settings {
 
   /// Layers defaults, then the file's values, then the environment, then the command line.
   init(
-    file: (path: String, values: [String: String])?, environment: [String: String],
+    file: (path: String, values: [String: String], lines: [String: Int])?, environment: [String: String],
     commandLine: [String: String]
   )
     throws(SettingError)
@@ -111,7 +112,8 @@ struct Settings {
     }
     if let file {
       for key in file.values.keys.sorted() {
-        try set(key, to: file.values[key] ?? "", .file, place: file.path)
+        let line = file.lines[key].map { " line \($0)" } ?? ""
+        try set(key, to: file.values[key] ?? "", .file, place: file.path, line: line)
       }
     }
     for definition in SettingDefinition.all {
@@ -139,14 +141,17 @@ struct Settings {
   }
 
   private mutating func set(
-    _ key: String, to value: String, _ origin: SettingOrigin, place: String
+    _ key: String, to value: String, _ origin: SettingOrigin, place: String, line: String = ""
   ) throws(SettingError) {
     guard let index = entries.firstIndex(where: { $0.definition.key == key }) else {
-      let known = SettingDefinition.all.map(\.key).joined(separator: ", ")
-      throw SettingError(description: "\(place): unknown setting \"\(key)\"; known settings are \(known)")
+      let known = SettingDefinition.all.map(\.key)
+      let advice =
+        NearestName.of(key, among: known).map { "did you mean \"\($0)\"?" }
+        ?? "known settings are \(known.joined(separator: ", "))"
+      throw SettingError(description: "\(place)\(line): unknown setting \"\(key)\"; \(advice)")
     }
     if let expected = entries[index].definition.kind.complaint(about: value) {
-      throw SettingError(description: "\(place): setting \"\(key)\" is \"\(value)\"; give \(expected)")
+      throw SettingError(description: "\(place)\(line): setting \"\(key)\" is \"\(value)\"; give \(expected)")
     }
     entries[index].value = value
     entries[index].origin = origin

@@ -5,6 +5,7 @@ import Foundation
 import Imaging
 import Observations
 import Pipeline
+import Surroundings
 import Units
 
 /// Shifts the limits in use to one place, by live people in front of its cameras and nobody else.
@@ -60,7 +61,7 @@ struct SiteCalibration {
     _ question: ScoreRules.Question, _ name: String, _ people: [SiteShift.Person]
   ) throws -> ScoreRules.Question? {
     guard question.liveQuantiles != nil else {
-      Notice.write("\(name): scores.json holds no live_quantiles; its limits stay")
+      StandardErrors.say("\(name): scores.json holds no live_quantiles; its limits stay")
       return nil
     }
     let shift: SiteShift
@@ -68,7 +69,7 @@ struct SiteCalibration {
       throw Failure(.undecided, "\(name): \(error)")
     }
     let bounded = shift.isBounded ? "; more was asked for than live people of other places differ" : ""
-    Notice.write(
+    StandardErrors.say(
       "\(name): limits shifted by \(String(format: "%+.2f", shift.logits)) (logits) from \(people.count) people\(bounded)"
     )
     let limits = question.limits.mapValues {

@@ -6,6 +6,7 @@ import Imaging
 import Observations
 import Overlay
 import Pipeline
+import Surroundings
 import Units
 
 /// `vigil bench CLIP`: what a frame of the fast path costs, from the decoded planes to the list of things to draw.
@@ -58,18 +59,19 @@ struct StageBenchmark {
     guard times.seen > Self.warmUp else {
       throw Failure(.noInput, "\(clip): fewer than \(Self.warmUp + 1) frames can be read; give a longer clip")
     }
-    tell(times, size)
+    try tell(times, size)
   }
 
-  private func tell(_ times: Times, _ size: String) {
-    print("\(times.seen - Self.warmUp) frames of \(size); wall time in ms: median, 95th percentile, mean")
+  private func tell(_ times: Times, _ size: String) throws {
+    try StandardOutput.line(
+      "\(times.seen - Self.warmUp) frames of \(size); wall time in ms: median, 95th percentile, mean")
     let stages = [
       ("detection", times.detection), ("landmarks", times.landmarks), ("judgement", times.judgement),
       ("draw list", times.drawing),
     ]
     for (name, values) in stages {
       let sorted = values.sorted()
-      print(
+      try StandardOutput.line(
         String(
           format: "  %@ %7.3f %7.3f %7.3f", name.padding(toLength: 12, withPad: " ", startingAt: 0),
           sorted[sorted.count / 2], sorted[sorted.count * 95 / 100],
@@ -77,7 +79,7 @@ struct StageBenchmark {
     }
     let mean = times.processor.reduce(0, +) / Double(times.processor.count)
     // Read by scripts/bench.sh: name, CPU milliseconds a frame, frames with a face.
-    print("fast path\t\(String(format: "%.3f", mean))\t\(times.withFace)/\(times.seen)")
+    try StandardOutput.line("fast path\t\(String(format: "%.3f", mean))\t\(times.withFace)/\(times.seen)")
   }
 
   private func composer() throws -> DrawListComposer {

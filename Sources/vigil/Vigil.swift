@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import Launching
 
 /// The program: one subcommand a file, `Vigil+Name.swift` or `NameCommand.swift`.
 @main
@@ -14,4 +16,8 @@ struct Vigil: ParsableCommand {
       PixelBenchCommand.self, CropsCommand.self, ProbeCommand.self, DecodeChildCommand.self,
       FenceTrialCommand.self,
     ])
+
+  static func main() {
+    Launch.run(Self.self) { EnvironmentNames.complaint(ProcessInfo.processInfo.environment) }
+  }
 }

@@ -6,6 +6,7 @@ import Imaging
 import Observations
 import Overlay
 import Pipeline
+import Surroundings
 import Units
 
 /// The monitor's window with its overlay and keys. Main thread only.
@@ -34,7 +35,7 @@ final class WindowSink {
         typesetter: typesetter)
       composer = DrawListComposer(metrics: typesetter)
       renderer = PictureRenderer(typesetter: typesetter)
-    } catch { throw Failure(.fault, "\(error); without a screen use --headless") }
+    } catch { throw Failure(window: error) }
     options = OverlaySettings.options(settings)
     self.snapshots = snapshots
     try draw()
@@ -135,6 +136,14 @@ final class WindowSink {
       sinks.recorder.note(action: "snapshot", detail: path)
       sinks.evidence?.keep("operator")
     } catch { options.notices = ["\(error)"] }
+  }
+}
+
+extension Failure {
+  /// No window: a missing screen is a missing input of the person's side, the rest a fault of the installation.
+  init(window error: any Error) {
+    let isScreen = (error as? DisplayError)?.isScreenMissing == true
+    self.init(isScreen ? .noInput : .fault, "\(error)")
   }
 }
 

@@ -32,6 +32,27 @@ import Testing
     #expect(lockout.remaining(at: at(-5000)) == Lockout.duration)
   }
 
+  /// A lock of the future neither lasts until then nor opens, and failures of the future are not forgotten.
+  @Test func aFutureIsTakenForNow() throws {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: file) }
+    try Data(#"{"times":[],"lockedAt":4102444800}"#.utf8).write(to: file)
+    let seen = try Lockout.read(file).settled(at: at(0))
+    #expect(seen.remaining(at: at(0)) == Lockout.duration && seen.remaining(at: at(301)) == nil)
+    try Data(#"{"times":[9e9,9e9,9e9,9e9,1e300]}"#.utf8).write(to: file)
+    #expect(try Lockout.read(file).remaining(at: at(0)) == Lockout.duration)
+  }
+
+  /// An attempt counts from its beginning; only an end that costs nothing takes it back.
+  @Test func attemptsThatNeverEndCount() {
+    var lockout = Lockout()
+    for index in 0..<4 { _ = lockout.begin(at: at(Double(index))) }
+    let last = lockout.begin(at: at(4))
+    #expect(lockout.remaining(at: at(5)) == Lockout.duration)
+    lockout.withdraw(last)
+    #expect(lockout.remaining(at: at(5)) == nil)
+  }
+
   @Test func outlivesARestart() throws {
     let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: file) }

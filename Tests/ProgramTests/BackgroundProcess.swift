@@ -24,6 +24,11 @@ final class BackgroundProcess: @unchecked Sendable {
   /// Whether it still runs.
   var isRunning: Bool { process.isRunning }
 
+  /// Its exit code after its end; of a signal the negative number.
+  var status: Int32 {
+    process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+  }
+
   /// Kills it and waits for its end.
   func end() {
     guard process.isRunning else { return }
