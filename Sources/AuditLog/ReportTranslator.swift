@@ -146,11 +146,12 @@ public struct ReportTranslator: Sendable {
   }
 
   private static func counters(_ counters: FrameCounters) -> [String: Int64] {
-    [
+    let unlit: [String: Int64] = counters.unlit > 0 ? ["unlit": Int64(clamping: counters.unlit)] : [:]
+    return [
       "delivered": Int64(clamping: counters.delivered), "lost": Int64(clamping: counters.lost),
       "dropped": Int64(clamping: counters.dropped), "damaged": Int64(clamping: counters.damaged),
       "undecodable": Int64(clamping: counters.undecodable),
       "pool_exhausted": Int64(clamping: counters.poolExhausted),
-    ]
+    ].merging(unlit) { $1 }
   }
 }

@@ -6,9 +6,11 @@
 #include <libavutil/avutil.h>
 #include <libavutil/display.h>
 #include <libavutil/imgutils.h>
+#include <libavutil/mastering_display_metadata.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,15 +19,6 @@ static inline int vf_error_again(void) { return AVERROR(EAGAIN); }
 static inline int vf_error_eof(void) { return AVERROR_EOF; }
 static inline int vf_error_nomem(void) { return AVERROR(ENOMEM); }
 static inline int64_t vf_no_timestamp(void) { return AV_NOPTS_VALUE; }
-
-// Clockwise quarter turns that the stream's display matrix asks for, 0...3.
-static inline int vf_quarter_turns(const AVStream *stream) {
-  const uint8_t *matrix = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, NULL);
-  if (!matrix) return 0;
-  const double angle = -av_display_rotation_get((const int32_t *)matrix);
-  if (!(angle > -721 && angle < 721)) return 0;
-  return ((int)(angle / 90 + (angle < 0 ? -0.5 : 0.5)) % 4 + 4) % 4;
-}
 
 // Reading through a descriptor that is open already, with seeking when it is a file.
 static int vf_read_descriptor(void *opaque, uint8_t *to, int size) {
@@ -73,4 +66,51 @@ static int vf_deadline_passed(void *opaque) {
 static inline void vf_set_deadline(AVFormatContext *container, vf_deadline *deadline) {
   container->interrupt_callback.callback = vf_deadline_passed;
   container->interrupt_callback.opaque = deadline;
+}
+
+// The display matrix of a frame, or of its stream: nine numbers into `out`; 0 when there is none.
+static inline int vf_display_matrix(const AVFrame *frame, const AVStream *stream, int32_t *out) {
+  const AVFrameSideData *side = av_frame_get_side_data(frame, AV_FRAME_DATA_DISPLAYMATRIX);
+  const uint8_t *matrix = side && side->size >= 36 ? side->data : NULL;
+  size_t size = 36;
+  if (!matrix && stream) matrix = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
+  if (!matrix || size < 36) return 0;
+  memcpy(out, matrix, 36);
+  return 1;
+}
+
+// Peak of the picture in cd/m2 as its light level or mastering metadata says; 0 when nothing does.
+static inline double vf_peak_luminance(const AVFrame *frame) {
+  const AVFrameSideData *side = av_frame_get_side_data(frame, AV_FRAME_DATA_CONTENT_LIGHT_LEVEL);
+  if (side && ((const AVContentLightMetadata *)side->data)->MaxCLL) return ((const AVContentLightMetadata *)side->data)->MaxCLL;
+  side = av_frame_get_side_data(frame, AV_FRAME_DATA_MASTERING_DISPLAY_METADATA);
+  const AVMasteringDisplayMetadata *master = side ? (const AVMasteringDisplayMetadata *)side->data : NULL;
+  return master && master->has_luminance && master->max_luminance.den ? av_q2d(master->max_luminance) : 0;
+}
+
+// Copies `tile` into `canvas` (same format) with its top left at (x, y), which are multiples of the chroma's block.
+// What reaches beyond the canvas is left out. 0, or -1 when the formats differ.
+static inline int vf_copy_tile(AVFrame *canvas, const AVFrame *tile, int x, int y) {
+  const AVPixFmtDescriptor *format = av_pix_fmt_desc_get(tile->format);
+  if (!format || canvas->format != tile->format || x >= canvas->width || y >= canvas->height) return -1;
+  const int width = FFMIN(tile->width, canvas->width - x), height = FFMIN(tile->height, canvas->height - y);
+  for (int plane = 0; plane < 4 && tile->data[plane]; plane++) {
+    const int chroma = plane == 1 || plane == 2;
+    const int down = chroma ? format->log2_chroma_h : 0;
+    const int bytes = av_image_get_linesize(tile->format, width, plane), skip = av_image_get_linesize(tile->format, x, plane);
+    if (bytes < 0 || skip < 0 || !canvas->data[plane]) return -1;
+    av_image_copy_plane(canvas->data[plane] + (ptrdiff_t)(y >> down) * canvas->linesize[plane] + (x ? skip : 0),
+                        canvas->linesize[plane], tile->data[plane], tile->linesize[plane], bytes,
+                        (height + (1 << down) - 1) >> down);
+  }
+  return 0;
+}
+
+// Bytes that a decoder reads behind its input; FFmpeg wants them zero.
+static inline int vf_input_padding(void) { return AV_INPUT_BUFFER_PADDING_SIZE; }
+
+// Tells the scaler which matrix and range either side has; `from` and `to` are SWS_CS_ numbers.
+static inline int vf_scaler_colors(struct SwsContext *scaler, int from, int from_full, int to, int to_full) {
+  return sws_setColorspaceDetails(scaler, sws_getCoefficients(from), from_full, sws_getCoefficients(to), to_full, 0,
+                                  1 << 16, 1 << 16);
 }

@@ -67,6 +67,7 @@ struct CameraIntake {
       decoder.largestArea = (grant.size.width + 15) * (grant.size.height + 15)
       switch decoder.decode(buffer.bytes, stamp: stamp) {
       case .frame(let frame): return .frame(frame)
+      case .damaged: return .damaged
       case .undecodable: return .undecodable
       case .poolExhausted: return .poolExhausted
       }

@@ -40,5 +40,5 @@ public struct CaptureError: Error, Sendable, CustomStringConvertible {
   }
 
   /// One line for a person.
-  public var description: String { "\(source): \(problem)" }
+  public var description: String { "\(FileName.shown(source)): \(problem)" }
 }

@@ -116,7 +116,11 @@ public enum DecoderChild {
         send(
           .frame(.init(frame, undecodable: counters.undecodable, damaged: counters.damaged)))
       case .timeout: send(.timeout)
-      case .dropped: send(.dropped(undecodable: Int64(clamping: source.counters.undecodable)))
+      case .dropped:
+        let counters = source.counters
+        send(
+          .dropped(
+            undecodable: Int64(clamping: counters.undecodable), damaged: Int64(clamping: counters.damaged)))
       case .lost(let reason): send(.lost(reason: reason))
       case .ended(let damage): send(.ended(damage: damage))
       }

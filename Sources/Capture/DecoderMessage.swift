@@ -39,8 +39,8 @@ package enum DecoderMessage: Equatable {
   /// A frame lies in the shared memory.
   case frame(FrameHead)
   case timeout
-  /// No frame this time; so many could not be decoded so far.
-  case dropped(undecodable: Int64)
+  /// No frame this time; so many could not be decoded, or were damaged, so far.
+  case dropped(undecodable: Int64, damaged: Int64 = 0)
   case lost(reason: String)
   case ended(damage: String?)
   case failed(CaptureError.Kind, String)
@@ -111,7 +111,9 @@ extension DecoderMessage {
     case FENCE_FRAME.rawValue: self = .frame(try FrameHead(raw))
     case FENCE_TIMEOUT.rawValue: self = .timeout
     case FENCE_DROPPED.rawValue:
-      self = .dropped(undecodable: try DecoderFieldError.checked("undecodable", raw.undecodable, Limit.count))
+      self = .dropped(
+        undecodable: try DecoderFieldError.checked("undecodable", raw.undecodable, Limit.count),
+        damaged: try DecoderFieldError.checked("damaged", raw.damaged, Limit.count))
     case FENCE_LOST.rawValue: self = .lost(reason: text)
     case FENCE_ENDED.rawValue:
       let isDamaged = try DecoderFieldError.checked("is_damaged", raw.is_damaged, 0...1) == 1
@@ -275,7 +277,8 @@ extension DecoderMessage {
     case .opened(let opening): opening.write(to: &raw)
     case .frame(let head): head.write(to: &raw)
     case .timeout: raw.kind = FENCE_TIMEOUT.rawValue
-    case .dropped(let undecodable): (raw.kind, raw.undecodable) = (FENCE_DROPPED.rawValue, undecodable)
+    case .dropped(let undecodable, let damaged):
+      (raw.kind, raw.undecodable, raw.damaged) = (FENCE_DROPPED.rawValue, undecodable, damaged)
     case .lost(let reason): raw.write(FENCE_LOST, reason)
     case .ended(let damage):
       raw.write(FENCE_ENDED, damage ?? "")

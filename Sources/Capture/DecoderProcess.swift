@@ -65,12 +65,14 @@ final class DecoderProcess: FrameSource {
     }
     guard case .opened(let opening) = message else { throw Self.failure(source, message) }
     judge = opening.kind == .live ? InjectionJudge() : nil
-    let name = if case .file(let path) = medium { (path as NSString).lastPathComponent } else { source }
+    let name = if case .file(let path) = medium { FileName.last(path) } else { source }
     description = SourceDescription(
       name: name, kind: opening.kind, size: opening.size, framesPerSecond: opening.framesPerSecond,
       presentation: opening.presentation)
     admission = FrameAdmission(
-      mostPixels: options.mostPixels, clock: task == .file ? .file : .machine(since: started))
+      mostPixels: options.mostPixels,
+      // Motion JPEG of an ordinary file on standard input is a recording with a clock of its own.
+      clock: task == .file || task == .pipe && opening.kind == .recording ? .file : .machine(since: started))
     ask()
   }
 
@@ -88,15 +90,17 @@ final class DecoderProcess: FrameSource {
     }
     do throws(DecoderFieldError) {
       if case .frame(let head) = message { try admission.admit(head, now: .now()) }
-      if case .dropped(let undecodable) = message { try admission.admit(undecodable: undecodable) }
+      if case .dropped(let undecodable, let damaged) = message {
+        try admission.admit(undecodable: undecodable, damaged: damaged)
+      }
     } catch { throw child.refused(error) }
     switch message {
     case .frame(let head): return take(head)
     case .timeout:
       ask()
       return .timeout
-    case .dropped(let undecodable):
-      counters.undecodable = UInt64(undecodable)
+    case .dropped(let undecodable, let damaged):
+      (counters.undecodable, counters.damaged) = (UInt64(undecodable), UInt64(damaged))
       ask()
       return .dropped
     case .lost(let reason):

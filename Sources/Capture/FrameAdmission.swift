@@ -41,13 +41,13 @@ package struct FrameAdmission {
     _ = try DecoderFieldError.checked("width * height", Int64(head.layout.size.area), 1...Int64(mostPixels))
     index = try Self.risen("index", head.index, above: index, most: DecoderMessage.Limit.count.upperBound)
     captured = try Self.risen("captured_ns", head.captured.nanoseconds, above: captured, most: latest)
-    try admit(undecodable: head.undecodable)
-    damaged = try DecoderFieldError.checked(
-      "damaged", head.damaged, damaged...DecoderMessage.Limit.count.upperBound)
+    try admit(undecodable: head.undecodable, damaged: head.damaged)
   }
 
-  /// Throws when the count of frames that could not be decoded shrinks.
-  package mutating func admit(undecodable count: Int64) throws(DecoderFieldError) {
+  /// Throws when the count of frames that could not be decoded or were damaged shrinks.
+  package mutating func admit(undecodable count: Int64, damaged more: Int64) throws(DecoderFieldError) {
+    damaged = try DecoderFieldError.checked(
+      "damaged", more, damaged...DecoderMessage.Limit.count.upperBound)
     undecodable = try DecoderFieldError.checked(
       "undecodable", count, undecodable...DecoderMessage.Limit.count.upperBound)
   }

@@ -54,6 +54,8 @@ public struct SourceCounters: Sendable, Equatable {
   public var undecodable: UInt64 = 0
   /// No free buffer in the pool.
   public var poolExhausted: UInt64 = 0
+  /// Left out because they were dark between lit ones; see ``LightPattern``.
+  public var unlit: UInt64 = 0
   /// Dropped because a newer one was already waiting.
   public var stale: UInt64 = 0
   /// Times that the stream was started anew on the same open device.
@@ -64,8 +66,11 @@ public struct SourceCounters: Sendable, Equatable {
   /// All zero.
   public init() {}
 
+  /// Whether more frames were damaged or undecodable than delivered.
+  public var isMostlyDamaged: Bool { damaged + undecodable > delivered }
+
   /// Frames that the source counted, wherever they went.
-  public var accounted: UInt64 { delivered + lost + damaged + undecodable + poolExhausted + stale }
+  public var accounted: UInt64 { delivered + lost + damaged + undecodable + poolExhausted + unlit + stale }
 }
 
 /// What a source has to say next.
@@ -91,6 +96,8 @@ public protocol FrameSource: AnyObject {
   var counters: SourceCounters { get }
   /// What speaks for or against the frames coming from a sensor, so far; nil for recordings and pictures.
   var injection: InjectionEvidence? { get }
+  /// How the source is lit, so far.
+  var illumination: Illumination { get }
   /// The next event; waits for a live source at most about a second.
   func next() throws(CaptureError) -> SourceEvent
 }
@@ -98,6 +105,8 @@ public protocol FrameSource: AnyObject {
 extension FrameSource {
   /// Recordings and pictures: the question does not arise.
   public var injection: InjectionEvidence? { nil }
+  /// Nothing is known of the light until ``LitFrames`` looks at it.
+  public var illumination: Illumination { .steady }
 }
 
 /// Which program reads untrusted media.

@@ -20,6 +20,8 @@ final class JPEGDecoder {
   /// What became of some bytes.
   enum Outcome {
     case frame(Frame)
+    /// Some of it can be decoded: it is cut off, or a part is no code.
+    case damaged
     case undecodable
     case poolExhausted
   }
@@ -50,21 +52,50 @@ final class JPEGDecoder {
       pool = FramePool(bytesPerFrame: layout.byteCount, capacity: 6)
     }
     guard let buffer = pool?.take() else { return .poolExhausted }
-    let decoded = buffer.withMutableBytes { target in
-      guard let start = target.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return false }
+    var isWarning = false
+    let complaint = buffer.withMutableBytes { target in
+      guard let start = target.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return "no memory" }
       var planes: [UnsafeMutablePointer<UInt8>?] = layout.planes.map { start + $0.offset }
       var strides = layout.planes.map { Int32($0.rowStride) }
       while planes.count < 3 {
         planes.append(nil)
         strides.append(0)
       }
-      // Warnings ("extraneous bytes") are harmless; only fatal errors spoil the picture.
       let result = tjDecompressToYUVPlanes(
         handle, base, UInt(bytes.count), &planes, width, &strides, height, 0)
-      return result == 0 || tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue)
+      guard result != 0 else { return "" }
+      isWarning = tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue)
+      return tjGetErrorStr2(handle).map { String(cString: $0) } ?? "unknown"
     }
-    guard decoded else { return .undecodable }
+    if !complaint.isEmpty {
+      guard isWarning else { return .undecodable }
+      if Self.isDamage(complaint, bytes) { return .damaged }
+    }
     return .frame(buffer.finish(layout: layout, stamp: stamp))
+  }
+
+  /// Whether a warning of libjpeg-turbo (its first) means that pixels were invented. "Extraneous bytes" and odd headers
+  /// are harmless, and so is a missing end mark alone, which many cameras forget.
+  private static func isDamage(_ warning: String, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    if warning.hasPrefix("Premature end") { return !endsInData(bytes) }
+    return ["premature end", "bad Huffman", "instead of RST", "bad arithmetic"].contains(
+      where: warning.contains)
+  }
+
+  /// Whether a picture without end mark still has so much data behind its last scan's head as pixels need at least:
+  /// decoding it again with an end mark behind it gives no warning.
+  private static func endsInData(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    let whole = Array(bytes) + [0xFF, 0xD9]
+    guard let handle = tjInitDecompress() else { return false }
+    defer { tjDestroy(handle) }
+    var (width, height, subsampling, space): (Int32, Int32, Int32, Int32) = (0, 0, 0, 0)
+    guard tjDecompressHeader3(handle, whole, UInt(whole.count), &width, &height, &subsampling, &space) == 0
+    else {
+      return false
+    }
+    let size = Int(tjBufSizeYUV2(width, 4, height, subsampling))
+    var planes = [UInt8](repeating: 0, count: max(size, 1))
+    return tjDecompressToYUV2(handle, whole, UInt(whole.count), &planes, width, 4, height, 0) == 0
   }
 
   private static func layout(_ size: PixelSize, _ subsampling: Int32) -> PixelLayout? {

@@ -16,11 +16,13 @@ package struct JPEGSplitter {
   /// The next byte to look at.
   private var place = 0
   private var phase = Phase.searching
+  /// Whether data of the picture in progress have come: only few markers may follow.
+  private var hasData = false
 
   private enum Phase {
     /// Looking for FF D8 FF.
     case searching
-    /// At a marker of a picture.
+    /// At a marker of a picture, before or behind the first data.
     case marker
     /// In entropy-coded data, up to the next marker.
     case data
@@ -58,6 +60,11 @@ package struct JPEGSplitter {
     }
   }
 
+  /// The stream has ended: a picture in progress broke off.
+  package mutating func end() {
+    if phase != .searching { breakOff() }
+  }
+
   private mutating func finish() -> ArraySlice<UInt8> {
     let picture = buffer[start..<place]
     start = place
@@ -84,6 +91,7 @@ package struct JPEGSplitter {
         start = place
         place += 2
         phase = .marker
+        hasData = false
         return true
       }
       place += 1
@@ -108,6 +116,10 @@ package struct JPEGSplitter {
     case 0xD8: breakOff()  // Another picture begins: this one broke off.
     case 0x01, 0xD0...0xD7: place += 2
     case 0x00: breakOff()
+    // Damaged data look like markers: what cannot follow data is data, and the decoder will say what it is worth.
+    case let marker where hasData && !Self.mayFollowData(marker):
+      place += 2
+      phase = .data
     case let marker:
       guard place + 3 < buffer.count else { return waiting }
       let length = Int(buffer[place + 2]) << 8 | Int(buffer[place + 3])
@@ -117,10 +129,32 @@ package struct JPEGSplitter {
       }
       // The segment's bytes may still have to come; looking goes on behind them.
       guard place + 2 + length <= buffer.count else { return waiting }
+      if hasData, let next = Self.start(in: buffer[place + 4..<place + 2 + length]) {
+        // A segment between data that holds another picture's start is none: this picture broke off before it.
+        place = next
+        breakOff()
+        return .goOn
+      }
       place += 2 + length
-      if marker == 0xDA { phase = .data }
+      if marker == 0xDA {
+        phase = .data
+        hasData = true
+      }
     }
     return .goOn
+  }
+
+  /// Tables, comments, application data, another scan, number of lines, restart interval (T.81, table B.1).
+  private static func mayFollowData(_ marker: UInt8) -> Bool {
+    [0xC4, 0xCC, 0xDA, 0xDB, 0xDC, 0xDD, 0xFE].contains(marker) || (0xE0...0xEF).contains(marker)
+  }
+
+  /// Where FF D8 FF stands in `bytes`.
+  private static func start(in bytes: ArraySlice<UInt8>) -> Int? {
+    guard bytes.count > 2 else { return nil }
+    return (bytes.startIndex..<bytes.endIndex - 2).first {
+      bytes[$0] == 0xFF && bytes[$0 + 1] == 0xD8 && bytes[$0 + 2] == 0xFF
+    }
   }
 
   /// More bytes are needed; a picture that is too large already is not waited for.

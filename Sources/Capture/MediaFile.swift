@@ -2,38 +2,38 @@ import CFFmpeg
 import Foundation
 import Geometry
 import Imaging
+import Observations
 import Units
 
 /// A video file or a picture, decoded by FFmpeg's libraries.
 ///
-/// Presentation time is the clock, so the same file gives the same frames at the same instants. 8-bit planar formats
-/// are kept as they are; others are converted once to 4:2:0. A rotation in the file's metadata is honoured without
-/// moving pixels. Cost: decoding, and one copy of the planes into a pooled buffer.
+/// Presentation time is the clock, so the same file gives the same frames at the same instants. A file with one frame
+/// is a picture, whatever its container; one with more is a recording. Frames are upright, have square pixels, 8 bits
+/// and standard dynamic range: what was done for that is in ``SourceDescription/presentation``. Ordinary 8-bit planar
+/// formats are kept as they are, and turning moves no pixel. Damaged pictures of a recording are left out and counted;
+/// a damaged still picture comes as far as it goes, and the end says so. Cost: decoding, and one copy of the planes
+/// into a pooled buffer; the first two frames are decoded on opening.
 public final class MediaFile: FrameSource {
   /// Largest accepted picture: an 8K x 8K square.
   public static let largestArea = 8192 * 8192
-  /// What may be opened: containers and pictures without references to other files.
-  private static let containers =
-    "mov,mp4,m4a,3gp,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,ogg,gif,ivf,h264,hevc,mjpeg,yuv4mpegpipe,asf,"
-    + "png_pipe,jpeg_pipe,bmp_pipe,webp_pipe,tiff_pipe,pgm_pipe,ppm_pipe,pgmyuv_pipe,image2"
+  /// Frames a second of a recording that does not say.
+  static let assumedRate = 25.0
 
   /// What is known of the file.
   public let description: SourceDescription
-  /// Always zero but for undecodable frames.
+  /// Always zero but for frames that were delivered, damaged or undecodable.
   public private(set) var counters = SourceCounters()
 
   private let path: String
   private let mostPixels: Int
-  private let handles = DecoderHandles()
-  private let stream: Int32
-  private let timeBase: Double
-  private let quarterTurns: Int
+  private let medium: OwnedDescriptor
+  private let pictures: any DecodedPictures
+  private let ahead: FramesAhead
   private let store: DecodedFrameStore
+  private let damage: String?
   private var index: UInt64 = 0
   private var lastSeconds = -1.0
-  private var draining = false
-  private var damage: String?
-  private var damagedInRow = 0
+  private var isEnding = false
 
   /// Opens the file at `path` and prepares its first video stream. Frames of more than `mostPixels` are refused.
   public convenience init(path: String, mostPixels: Int = MediaFile.largestArea) throws(CaptureError) {
@@ -42,94 +42,68 @@ public final class MediaFile: FrameSource {
 
   /// Reads a file that is open already, and closes it in the end; `path` is only a name.
   package init(owning descriptor: Int32, path: String, mostPixels: Int) throws(CaptureError) {
-    (self.path, self.mostPixels) = (path, mostPixels)
+    (self.path, self.mostPixels, medium) = (path, mostPixels, OwnedDescriptor(descriptor))
     av_log_set_level(AV_LOG_QUIET)
-    try handles.open(descriptor, path, Self.containers, mostPixels: mostPixels)
-    guard let container = handles.container else { throw CaptureError(.unreadable, path, "cannot be opened") }
-    var codec: UnsafePointer<AVCodec>?
-    stream = av_find_best_stream(container, AVMEDIA_TYPE_VIDEO, -1, -1, &codec, 0)
-    guard stream >= 0, let codec, let track = container.pointee.streams[Int(stream)] else {
-      throw CaptureError(
-        .unreadable, path, "holds no picture or video that can be decoded; give a photo or a video")
+    let file = FileBytes(descriptor: descriptor)
+    if FormatName.isAnimatedWebP(file[0, 64]), let problem = FormatName.sentence(file) {
+      throw CaptureError(.unreadable, path, problem)
     }
-    let parameters = track.pointee.codecpar.pointee
-    try Self.checkSize(path, Int(parameters.width), Int(parameters.height), most: mostPixels)
-    handles.decoder = try Self.openDecoder(path, codec, track, mostPixels: mostPixels)
-    timeBase = av_q2d(track.pointee.time_base)
-    quarterTurns = Int(vf_quarter_turns(track))
-    let rate = av_q2d(track.pointee.avg_frame_rate)
-    let still = Self.isStill(container)
-    let (width, height) = (Int(parameters.width), Int(parameters.height))
-    let turned = quarterTurns % 2 == 1
-    let size = PixelSize(width: turned ? height : width, height: turned ? width : height)
+    if let picture = try HEIFPictures(file, path: path, mostPixels: mostPixels) {
+      pictures = picture
+    } else {
+      pictures = try ContainerPictures(
+        descriptor: descriptor, path: path, file: file, mostPixels: mostPixels)
+    }
+    ahead = try FramesAhead(pictures, path: path, mostPixels: mostPixels)
+    damage = ahead.damage
+    let still = ahead.isStill
+    let presentation = ahead.presentation(pictures)
+    let square = ahead.squareSize(pictures)
+    let turned = presentation.orientation.transposes
+    let rate = presentation.isRateAssumed ? Self.assumedRate : pictures.traits.rate
     description = SourceDescription(
-      name: (path as NSString).lastPathComponent, kind: still ? .still : .recording, size: size,
-      framesPerSecond: !still && rate.isFinite && rate > 0 ? rate : nil)
+      name: FileName.last(path), kind: still ? .still : .recording,
+      size: turned ? PixelSize(width: square.height, height: square.width) : square,
+      framesPerSecond: still ? nil : rate, presentation: presentation)
     store = DecodedFrameStore(source: path, mostPixels: mostPixels)
-    handles.packet = av_packet_alloc()
-    handles.decoded = av_frame_alloc()
   }
 
   /// The next frame; frames that cannot be decoded are skipped and counted.
   public func next() throws(CaptureError) -> SourceEvent {
-    guard let container = handles.container, let decoder = handles.decoder, let packet = handles.packet,
-      let decoded = handles.decoded
-    else { return .ended(damage: damage) }
-    while true {
-      let received = avcodec_receive_frame(decoder, decoded)
-      if received == 0 {
-        defer { av_frame_unref(decoded) }
-        damagedInRow = 0
-        return try deliver(decoded)
+    if let decoded = ahead.take() {
+      defer { ahead.release(decoded) }
+      return try deliver(decoded)
+    }
+    let decoded = description.kind == .still ? nil : try pictures.next()
+    counters.undecodable = pictures.losses.undecodable
+    counters.damaged = pictures.losses.damaged
+    guard let decoded else {
+      // What was counted last goes out before the end.
+      if !isEnding, counters.undecodable + counters.damaged > 0 {
+        isEnding = true
+        return .dropped
       }
-      if received == vf_error_eof() { return .ended(damage: damage) }
-      if received != vf_error_again() { try skip("a frame cannot be decoded") }
-      if draining, received == vf_error_again() { return .ended(damage: damage) }
-      let read = av_read_frame(container, packet)
-      if read < 0 {
-        if read != vf_error_eof() {
-          damage = "reading stopped: \(Self.words(read)); the file may be truncated"
-        }
-        draining = true
-        avcodec_send_packet(decoder, nil)
-        continue
-      }
-      defer { av_packet_unref(packet) }
-      guard packet.pointee.stream_index == stream else { continue }
-      if packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 { damage = "the file is truncated or damaged" }
-      let sent = avcodec_send_packet(decoder, packet)
-      if sent < 0, sent != vf_error_again() { try skip("a packet cannot be decoded") }
+      return .ended(damage: description.kind == .still ? damage : pictures.losses.words)
     }
-  }
-
-  private func skip(_ what: String) throws(CaptureError) {
-    // FFmpeg leaves a decoder without a size when a frame's is refused, before any memory is taken for it.
-    if let decoder = handles.decoder?.pointee, decoder.width <= 0 || decoder.height <= 0 {
-      throw CaptureError(
-        .tooLarge, path,
-        "after \(index) frames comes one of more than the \(mostPixels) pixels that are allowed, or of no size"
-      )
-    }
-    counters.undecodable += 1
-    damage = "\(what) (\(counters.undecodable) in all); the file may be truncated or damaged"
-    damagedInRow += 1
-    guard damagedInRow < 10_000 else {
-      throw CaptureError(.unreadable, path, "10000 packets in a row cannot be decoded; the file is damaged")
-    }
+    return try deliver(decoded)
   }
 
   private func deliver(_ decoded: UnsafeMutablePointer<AVFrame>) throws(CaptureError) -> SourceEvent {
     defer { index += 1 }
     let stamp = decoded.pointee.best_effort_timestamp
-    var seconds = stamp == vf_no_timestamp() ? .nan : Double(stamp) * timeBase
+    var seconds = stamp == vf_no_timestamp() ? .nan : Double(stamp) * pictures.traits.timeBase
     if !seconds.isFinite || seconds <= lastSeconds || abs(seconds) > 1e9 {
       // No usable time: go on by the nominal rate, so that time never stands still or runs back.
-      seconds = max(lastSeconds, 0) + (index == 0 ? 0 : 1 / (description.framesPerSecond ?? 25))
+      seconds = max(lastSeconds, 0) + (index == 0 ? 0 : 1 / (description.framesPerSecond ?? Self.assumedRate))
     }
     lastSeconds = seconds
     let identity = FrameStamp(
       index: index, captured: MonotonicInstant(seconds: seconds), camera: description.name)
-    guard let frame = try store.frame(decoded, quarterTurns: quarterTurns, stamp: identity) else {
+    let upright = Upright(decoded, pictures, mostPixels: mostPixels)
+    guard
+      let frame = try store.frame(
+        decoded, orientation: upright.orientation, size: upright.square.size, stamp: identity)
+    else {
       counters.poolExhausted += 1
       return .dropped
     }
@@ -138,51 +112,11 @@ public final class MediaFile: FrameSource {
   }
 }
 
-/// FFmpeg's objects of one open file; freed in `deinit` and nowhere else.
-private final class DecoderHandles {
-  var container: UnsafeMutablePointer<AVFormatContext>?
-  private var input: UnsafeMutablePointer<AVIOContext>?
-  private var descriptor: Int32 = -1
-  var decoder: UnsafeMutablePointer<AVCodecContext>?
-  var packet: UnsafeMutablePointer<AVPacket>?
-  var decoded: UnsafeMutablePointer<AVFrame>?
-
-  deinit {
-    av_frame_free(&decoded)
-    av_packet_free(&packet)
-    avcodec_free_context(&decoder)
-    avformat_close_input(&container)
-    vf_free_descriptor_io(input)
-    if descriptor >= 0 { close(descriptor) }
-  }
-
-  /// Opens the container behind `file`, of one of the formats in `formats`, and finds its streams.
-  func open(_ file: Int32, _ path: String, _ formats: String, mostPixels: Int) throws(CaptureError) {
-    descriptor = file
-    container = vf_descriptor_input(descriptor)
-    guard container != nil else { throw CaptureError(.unreadable, path, "out of memory") }
-    input = container?.pointee.pb
-    var options: OpaquePointer?
-    defer { av_dict_free(&options) }
-    // A file that refers to other files or addresses must not make us open them.
-    av_dict_set(&options, "protocol_whitelist", "none", 0)
-    av_dict_set(&options, "format_whitelist", formats, 0)
-    let opened = avformat_open_input(&container, path, nil, &options)
-    guard opened == 0 else {
-      throw CaptureError(
-        .unreadable, path, "not a photo or video that can be read: \(MediaFile.words(opened))")
-    }
-    // The same limit for the decoder that probing opens: a picture of gigabytes must not be decoded to learn its size.
-    var perStream = [OpaquePointer?](repeating: nil, count: Int(container?.pointee.nb_streams ?? 0))
-    for number in perStream.indices {
-      av_dict_set(&perStream[number], "max_pixels", "\(MediaFile.codedPixels(mostPixels))", 0)
-    }
-    let found = avformat_find_stream_info(container, &perStream)
-    for number in perStream.indices { av_dict_free(&perStream[number]) }
-    guard found >= 0 else {
-      throw CaptureError(.unreadable, path, "its streams cannot be read: \(MediaFile.words(found))")
-    }
-  }
+/// A descriptor that is closed with its owner.
+private final class OwnedDescriptor {
+  private let number: Int32
+  init(_ number: Int32) { self.number = number }
+  deinit { close(number) }
 }
 
 // MARK: Opening
@@ -191,7 +125,7 @@ extension MediaFile {
   /// Opens an ordinary file for reading, or says what is wrong with it.
   static func openFile(_ path: String) throws(CaptureError) -> Int32 {
     try checkFile(path)
-    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = FileName.withSystemName(path) { Glibc.open($0, O_RDONLY | O_CLOEXEC) }
     guard descriptor >= 0 else {
       throw CaptureError(.forbidden, path, "\(String(cString: strerror(errno))); check its permissions")
     }
@@ -200,7 +134,7 @@ extension MediaFile {
 
   private static func checkFile(_ path: String) throws(CaptureError) {
     var status = stat()
-    guard stat(path, &status) == 0 else {
+    guard FileName.withSystemName(path, { stat($0, &status) }) == 0 else {
       let missing = errno == ENOENT || errno == ENOTDIR
       throw CaptureError(
         missing ? .missing : .forbidden, path,
@@ -211,7 +145,7 @@ extension MediaFile {
       throw CaptureError(.unreadable, path, "not an ordinary file; give a photo or a video file")
     }
     guard status.st_size > 0 else { throw CaptureError(.unreadable, path, "the file is empty (0 bytes)") }
-    guard access(path, R_OK) == 0 else {
+    guard FileName.withSystemName(path, { access($0, R_OK) }) == 0 else {
       throw CaptureError(.forbidden, path, "may not be read; check its permissions")
     }
   }
@@ -242,24 +176,23 @@ extension MediaFile {
 
   static func openDecoder(
     _ path: String, _ codec: UnsafePointer<AVCodec>, _ track: UnsafeMutablePointer<AVStream>,
-    mostPixels: Int
+    mostPixels: Int, isStrict: Bool = false
   ) throws(CaptureError) -> UnsafeMutablePointer<AVCodecContext>? {
     var decoder = avcodec_alloc_context3(codec)
     guard let context = decoder else { throw CaptureError(.unreadable, path, "out of memory") }
     avcodec_parameters_to_context(context, track.pointee.codecpar)
     context.pointee.max_pixels = Int64(codedPixels(mostPixels))
     context.pointee.thread_count = 1
+    if isStrict {
+      // A part that cannot be right makes the whole picture fail, instead of being filled with something.
+      context.pointee.err_recognition = AV_EF_EXPLODE | AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER
+    }
     let opened = avcodec_open2(context, codec, nil)
     guard opened == 0 else {
       avcodec_free_context(&decoder)
       throw CaptureError(.unreadable, path, "its codec cannot be opened: \(words(opened))")
     }
     return decoder
-  }
-
-  private static func isStill(_ container: UnsafeMutablePointer<AVFormatContext>) -> Bool {
-    let name = container.pointee.iformat.pointee.name.map { String(cString: $0) } ?? ""
-    return name.hasSuffix("_pipe") || name == "image2"
   }
 
   static func words(_ code: Int32) -> String {

@@ -87,7 +87,11 @@ final class NetworkStream: FrameSource {
       defer { index += 1 }
       life.handle(.goodBuffer, at: .now())
       let stamp = FrameStamp(index: index, captured: .now(), camera: description.name)
-      guard let frame = try store.frame(decoded, quarterTurns: 0, stamp: stamp) else {
+      let upright = connection.upright(decoded)
+      guard
+        let frame = try store.frame(
+          decoded, orientation: upright.orientation, size: upright.square.size, stamp: stamp)
+      else {
         counters.poolExhausted += 1
         return .dropped
       }
@@ -148,11 +152,13 @@ final class StreamConnection {
   let size: PixelSize
   let framesPerSecond: Double?
   private let stream: Int32
+  private let mostPixels: Int
   private let handles = StreamHandles()
 
   init(
     address: String, name: String, protocols: String, containers: String, mostPixels: Int
   ) throws(CaptureError) {
+    self.mostPixels = mostPixels
     handles.deadline.pointee.nanoseconds = (MonotonicInstant.now() + .seconds(10)).nanoseconds
     guard let context = handles.container else { throw CaptureError(.unreadable, name, "out of memory") }
     vf_set_deadline(context, handles.deadline)
@@ -193,6 +199,16 @@ final class StreamConnection {
     guard found >= 0 else {
       throw CaptureError(.unreadable, name, "the stream cannot be read: \(MediaFile.words(found))")
     }
+  }
+
+  /// How `decoded` is turned and made square.
+  func upright(_ decoded: UnsafeMutablePointer<AVFrame>) -> Upright {
+    let track = handles.container?.pointee.streams[Int(stream)]
+    var numbers = [Int32](repeating: 0, count: 9)
+    let hasMatrix = vf_display_matrix(decoded, track, &numbers) != 0
+    return Upright(
+      decoded, aspect: av_guess_sample_aspect_ratio(handles.container, track, decoded),
+      matrix: hasMatrix ? DisplayMatrix(numbers) : nil, mostPixels: mostPixels)
   }
 
   /// The next decoded frame; valid until the next call.

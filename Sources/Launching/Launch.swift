@@ -9,7 +9,9 @@ public enum Launch {
 
   /// Runs the command that the arguments name and ends the process. `check` looks at the surroundings first and gives
   /// what is wrong with them.
-  public static func run(_ root: any ParsableCommand.Type, check: () -> String? = { nil }) -> Never {
+  public static func run(
+    _ root: any ParsableCommand.Type, arguments: [String]? = nil, check: () -> String? = { nil }
+  ) -> Never {
     StandardStreams.prepare()
     let name = root.configuration.commandName ?? "vigil"
     var code: Int32 = 0
@@ -18,7 +20,7 @@ public enum Launch {
         StandardErrors.say(problem, program: name)
         throw ExitCode(64)
       }
-      var command = try root.parseAsRoot()
+      var command = try root.parseAsRoot(arguments)
       try command.run()
     } catch { code = report(error, root, name) }
     end(code, name)

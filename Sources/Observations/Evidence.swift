@@ -65,6 +65,8 @@ public enum UnavailableReason: String, Sendable, Codable, CaseIterable {
   case stillPicture = "still_picture"
   /// The stage or its network failed; the log says how.
   case fault
+  /// The picture is damaged: part of it could not be decoded.
+  case damaged
   /// The user switched it off.
   case switchedOff = "switched_off"
   /// This cue does not separate live from attack across sources and is off by default.

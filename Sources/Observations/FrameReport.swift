@@ -15,6 +15,10 @@ public struct FrameCounters: Sendable, Equatable, Codable {
   public var undecodable: UInt64 = 0
   /// Dropped because the frame pool was empty.
   public var poolExhausted: UInt64 = 0
+  /// Left out because they were dark between lit ones: a camera with its own light that goes on and off.
+  public var unlit: UInt64 = 0
+  /// How the source is lit as of this frame.
+  public var illumination = Illumination.steady
 
   /// All zero.
   public init() {}

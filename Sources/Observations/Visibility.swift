@@ -64,7 +64,8 @@ extension UnavailableReason {
     case .covered, .occluded: .uncover
     case .pose: .lookStraight
     case .tooFewFrames, .stale, .motion: .stay
-    case .noModel, .noFace, .frameRate, .stillPicture, .fault, .switchedOff, .notValidated, .overloaded: nil
+    case .noModel, .noFace, .frameRate, .stillPicture, .fault, .damaged, .switchedOff, .notValidated,
+      .overloaded: nil
     }
   }
 }

@@ -56,7 +56,8 @@ extension Pen {
     }
     if let counters = report?.counters {
       let dropped = counters.dropped &+ counters.poolExhausted &+ counters.damaged &+ counters.undecodable
-      for (word, count) in [(Word.lost, counters.lost), (.dropped, dropped)] {
+      let unlit = counters.unlit > 0 ? [(Word.unlit, counters.unlit)] : []
+      for (word, count) in [(Word.lost, counters.lost), (.dropped, dropped)] + unlit {
         parts.append(("\(words.word(word)) \(count)", count > 0 ? theme.suspect : theme.secondary))
       }
     }

@@ -88,6 +88,7 @@ public struct Words: Sendable {
     case .occluded: pick("face hidden", "الوجه محجوب")
     case .stillPicture: pick("still picture", "صورة ثابتة")
     case .fault: pick("failed, see log", "عطل، انظر السجل")
+    case .damaged: pick("picture damaged", "الصورة تالفة")
     case .switchedOff: pick("switched off", "متوقفة")
     case .notValidated: pick("off: not validated", "متوقفة: غير موثوقة")
     case .overloaded: pick("computer too slow", "الحاسوب بطيء")
@@ -161,7 +162,8 @@ public struct Words: Sendable {
 /// Single words of the window.
 public enum Word: CaseIterable, Sendable {
   /// The words, in the order of use.
-  case score, waiting, framesPerSecond, lost, dropped, paused, keys, yaw, pitch, noFace, helpHint, beats,
+  case score, waiting, framesPerSecond, lost, dropped, unlit, paused, keys, yaw, pitch, noFace, helpHint,
+    beats,
     overLimit,
     underLimit, atLimit
 
@@ -172,6 +174,7 @@ public enum Word: CaseIterable, Sendable {
     case .framesPerSecond: ("fps", "إطار/ث")
     case .lost: ("lost", "مفقود")
     case .dropped: ("dropped", "متروك")
+    case .unlit: ("unlit", "غير مضاء")
     case .paused: ("PAUSED", "متوقف")
     case .keys: ("Keys", "المفاتيح")
     case .yaw: ("yaw", "التفات")

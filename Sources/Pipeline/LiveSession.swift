@@ -58,10 +58,12 @@ public final class LiveSession: Sendable {
     let delivered: UInt64
     let decodeTime: Duration
     let injection: InjectionEvidence?
+    let illumination: Illumination
   }
 
   private struct Ending {
     var result: LiveEvent?
+    var counters = FrameCounters()
   }
 
   /// The source and the analyzer. `@unchecked Sendable` because the source is used on the capture queue only, and the
@@ -119,6 +121,18 @@ public final class LiveSession: Sendable {
     }
   }
 
+  /// All frames of the source so far, wherever they went; complete once the session has ended.
+  public var counters: FrameCounters {
+    var counters = state.withLock { $0.counters }
+    counters.dropped = captured.dropped
+    return counters
+  }
+
+  private func note(_ source: SourceCounters, _ delivered: UInt64) {
+    let counters = FrameCounters(source, delivered: delivered)
+    state.withLock { $0.counters = counters }
+  }
+
   private func end(_ event: LiveEvent) {
     state.withLock { $0.result = $0.result ?? event }
   }
@@ -140,22 +154,28 @@ public final class LiveSession: Sendable {
         break
       }
       switch event {
-      case .timeout, .dropped: continue
+      case .timeout, .dropped:
+        note(parts.source.counters, delivered)
+        continue
       case .lost(let reason):
         if !isAway { onSource(.lost(reason: reason)) }
         isAway = true
         finished.put(.cameraLost(reason: reason))
-      case .ended(let damage): end(.ended(damage: damage))
+      case .ended(let damage):
+        note(parts.source.counters, delivered)
+        end(.ended(damage: damage))
       case .frame(let frame):
         delivered += 1
+        note(parts.source.counters, delivered)
         if isAway { onSource(.returned) }
         isAway = false
         let decodeTime = MonotonicInstant.now() - start
         if paced, !pacer.wait(for: frame.captured) { break }
-        captured.put(
-          CapturedFrame(
-            frame: frame, counters: parts.source.counters, delivered: delivered, decodeTime: decodeTime,
-            injection: parts.source.injection))
+        let next = CapturedFrame(
+          frame: frame, counters: parts.source.counters, delivered: delivered, decodeTime: decodeTime,
+          injection: parts.source.injection, illumination: parts.source.illumination)
+        // A recording can wait: each of its frames is looked at. Only what is live is sampled.
+        if paced { captured.putWhenFree(next) } else { captured.put(next) }
       }
     }
     captured.close()
@@ -187,14 +207,20 @@ public final class LiveSession: Sendable {
   }
 
   private func counters(_ next: CapturedFrame) -> FrameCounters {
-    var counters = FrameCounters()
-    counters.delivered = next.delivered
-    counters.lost = next.counters.lost
-    counters.damaged = next.counters.damaged
-    counters.undecodable = next.counters.undecodable
-    counters.poolExhausted = next.counters.poolExhausted
+    var counters = FrameCounters(next.counters, delivered: next.delivered)
     counters.dropped = captured.dropped
+    counters.illumination = next.illumination
     return counters
+  }
+}
+
+extension FrameCounters {
+  /// What a source counted.
+  fileprivate init(_ source: SourceCounters, delivered: UInt64) {
+    self.init()
+    self.delivered = delivered
+    (lost, damaged, undecodable) = (source.lost, source.damaged, source.undecodable)
+    (poolExhausted, unlit) = (source.poolExhausted, source.unlit)
   }
 }
 

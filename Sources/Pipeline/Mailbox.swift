@@ -10,11 +10,15 @@ public final class Mailbox<Value: Sendable>: Sendable {
     var slot: Value?
     var dropped: UInt64 = 0
     var closed = false
+    /// Whether the sender waits for the slot to become free.
+    var isWaiting = false
   }
 
   private let state = Mutex(State())
   /// Counts one for each filling of an empty slot, and one for closing.
   private let filled = DispatchSemaphore(value: 0)
+  /// Signalled when the slot becomes free while the sender waits.
+  private let emptied = DispatchSemaphore(value: 0)
 
   /// An empty mailbox.
   public init() {}
@@ -34,13 +38,33 @@ public final class Mailbox<Value: Sendable>: Sendable {
     if wasEmpty { filled.signal() }
   }
 
+  /// Puts a value in once the slot is free, so that nothing is dropped; for one sender. Returns at once after
+  /// ``close()``.
+  public func putWhenFree(_ value: Value) {
+    while true {
+      let (isDone, isFilled) = state.withLock { state in
+        guard !state.closed else { return (true, false) }
+        guard state.slot == nil else {
+          state.isWaiting = true
+          return (false, false)
+        }
+        state.slot = value
+        return (true, true)
+      }
+      if isFilled { filled.signal() }
+      if isDone { return }
+      emptied.wait()
+    }
+  }
+
   /// No more values come; the receiver still gets the last one.
   public func close() {
-    let first = state.withLock { state in
-      defer { state.closed = true }
-      return !state.closed
+    let (first, wasWaiting) = state.withLock { state in
+      defer { (state.closed, state.isWaiting) = (true, false) }
+      return (!state.closed, state.isWaiting)
     }
     if first { filled.signal() }
+    if wasWaiting { emptied.signal() }
   }
 
   /// The newest value; waits up to `timeout` for one.
@@ -48,6 +72,8 @@ public final class Mailbox<Value: Sendable>: Sendable {
     guard filled.wait(timeout: .now() + timeout) == .success else { return .nothingYet }
     return state.withLock { state in
       if let value = state.slot.take() {
+        if state.isWaiting { emptied.signal() }
+        state.isWaiting = false
         return .value(value)
       }
       // Only close() signals without a value. Signal again so that every later take returns at once.

@@ -21,6 +21,10 @@ public struct RecordingSummary: Sendable {
   public let path: String
   /// Moving or still.
   public let kind: RecordingKind
+  /// What is wrong with the file, in words; nil when it is whole.
+  public var damage: String?
+  /// Whether more of its frames were damaged than not.
+  public var isMostlyDamaged = false
   /// Frames seen.
   public private(set) var frames = 0
   private var first: MonotonicInstant?
@@ -93,7 +97,15 @@ public struct RecordingSummary: Sendable {
   }
 
   /// The word for the whole recording.
-  public var label: VerdictLabel { deciding?.verdict.label ?? .undecided }
+  public var label: VerdictLabel {
+    isTooDamaged ? .undecided : deciding?.verdict.label ?? .undecided
+  }
+
+  /// Whether damage leaves nothing to be claimed: what a broken picture shows may be invented by the decoder. A
+  /// recording's damaged frames are left out; it is judged by the others unless those are the fewer.
+  var isTooDamaged: Bool { kind == .image && damage != nil || isMostlyDamaged }
+
+  private var damaged: Evidence<Probability> { .unavailable(.damaged) }
 
   /// Time of the first frame, from which times in results count.
   var origin: MonotonicInstant { first ?? MonotonicInstant(nanoseconds: 0) }
@@ -106,13 +118,15 @@ public struct RecordingSummary: Sendable {
   /// The whole result. `timed` adds stage timings, which differ from run to run.
   public func json(provenance: Provenance, timed: Bool) -> OrderedJSON {
     let noFace = Reason(cue: .noFace, value: .unavailable(.noFace), limit: nil, against: false)
-    let reasons = deciding?.verdict.reasons ?? [noFace]
+    let damagedReason = Reason(cue: .quality, value: .unavailable(.damaged), limit: nil, against: false)
+    let reasons = (isTooDamaged ? [damagedReason] : []) + (deciding?.verdict.reasons ?? [noFace])
+    let risk = isTooDamaged ? damaged : deciding?.verdict.risk ?? .unavailable(.noFace)
     return .object([
       ("schema", .integer(Self.schema)), ("path", .string(path)), ("kind", .string(kind.rawValue)),
       ("frames", .integer(Int64(frames))),
       ("fps", framesPerSecond.map { .number($0, decimals: 3) } ?? .unavailable(.stillPicture)),
       ("duration_s", .seconds(seconds)), ("verdict", .string(label.rawValue)),
-      ("risk", (deciding?.verdict.risk ?? .unavailable(.noFace)).json(OrderedJSON.probability)),
+      ("risk", risk.json(OrderedJSON.probability)),
       ("reasons", .array(reasons.map(OrderedJSON.reason))),
       ("advice", .array((deciding?.advice ?? []).map { .string($0.rawValue) })),
       ("deciding_track", deciding.map { .integer(Int64($0.id.value)) } ?? .unavailable(.noFace)),

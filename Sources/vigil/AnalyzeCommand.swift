@@ -19,6 +19,7 @@ struct AnalyzeCommand: ParsableCommand {
         vigil analyze --format html clips/*.mp4 > results.html
         vigil analyze --landmarks points.csv --render frames/ clip.mp4
         find . -name '*.mp4' | vigil analyze --jsonl -
+        find . -name '*.mp4' -print0 | vigil analyze --jsonl --null -
         vigil analyze --log sessions.sqlite clip.mp4
 
       With --log each file is a session of its own in that log; without the option nothing is logged.
@@ -48,11 +49,18 @@ struct AnalyzeCommand: ParsableCommand {
     Double?
   @Option(help: "Refuse files whose frames have more pixels.") var mostPixels: Int?
   @Flag(help: "Add the time each stage took; it differs from run to run.") var timings = false
+  @Flag(
+    name: [.customLong("null"), .customShort("0")],
+    help: "With -: the paths on standard input end with a zero byte, as find -print0 writes them.")
+  var isNullSeparated = false
   @Argument(help: "Files to judge; - reads their paths from standard input, one a line.") var paths: [String]
 
   func validate() throws {
     if jsonl, format != .jsonl {
       throw ValidationError("--jsonl and --format \(format.rawValue): give one of them")
+    }
+    if isNullSeparated, paths != ["-"] {
+      throw ValidationError("--null is for lists on standard input: give - and no other path")
     }
     for (value, name) in [
       (renderMost, "render-most"), (renderSide, "render-side"), (mostPixels, "most-pixels"),
@@ -116,9 +124,16 @@ struct AnalyzeCommand: ParsableCommand {
   private func eachPath(_ body: (String) throws -> Void) throws {
     let given = paths == ["-"] ? nil : paths
     var rest = (given ?? []).makeIterator()
-    let input = LineInput(descriptor: 0)
+    let separator = isNullSeparated ? FileNameList.Separator.null : .newline
+    let input = LineInput(descriptor: 0, separator: separator.rawValue)
+    func listed() throws -> String? {
+      guard let bytes = input.next() else { return nil }
+      do { return try FileNameList.name(bytes[...], endedBy: separator) ?? "" } catch {
+        throw Failure(.noInput, "standard input: \(error.words)")
+      }
+    }
     var done = 0
-    while let path = given == nil ? input.next().map({ String(decoding: $0, as: UTF8.self) }) : rest.next() {
+    while let path = given == nil ? try listed() : rest.next() {
       guard !Interrupts.received else { break }
       guard !path.isEmpty else { continue }
       try body(path)

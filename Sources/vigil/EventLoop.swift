@@ -48,7 +48,7 @@ struct EventLoop {
 
   /// The log cannot be written any more: what was written is kept, and nothing goes on unrecorded.
   private func stopLoudly(_ problem: String) throws {
-    try? sinks.events?.finish(problem)
+    try? sinks.events?.finish(problem, session.counters)
     session.stop()
     try window?.showLoss(problem)
     try window?.waitForClose(session, sinks)
@@ -64,7 +64,7 @@ struct EventLoop {
           ages.count, ages.median.inMilliseconds, ages.late.inMilliseconds, ages.worst.inMilliseconds,
           ages.oldestCurrent.inMilliseconds))
     }
-    try sinks.finish(reason)
+    try sinks.finish(reason, session.counters)
   }
 
   private func handleWindow() throws -> WindowSink.Outcome {

@@ -19,8 +19,8 @@ struct MonitorSinks {
     evidence?.take(frame, report)
   }
 
-  func finish(_ reason: String) throws {
-    try events?.finish(reason)
+  func finish(_ reason: String, _ counters: FrameCounters) throws {
+    try events?.finish(reason, counters)
     evidence?.finish()
     try recorder.close(reason)
   }
@@ -56,11 +56,23 @@ final class EventStream {
     }
   }
 
-  func finish(_ reason: String) throws {
-    try file.write(
-      OrderedJSON.object([("schema", .integer(1)), ("event", .string("end")), ("reason", .string(reason))])
-        .text)
+  /// The last line: why it ended, and where all frames of the source went.
+  func finish(_ reason: String, _ counters: FrameCounters) throws {
+    let head: [(String, OrderedJSON)] = [
+      ("schema", .integer(1)), ("event", .string("end")), ("reason", .string(reason)),
+    ]
+    try file.write(OrderedJSON.object(head + Self.members(counters)).text)
     try file.close()
+  }
+
+  private static func members(_ counters: FrameCounters) -> [(String, OrderedJSON)] {
+    [
+      ("delivered", .integer(Int64(counters.delivered))), ("lost", .integer(Int64(counters.lost))),
+      ("dropped", .integer(Int64(counters.dropped))), ("damaged", .integer(Int64(counters.damaged))),
+      ("undecodable", .integer(Int64(counters.undecodable))),
+      ("pool_exhausted", .integer(Int64(counters.poolExhausted))),
+      ("unlit", .integer(Int64(counters.unlit))),
+    ]
   }
 
   private func changes(of track: TrackReport, _ report: FrameReport, _ seconds: Double) throws {
@@ -105,12 +117,8 @@ final class EventStream {
         ("reasons", .array(track.verdict.reasons.map(OrderedJSON.reason))),
       ])
     }
-    return [
-      ("delivered", .integer(Int64(counters.delivered))), ("lost", .integer(Int64(counters.lost))),
-      ("dropped", .integer(Int64(counters.dropped))), ("damaged", .integer(Int64(counters.damaged))),
-      ("undecodable", .integer(Int64(counters.undecodable))),
-      ("pool_exhausted", .integer(Int64(counters.poolExhausted))), ("tracks", .array(tracks)),
-    ]
+    let light = [("illumination", OrderedJSON.string(counters.illumination.rawValue))]
+    return Self.members(counters) + (counters.unlit > 0 ? light : []) + [("tracks", .array(tracks))]
   }
 
   private func write(

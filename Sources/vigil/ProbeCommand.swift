@@ -57,7 +57,7 @@ struct ProbeCommand: ParsableCommand {
       }
       options.wish.size = PixelSize(width: sides[0], height: sides[1])
     }
-    let opened = try SourceSpecification(source).open(options: options)
+    let opened = try SourceSpecification(source).openUnfiltered(options: options)
     log.openedAt = .now()
     defer { log.finish(opened) }
     while log.frames < frames, (MonotonicInstant.now() - log.start).inSeconds < seconds {

@@ -67,7 +67,8 @@ struct RecordingAnalysis {
   ) throws -> Result {
     let still = source.description.kind == .still
     var summary = RecordingSummary(
-      path: path, kind: still ? .image : .video, deciding: assembly.calibration.visibility?.deciding)
+      path: FileName.shown(path), kind: still ? .image : .video,
+      deciding: assembly.calibration.visibility?.deciding)
     var origin: FrameReport?
     var changes = Changes(seed: UInt64(path.utf8.reduce(7) { ($0 &* 31 &+ Int($1)) & 0xffff_ffff }))
     while true {
@@ -84,8 +85,10 @@ struct RecordingAnalysis {
       switch event {
       case .timeout, .dropped, .lost: continue
       case .ended(let damage):
+        summary.damage = damage
+        summary.isMostlyDamaged = source.counters.isMostlyDamaged
         try recorder?.close(damage.map { "the recording ended early: \($0)" } ?? "the source ended")
-        return finished(path, summary, perception, damage)
+        return finished(path, summary, perception, damage, source)
       case .frame(let original):
         let frame = try changed(original, &changes, still: still)
         let report = try analysed(perception, frame)
@@ -93,7 +96,7 @@ struct RecordingAnalysis {
         origin = origin ?? report
         if let origin, let stop = bounds.stop(at: report.captured, from: origin.captured) {
           try recorder?.close(stop)
-          return finished(path, summary, perception, stop)
+          return finished(path, summary, perception, stop, source)
         }
         summary.add(report)
         if eachFrame, let origin {
@@ -143,20 +146,29 @@ struct RecordingAnalysis {
   }
 
   private func finished(
-    _ path: String, _ summary: RecordingSummary, _ perception: Perception, _ damage: String?
+    _ path: String, _ summary: RecordingSummary, _ perception: Perception, _ damage: String?,
+    _ source: any FrameSource
   ) -> Result {
     guard summary.frames > 0 else {
       return unreadable(path, CaptureError(.unreadable, path, damage ?? "holds no frame that can be decoded"))
     }
     var json = summary.json(provenance: assembly.provenance(perception), timed: timed)
-    if let damage, case .object(var members) = json {
-      members.append(("damage", .string(damage)))
+    if case .object(var members) = json {
+      if FileName.isEscaped(path) { members.append(("path_escaped", .bool(true))) }
+      let description = source.description
+      members.append(("medium", .medium(description.presentation, rate: description.framesPerSecond)))
+      let counters = source.counters
+      if counters.unlit > 0 {
+        members.append(("unlit_frames", .integer(Int64(counters.unlit))))
+        members.append(("illumination", .string(source.illumination.rawValue)))
+      }
+      if let damage { members.append(("damage", .string(damage))) }
       json = .object(members)
     }
     let risk = summary.deciding?.verdict.risk.value.map { String(format: "%.4f", $0.value) } ?? ""
     let cells = [
-      TableCell.comma(path), summary.kind.rawValue, String(summary.frames), summary.label.rawValue, risk,
-      String(summary.told.count), TableCell.comma(damage ?? ""),
+      TableCell.comma(FileName.shown(path)), summary.kind.rawValue, String(summary.frames),
+      summary.label.rawValue, risk, String(summary.told.count), TableCell.comma(damage ?? ""),
     ]
     let pictures = faces?.finish(summary) ?? [:]
     return Result(
@@ -166,11 +178,12 @@ struct RecordingAnalysis {
 
   private func unreadable(_ name: String, _ error: CaptureError) -> Result {
     // What is no file may be an address with a password in it.
-    let path = SafeAddress(name).description
-    let json = OrderedJSON.object([
-      ("schema", .integer(RecordingSummary.schema)), ("path", .string(path)),
-      ("error", .string(error.problem)),
-    ])
+    let path = FileName.shown(SafeAddress(name).description)
+    let json = OrderedJSON.object(
+      [
+        ("schema", .integer(RecordingSummary.schema)), ("path", .string(path)),
+        ("error", .string(error.problem)),
+      ] + (FileName.isEscaped(name) ? [("path_escaped", .bool(true))] : []))
     let cells = [TableCell.comma(path), "", "0", "", "", "0", TableCell.comma(error.problem)]
     return Result(
       json: json, csv: cells.joined(separator: ","),

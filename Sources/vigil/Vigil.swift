@@ -1,4 +1,5 @@
 import ArgumentParser
+import Capture
 import Foundation
 import Launching
 
@@ -17,7 +18,10 @@ struct Vigil: ParsableCommand {
       FenceTrialCommand.self,
     ])
 
+  /// Begins with the arguments as they are, also names that are no UTF-8.
   static func main() {
-    Launch.run(Self.self) { EnvironmentNames.complaint(ProcessInfo.processInfo.environment) }
+    Launch.run(Self.self, arguments: FileName.arguments) {
+      EnvironmentNames.complaint(ProcessInfo.processInfo.environment)
+    }
   }
 }

@@ -68,3 +68,27 @@ private func split(_ bytes: [UInt8], pieces size: Int, limit: Int = 1 << 20) -> 
     #expect(pictures.allSatisfy { $0.starts(with: [0xFF, 0xD8, 0xFF]) && $0.suffix(2) == [0xFF, 0xD9] })
   }
 }
+
+/// Damage inside a picture costs that picture and no other.
+@Suite struct JPEGSplitterDamageTests {
+  @Test func aFalseSegmentInTheDataDoesNotSwallowTheNextPicture() {
+    // FF C5 with a length that reaches over the next picture; and a comment (which may follow data) of that length.
+    for marker in [UInt8(0xC5), 0xFE] {
+      var spoilt = picture(1)
+      let place = spoilt.count - 6
+      spoilt.replaceSubrange(place..<place, with: [0xFF, marker, 0, 60])
+      let (pictures, splitter) = split(spoilt + picture(2) + picture(3), pieces: 5)
+      #expect(pictures.suffix(2) == [picture(2), picture(3)])
+      #expect(pictures.count + Int(splitter.broken) == 3)
+    }
+  }
+
+  @Test func aPictureThatTheEndCutsIsCounted() {
+    var splitter = JPEGSplitter()
+    splitter.append(picture(1) + picture(2).dropLast(5))
+    #expect(splitter.next() == picture(1)[...])
+    #expect(splitter.next() == nil)
+    splitter.end()
+    #expect(splitter.broken == 1)
+  }
+}

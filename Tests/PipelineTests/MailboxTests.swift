@@ -61,4 +61,23 @@ import Testing
     #expect(last == total)
     #expect(received + Int(box.dropped) == total)
   }
+
+  /// A sender that may not drop waits until each value was taken, and goes on when the box is closed.
+  @Test func nothingIsDroppedWhenTheSenderWaits() {
+    let box = Mailbox<Int>()
+    let done = DispatchSemaphore(value: 0)
+    DispatchQueue(label: "sender").async {
+      for number in 0..<1000 { box.putWhenFree(number) }
+      done.signal()
+    }
+    for number in 0..<990 {
+      guard case .value(number) = box.take(timeout: .seconds(10)) else {
+        Issue.record("\(number) did not come")
+        return
+      }
+    }
+    box.close()
+    #expect(done.wait(timeout: .now() + 10) == .success)
+    #expect(box.dropped == 0)
+  }
 }
