@@ -40,8 +40,8 @@ import Testing
   @Test func everyPersonWeighsAlike() throws {
     let long = SiteShift.Person(logits: [Double](repeating: -1.5, count: 900), seconds: 900)
     let short = SiteShift.Person(logits: [-2.5, -2.5], seconds: 20)
-    let mixed = try SiteShift(people: [long, short, short, short], reference: reference)
-    // The middle is that of the three, not of the 900 scores: (-2.5, -2.5, -1.5) against (-2, -1.5, -1).
+    let mixed = try SiteShift(people: [long, short, short, short, short], reference: reference)
+    // The middle is that of the four, not of the 900 scores: (-2.5, -2.5, -1.5) against (-2, -1.5, -1).
     #expect(abs(mixed.logits + 2.0 / 3) < 1e-9)
   }
 
