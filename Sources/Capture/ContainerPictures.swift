@@ -39,7 +39,9 @@ final class ContainerPictures: DecodedPictures {
     let name = container.pointee.iformat.pointee.name.map { String(cString: $0) } ?? ""
     let isPicture = name.hasSuffix("_pipe") || name == "image2"
     // Pictures that hang on no other are left out when they are damaged, not shown with invented parts.
-    isStrict = isPicture || found.pointee.id == AV_CODEC_ID_MJPEG
+    // TIFF's decoder takes every tag that it does not know for damage.
+    let id = found.pointee.id
+    isStrict = isPicture && id != AV_CODEC_ID_TIFF || id == AV_CODEC_ID_MJPEG
     handles.decoder = try MediaFile.openDecoder(
       path, found, track, mostPixels: mostPixels, isStrict: isStrict)
     traits = Self.traits(track, found, name, isPicture, PictureHeader(file))

@@ -46,10 +46,10 @@ package struct FrameAdmission {
 
   /// Throws when the count of frames that could not be decoded or were damaged shrinks.
   package mutating func admit(undecodable count: Int64, damaged more: Int64) throws(DecoderFieldError) {
-    damaged = try DecoderFieldError.checked(
-      "damaged", more, damaged...DecoderMessage.Limit.count.upperBound)
     undecodable = try DecoderFieldError.checked(
       "undecodable", count, undecodable...DecoderMessage.Limit.count.upperBound)
+    damaged = try DecoderFieldError.checked(
+      "damaged", more, damaged...DecoderMessage.Limit.count.upperBound)
   }
 
   private static func risen(

@@ -54,7 +54,7 @@ final class FramesAhead {
   init(_ pictures: any DecodedPictures, path: String, mostPixels: Int) throws(CaptureError) {
     let sound = try pictures.next()
     guard let found = sound ?? pictures.firstDamaged(), let first = av_frame_clone(found) else {
-      let problem = pictures.losses.words ?? "it is empty or cut off"
+      let problem = pictures.losses.words ?? "it is empty or truncated"
       throw CaptureError(
         .unreadable, path, "holds no frame that can be decoded (\(pictures.traits.format)): \(problem)")
     }

@@ -45,7 +45,7 @@ public final class MediaFile: FrameSource {
     (self.path, self.mostPixels, medium) = (path, mostPixels, OwnedDescriptor(descriptor))
     av_log_set_level(AV_LOG_QUIET)
     let file = FileBytes(descriptor: descriptor)
-    if FormatName.isAnimatedWebP(file[0, 64]), let problem = FormatName.sentence(file) {
+    if let problem = FormatName.sentence(file) {
       throw CaptureError(.unreadable, path, problem)
     }
     if let picture = try HEIFPictures(file, path: path, mostPixels: mostPixels) {

@@ -65,7 +65,8 @@ extension UnavailableReason {
     case .pose: .lookStraight
     case .tooFewFrames, .stale, .motion: .stay
     case .noModel, .noFace, .frameRate, .stillPicture, .fault, .damaged, .switchedOff, .notValidated,
-      .overloaded: nil
+      .overloaded:
+      nil
     }
   }
 }
