@@ -75,7 +75,7 @@ let package = Package(
     module("LogProofs", [crypto]),
     module("Launching", ["Surroundings", argumentParser]),
 
-    // Layer 3: sources of frames; the inference engine.
+    // Layer 3: sources of frames; the inference engine; logs as their reader finds them.
     module(
       "Capture",
       [
@@ -83,6 +83,7 @@ let package = Package(
         "CFence", "CX11",
       ]),
     module("Inference", ["ModelFormats", "CKernels"]),
+    module("LogFiles", ["LogProofs", "CSQLite", crypto]),
 
     // Layer 4: the stages; they do not know each other.
     module("FaceDetection", ["Units", "Geometry", "Imaging", "Observations", "Inference"]),
@@ -95,7 +96,9 @@ let package = Package(
       ["Units", "Geometry", "Imaging", "Observations", "Calibration", "Inference", crypto]),
     module("Decision", ["Units", "Geometry", "Observations", "Calibration"]),
     module("Overlay", ["Units", "Geometry", "Observations"]),
-    module("AuditLog", ["Units", "Surroundings", "Observations", "LogProofs", grdb, crypto]),
+    module(
+      "AuditLog",
+      ["Units", "Surroundings", "Observations", "LogProofs", "LogFiles", "CSQLite", grdb, crypto]),
 
     // Layer 5: the assembly line, the window.
     module(
@@ -113,7 +116,7 @@ let package = Package(
     module("Display", ["Units", "Geometry", "Imaging", "Overlay", "CSDL2", "CText"]),
 
     // Used by vigil-ship alone, so that no other program needs PostgreSQL's library.
-    module("LogShipping", ["Surroundings", "LogProofs", "AuditLog", "CPostgres"]),
+    module("LogShipping", ["Surroundings", "LogProofs", "LogFiles", "AuditLog", "CPostgres"]),
 
     // Layer 6: help for tests.
     module(
@@ -140,10 +143,11 @@ let package = Package(
         "Units", "Geometry", "Imaging", "Observations", "Calibration", "Capture", "FaceDetection",
         "FaceLandmarks", "Puppetry", "Liveness", "Challenge", "VigilTesting", argumentParser,
       ]),
-    program("audit-load", ["AuditLog", "LogProofs", grdb]),
+    program("audit-load", ["AuditLog", "LogProofs", "LogFiles", "CSQLite", "Units", grdb, crypto]),
     program(
       "vigil-ship", ["Surroundings", "Launching", "AuditLog", "LogProofs", "LogShipping", argumentParser]),
-    program("vigil-verify", ["Surroundings", "Launching", "LogProofs", "CSQLite", crypto, argumentParser]),
+    program(
+      "vigil-verify", ["Surroundings", "Launching", "LogProofs", "LogFiles", crypto, argumentParser]),
     program("vigil-models", ["ModelFormats", "Inference", argumentParser]),
 
     // Tests.
@@ -177,7 +181,11 @@ let package = Package(
     tests("Overlay", ["Units", "Geometry", "Observations", "VigilTesting"]),
     tests("LogProofs"),
     tests(
-      "AuditLog", ["Units", "Observations", "VigilTesting", "LogProofs", "vigil-verify", "audit-load", grdb]),
+      "AuditLog",
+      [
+        "Units", "Observations", "VigilTesting", "LogProofs", "LogFiles", "CSQLite", "vigil-verify",
+        "audit-load", grdb,
+      ]),
     tests("LogShipping", ["LogProofs", "AuditLog", "vigil-ship", "audit-load", grdb, crypto]),
     tests(
       "Pipeline",

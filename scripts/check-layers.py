@@ -21,7 +21,7 @@ LAYERS = [
      "CKernels"],
     ["Units", "Geometry", "Surroundings"],
     ["Imaging", "Observations", "ModelFormats", "Calibration", "LogProofs", "Launching"],
-    ["Capture", "Inference"],
+    ["Capture", "Inference", "LogFiles"],
     ["FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "Challenge",
         "FaceScoring", "Decision", "Overlay", "AuditLog"],
     ["Pipeline", "Monitoring", "Reports", "Display", "Kiosk", "Puppetry", "Evaluation", "LogShipping"],

@@ -18,6 +18,11 @@ public struct ClockReading: Sendable, Equatable {
   /// UTC with microseconds: `2026-11-21T06:05:35.000001Z` (RFC 3339).
   public var wallText: String { Self.text(microseconds: wallNanoseconds / 1000) }
 
+  /// The same form for the moment so many days earlier; such texts sort as the times they stand for.
+  func text(daysBefore days: Int) -> String {
+    Self.text(microseconds: wallNanoseconds / 1000 - Int64(days) * 86_400_000_000)
+  }
+
   static func text(microseconds: Int64) -> String {
     let day = Int64(86_400_000_000)
     let days = (microseconds >= 0 ? microseconds : microseconds - day + 1) / day

@@ -39,9 +39,9 @@ public struct DriftReport: Sendable {
   public let conclusions: [String]
 
   /// Reads every summary of the log; recordings that were analysed are no cameras and are left out.
-  public init(_ reader: LogReader) throws(LogError) {
+  public init(_ history: LogHistory) throws(LogError) {
     var samples = DriftSamples()
-    try reader.forEach { _, text in
+    try history.forEach { _, text in
       if let record = try? JSONParser.parse(Array(text.utf8)) { samples.add(record) }
     }
     lines = Self.betweenWeeks(samples) + Self.betweenCameras(samples)
@@ -138,7 +138,9 @@ struct DriftSamples {
   /// Takes a record; only the beginnings of sessions and summaries matter.
   mutating func add(_ record: JSONValue) {
     guard let name = record["session"]?.text, let data = record["data"] else { return }
-    if record["kind"]?.text == "session_start", data["purpose"]?.text != "analyze" {
+    if ["session_start", "session_continued"].contains(record["kind"]?.text),
+      data["purpose"]?.text != "analyze"
+    {
       let models = (data["models"]?.elements ?? []).compactMap { $0["sha256"]?.text }
       sessions[name] = (data["device"]?["name"]?.text ?? "", Set(models))
     }

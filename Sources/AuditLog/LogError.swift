@@ -1,3 +1,5 @@
+import LogFiles
+
 /// What can go wrong with a log, told with the file and what to do.
 public enum LogError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The disk is full; everything up to `committed` records is on disk (nil: it was full before the log was open).
@@ -16,6 +18,10 @@ public enum LogError: Error, Sendable, Equatable, CustomStringConvertible {
   case key(path: String, reason: String)
   /// The newest checkpoint does not fit the records: the log was changed.
   case damaged(path: String, reason: String)
+  /// The file's tables were changed with another program.
+  case tampered(path: String, reason: String)
+  /// The log's file was moved or deleted while a session wrote it.
+  case vanished(path: String, committed: UInt64)
   /// The session is over.
   case closed
   /// There is no such session or record.
@@ -36,9 +42,29 @@ public enum LogError: Error, Sendable, Equatable, CustomStringConvertible {
     case .inUse(let path): "\(path): another process is writing this log; stop it or give another --log"
     case .key(let path, let reason): "\(path): the key cannot be used: \(reason)"
     case .damaged(let path, let reason):
-      "\(path): the log was changed since it was signed: \(reason); keep it as evidence and start another file"
+      "\(path): the log is damaged or was changed since it was signed: \(reason); keep it as evidence and start another file"
+    case .tampered(let path, let reason):
+      "\(path): the log was changed with another program: \(reason); keep it as evidence and start another file"
+    case .vanished(let path, let committed):
+      "\(path): the log was moved or deleted while the session was writing it, so nothing more can be recorded;"
+        + " \(committed) records had been written to the file that was there"
     case .closed: "the session log is closed"
     case .notFound(let what): "there is no \(what)"
     }
+  }
+}
+
+extension LogError {
+  /// What a reader found.
+  init(_ error: StoredLogError) {
+    self =
+      switch error {
+      case .unreadable(let path, let reason): .cannotOpen(path: path, reason: reason)
+      case .notALog(let path, let reason): .notALog(path: path, reason: reason)
+      case .futureVersion(let path, let found, let known):
+        .futureVersion(path: path, found: Int(clamping: found), known: Int(clamping: known))
+      case .damaged(let path, let reason): .damaged(path: path, reason: reason)
+      case .tampered(let path, let reason): .tampered(path: path, reason: reason)
+      }
   }
 }

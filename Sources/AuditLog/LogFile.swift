@@ -1,6 +1,8 @@
+import CSQLite
 import Foundation
 import GRDB
 import Glibc
+import LogFiles
 
 /// Opens the SQLite file of a log, for writing or for reading, and turns SQLite's errors into ours.
 enum LogFile {
@@ -12,6 +14,11 @@ enum LogFile {
     configuration.journalMode = .wal
     configuration.busyMode = .timeout(10)
     configuration.prepareDatabase { db in
+      // Before anything in the file is looked at: what somebody put into it must not act.
+      guard let handle = db.sqliteConnection, vigil_sqlite_distrust_writing(handle) == SQLITE_OK else {
+        throw LogError.cannotOpen(
+          path: name ?? path, reason: "this SQLite library cannot be told to distrust a file")
+      }
       // FULL: in WAL mode the log file is synced at the end of every transaction.
       try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
     }
@@ -23,34 +30,6 @@ enum LogFile {
       try Schema.migrator.migrate(database)
       return database
     } catch { throw opening(error, name ?? path) }
-  }
-
-  /// Opens a log for reading; nothing in it can change through this.
-  static func forReading(_ path: String) throws(LogError) -> DatabaseQueue {
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw .cannotOpen(path: path, reason: "there is no such file")
-    }
-    var configuration = Configuration()
-    configuration.readonly = true
-    configuration.busyMode = .timeout(10)
-    do {
-      return try open(path, configuration, checking: path)
-    } catch let error as DatabaseError where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode) {
-      // A finished log on a read-only medium: SQLite may not make its shared-memory file beside it.
-      guard !FileManager.default.fileExists(atPath: path + "-wal") else { throw opening(error, path) }
-      let encoded = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
-      do { return try open("file:\(encoded)?immutable=1", configuration, checking: path) } catch {
-        throw opening(error, path)
-      }
-    } catch { throw opening(error, path) }
-  }
-
-  private static func open(
-    _ name: String, _ configuration: Configuration, checking path: String
-  ) throws -> DatabaseQueue {
-    let database = try DatabaseQueue(path: name, configuration: configuration)
-    try database.read { try refuseForeign($0, path: path, allowEmpty: false) }
-    return database
   }
 
   /// The error of a failed write; `committed` is what is safely on disk.
@@ -65,6 +44,7 @@ enum LogFile {
   /// The error of a failed opening or reading.
   static func opening(_ error: any Error, _ path: String) -> LogError {
     if let error = error as? LogError { return error }
+    if let error = error as? StoredLogError { return LogError(error) }
     guard let error = error as? DatabaseError else { return .cannotOpen(path: path, reason: "\(error)") }
     return switch error.resultCode {
     case .SQLITE_NOTADB:
@@ -79,8 +59,13 @@ enum LogFile {
     if try Int.fetchOne(db, sql: "PRAGMA page_count") == 0, !allowEmpty {
       throw LogError.notALog(path: path, reason: "the file is empty")
     }
-    let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
-    if tables == 0, allowEmpty { return }
+    let entries = try Row.fetchAll(db, sql: "SELECT type, name, tbl_name, sql FROM main.sqlite_master")
+      .map { row in
+        let words = (0..<4).map { String.fromDatabaseValue(row[$0]) }
+        return KnownSchema.Entry(
+          type: words[0] ?? "", name: words[1] ?? "", table: words[2] ?? "", sql: words[3])
+      }
+    if entries.isEmpty, allowEmpty { return }
     let mark = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
     guard mark == Schema.applicationID else {
       throw LogError.notALog(path: path, reason: "it is an SQLite file of another program")
@@ -88,6 +73,10 @@ enum LogFile {
     let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
     guard version <= Schema.version else {
       throw LogError.futureVersion(path: path, found: version, known: Schema.version)
+    }
+    // Also a guard that was taken out: the file is not as this program left it.
+    if let fault = KnownSchema.faults(in: entries).first {
+      throw LogError.tampered(path: path, reason: fault.text)
     }
   }
 }
@@ -110,5 +99,10 @@ final class WriterLock {
     self.descriptor = descriptor
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Given back by name: a child process that is just being started holds the descriptor too, until its own program
+    // begins, and closing ours alone would leave the lock with it for so long.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 }

@@ -1,5 +1,5 @@
 import Foundation
-import GRDB
+import LogFiles
 public import LogProofs
 
 /// One session of a log, in short.
@@ -20,71 +20,73 @@ public struct SessionOverview: Sendable, Equatable {
   public let device: String
   /// Its last word, or `unfinished`.
   public let result: String
+  /// The places, from 1, of the files of the log that it is in.
+  public var files: ClosedRange<Int64> = 1...1
 }
 
-/// Reads a log; never changes it.
+/// Reads a log; never changes it. Nothing that it says comes from an index or a generated column: sessions and kinds
+/// are taken from the records' own texts. Whether those are as they were written is the business of ``verify(key:outside:witnesses:)``.
 public struct LogReader: Sendable {
   /// The log's file.
   public let path: String
   /// The log's name.
-  public let origin: String
-  private let database: DatabaseQueue
+  public var origin: String { stored.origin }
+  let stored: StoredLog
+
+  private static let envelope: Set<String> = ["kind", "session"]
 
   /// Opens a log for reading, also while a session writes it.
   public init(path: String) throws(LogError) {
     self.path = path
-    let database = try LogFile.forReading(path)
-    self.database = database
-    do { origin = try database.read { try String.fetchOne($0, sql: "SELECT origin FROM log") } ?? "" } catch {
-      throw LogFile.opening(error, path)
+    do throws(StoredLogError) { stored = try StoredLog(path: path, use: .growing) } catch {
+      throw LogError(error)
     }
   }
 
-  func read<Value>(_ question: (Database) throws -> Value) throws(LogError) -> Value {
-    do { return try database.read(question) } catch { throw LogFile.opening(error, path) }
+  init(_ stored: StoredLog) { (path, self.stored) = (stored.path, stored) }
+
+  func read<Value>(_ question: (StoredLog) throws(StoredLogError) -> Value) throws(LogError) -> Value {
+    do throws(StoredLogError) { return try question(stored) } catch { throw LogError(error) }
   }
 
-  /// All sessions, oldest first.
+  /// All sessions, oldest first. Cost: about 3 µs a record.
   public func sessions() throws(LogError) -> [SessionOverview] {
-    try read { db in
-      let ranges = try Row.fetchAll(
-        db,
-        sql:
-          "SELECT session, min(number), max(number) FROM record WHERE session <> 'log' GROUP BY session ORDER BY 2"
-      )
-      return try ranges.map { row in
-        let (first, last): (Int64, Int64) = (row[1], row[2])
-        let start = try Self.record(db, first)
-        let end = try Self.record(db, last)
-        let isFinished = end["kind"]?.text == "session_end"
-        return SessionOverview(
-          session: row[0], first: first, last: last, started: start["wall"]?.text ?? "",
-          ended: end["wall"]?.text ?? "", purpose: start["data"]?["purpose"]?.text ?? "",
-          device: start["data"]?["device"]?["name"]?.text ?? "",
-          result: isFinished
-            ? end["data"]?["result"]?.text ?? end["data"]?["reason"]?.text ?? "" : "unfinished")
+    var known: [String: Int] = [:]
+    var ranges: [(first: Int64, last: Int64)] = []
+    var ends: [(start: [UInt8], end: [UInt8])] = []
+    try read { (log) throws(StoredLogError) in
+      try log.forEachRecord { number, _, body in
+        guard let body, let record = try? JSONParser.members(Self.envelope, of: body),
+          let name = record["session"]?.text, name != LogUpkeep.session
+        else { return true }
+        if let place = known[name] {
+          ranges[place].last = number
+          ends[place].end = body
+        } else {
+          known[name] = ranges.count
+          ranges.append((number, number))
+          ends.append((body, body))
+        }
+        return true
       }
     }
-  }
-
-  private static func record(_ db: Database, _ number: Int64) throws -> JSONValue {
-    let body = try String.fetchOne(db, sql: "SELECT body FROM record WHERE number = ?", arguments: [number])
-    return (try? JSONParser.parse(Array((body ?? "").utf8))) ?? .null
+    return known.map { name, place in
+      let start = (try? JSONParser.parse(ends[place].start)) ?? .null
+      let end = (try? JSONParser.parse(ends[place].end)) ?? .null
+      let isFinished = end["kind"]?.text == "session_end"
+      return SessionOverview(
+        session: name, first: ranges[place].first, last: ranges[place].last,
+        started: start["wall"]?.text ?? "", ended: end["wall"]?.text ?? "",
+        purpose: start["data"]?["purpose"]?.text ?? "",
+        device: start["data"]?["device"]?["name"]?.text ?? "",
+        result: isFinished
+          ? end["data"]?["result"]?.text ?? end["data"]?["reason"]?.text ?? "" : "unfinished")
+    }.sorted { $0.first < $1.first }
   }
 
   /// The one session whose name is or begins with `name`; the newest when `name` is nil.
   public func session(_ name: String?) throws(LogError) -> SessionOverview {
-    let all = try sessions()
-    guard let name else {
-      guard let newest = all.last else { throw .notFound("session in \(path)") }
-      return newest
-    }
-    let fitting = all.filter { $0.session.hasPrefix(name) }
-    guard fitting.count == 1, let one = fitting.first else {
-      throw .notFound(
-        fitting.isEmpty ? "session \(name) in \(path)" : "single session that begins with \(name)")
-    }
-    return one
+    try LogHistory(self).session(name)
   }
 
   /// Calls `body` with the canonical text of each record from `first` on, of one session and kind when given.
@@ -92,66 +94,45 @@ public struct LogReader: Sendable {
     from first: Int64 = 0, session: String? = nil, kind: String? = nil,
     _ body: (Int64, String) throws -> Void
   ) throws(LogError) {
-    try read { db in
-      let rows = try Row.fetchCursor(
-        db,
-        sql: """
-          SELECT number, body FROM record WHERE number >= :first AND (:session IS NULL OR session = :session)
-            AND (:kind IS NULL OR kind = :kind) ORDER BY number
-          """, arguments: ["first": first, "session": session, "kind": kind])
-      while let row = try rows.next() { try body(row[0], row[1]) }
+    var problem: (any Error)?
+    try read { (log) throws(StoredLogError) in
+      try log.forEachRecord(from: first) { number, _, bytes in
+        if session != nil || kind != nil {
+          guard let bytes, let record = try? JSONParser.members(Self.envelope, of: bytes),
+            session == nil || record["session"]?.text == session, kind == nil || record["kind"]?.text == kind
+          else { return true }
+        }
+        do { try body(number, String(decoding: bytes ?? [], as: UTF8.self)) } catch { problem = error }
+        return problem == nil
+      }
     }
+    if let problem { throw LogFile.opening(problem, path) }
   }
 
   /// The newest signed checkpoint with its cosignatures; nil before the first.
   public func checkpoint(upTo size: Int64 = .max) throws(LogError) -> String? {
-    try read { db in
-      guard
-        let row = try Row.fetchOne(
-          db, sql: "SELECT size, note FROM checkpoint WHERE size <= ? ORDER BY size DESC", arguments: [size])
-      else { return nil }
-      return try row[1] + Self.cosignatures(db, row[0])
+    try read { (log) throws(StoredLogError) in
+      guard let found = try log.checkpoint(upTo: size) else { return nil }
+      let lines = try log.cosignatures().filter { $0.size == found.size }.map(\.line)
+      // A note holds a hundred signatures; what somebody put beside the checkpoint must not make it unreadable.
+      return found.note + lines.prefix(90).map { $0 + "\n" }.joined()
     }
-  }
-
-  private static func cosignatures(_ db: Database, _ size: Int64) throws -> String {
-    try String.fetchAll(db, sql: "SELECT line FROM cosignature WHERE size = ?", arguments: [size])
-      .map { $0 + "\n" }.joined()
   }
 
   /// Checks the whole log. Cost: about 5 µs a record.
   public func verify(
     key: NotePublicKey, outside: [SignedNote] = [], witnesses: [NotePublicKey] = []
   ) throws(LogError) -> VerificationReport {
-    try read { db in
-      let checkpoints = try Row.fetchAll(db, sql: "SELECT size, note FROM checkpoint").map { row in
-        let size: Int64 = row[0]
-        return (size: UInt64(clamping: size), note: try row[1] + Self.cosignatures(db, size))
-      }
-      var verifier = LogVerifier(
-        origin: origin, key: key, checkpoints: checkpoints, outside: outside, witnesses: witnesses)
-      let rows = try Row.fetchCursor(
-        db, sql: "SELECT number, leaf, CAST(body AS BLOB) FROM record ORDER BY number")
-      while let row = try rows.next() {
-        verifier.add(number: row[0], leaf: Array(row[1] as Data), body: Array(row[2] as Data))
-      }
-      let snapshots = try Row.fetchCursor(db, sql: "SELECT number, sealed FROM snapshot ORDER BY number")
-      while let row = try snapshots.next() {
-        verifier.addSnapshot(
-          number: row[0], sha256: (row[1] as Data?).map { EvidenceKey.sha256(Array($0)) })
-      }
-      verifier.finishSnapshots()
-      return verifier.finish()
+    try read { (log) throws(StoredLogError) in
+      try log.verify(keys: [key], outside: outside, witnesses: witnesses)
     }
   }
 
   /// Decrypts a kept picture.
   public func picture(_ number: Int64, key: EvidenceKey) throws(LogError) -> [UInt8] {
-    let sealed = try read {
-      try Data.fetchOne($0, sql: "SELECT sealed FROM snapshot WHERE number = ?", arguments: [number])
-    }
+    let sealed = try read { (log) throws(StoredLogError) in try log.picture(number) }
     guard let sealed else { throw .notFound("snapshot \(number) in \(path), or it was erased") }
-    return try key.open(Array(sealed), at: SealedPlace(origin: origin, number: number))
+    return try key.open(sealed, at: SealedPlace(origin: origin, number: number))
   }
 
   /// What proves that one record is in the log: for someone who has only a checkpoint and this.

@@ -1,4 +1,4 @@
-import LogProofs
+public import LogProofs
 
 /// One thing a log says. `kind` and the members of `data` are stable: new ones may come, none is renamed.
 public enum LogRecord: Sendable, Equatable {
@@ -28,8 +28,18 @@ public enum LogRecord: Sendable, Equatable {
   case keyRotation(old: String, new: String)
   /// An encrypted picture was kept; the tree holds only the hash of its encrypted form.
   case snapshot(SnapshotRecord)
-  /// An encrypted picture was erased: its number and why. Written by the log itself.
-  case erasure(snapshot: Int64, reason: String)
+  /// An encrypted picture was erased: its number, the ended file that it was in (nil: this one) and why. Written by the
+  /// log itself.
+  case erasure(snapshot: Int64, file: Int64?, reason: String)
+  /// The first record of each file but the first: its place among the files, the last signed state of the file before,
+  /// and the session that goes on in it. Written by the log itself.
+  case segmentStart(segment: Int64, previous: Checkpoint, session: String?)
+  /// A session goes on in a new file: what it began with, and when (RFC 3339). Written by the log itself.
+  case sessionContinued(SessionHeader, started: String)
+  /// The last record of a file: the name of the log in the next one, and why it was ended. Written by the log itself.
+  case segmentEnd(next: String, reason: String)
+  /// An ended file was taken away on purpose. Written by the log itself.
+  case segmentRemoved(SegmentRemoval)
   /// The last record of every session that ended in order.
   case sessionEnd(SessionEnd)
 
@@ -50,6 +60,10 @@ public enum LogRecord: Sendable, Equatable {
     case .keyRotation: "key_rotation"
     case .snapshot: "snapshot"
     case .erasure: "erasure"
+    case .segmentStart: "segment_start"
+    case .sessionContinued: "session_continued"
+    case .segmentEnd: "segment_end"
+    case .segmentRemoved: "segment_removed"
     case .sessionEnd: "session_end"
     }
   }
@@ -78,8 +92,18 @@ public enum LogRecord: Sendable, Equatable {
       .object(["session": .string(session), "last_record": .integer(last)])
     case .keyRotation(let old, let new): .texts(["old": old, "new": new])
     case .snapshot(let snapshot): snapshot.json
-    case .erasure(let number, let reason):
-      .object(["snapshot": .integer(number), "reason": .string(reason)])
+    case .erasure(let number, let file, let reason):
+      .members([
+        "snapshot": .integer(number), "segment": file.map { .integer($0) }, "reason": .string(reason),
+      ])
+    case .segmentStart(let segment, let previous, let session):
+      .members([
+        "segment": .integer(segment), "previous": previous.json, "session": session.map { .string($0) },
+      ])
+    case .sessionContinued(let header, let started):
+      .object(header.json.members.merging(["started": .string(started)]) { $1 })
+    case .segmentEnd(let next, let reason): .texts(["next": next, "reason": reason])
+    case .segmentRemoved(let removal): removal.json
     case .sessionEnd(let end): end.json
     }
   }
@@ -104,6 +128,33 @@ public struct SnapshotRecord: Sendable, Equatable {
     .object([
       "number": .integer(number), "frame": .integer(Int64(clamping: frame)), "reason": .string(reason),
       "sha256": .string(sha256), "key": .string(keyID), "format": .string(format),
+    ])
+  }
+}
+
+/// An ended file that was taken away on purpose: enough to know that it was, and that nothing else is missing.
+public struct SegmentRemoval: Sendable, Equatable {
+  /// Its place among the files, from 1.
+  public var segment: Int64
+  /// Its last signed state.
+  public var last: Checkpoint
+  /// When its first and last records were made (RFC 3339).
+  public var span: (from: String, to: String)
+  /// Why: `age`, `size`, `operator`.
+  public var reason: String
+  /// Where it was moved; nil when it was deleted.
+  public var archive: String?
+
+  /// Whether two removals are of the same file for the same reason.
+  public static func == (one: SegmentRemoval, other: SegmentRemoval) -> Bool {
+    one.segment == other.segment && one.last == other.last && one.span == other.span
+      && one.reason == other.reason && one.archive == other.archive
+  }
+
+  var json: JSONValue {
+    .members([
+      "segment": .integer(segment), "last": last.json, "from": .string(span.from), "to": .string(span.to),
+      "reason": .string(reason), "archive": archive.map { .string($0) },
     ])
   }
 }

@@ -1,5 +1,4 @@
-import Foundation
-import GRDB
+import LogFiles
 public import LogProofs
 
 /// A record exactly as it is stored.
@@ -46,63 +45,81 @@ public struct LogSlice: Sendable {
 
 extension LogReader {
   /// The public key that the log began with, as text.
-  public func firstKey() throws(LogError) -> String {
-    try read { try String.fetchOne($0, sql: "SELECT first_key FROM log") ?? "" }
-  }
+  public func firstKey() throws(LogError) -> String { stored.firstKey }
 
   /// Number of records on disk.
   public func count() throws(LogError) -> Int64 {
-    try read { try (Int64.fetchOne($0, sql: "SELECT max(number) FROM record") ?? -1) + 1 }
+    try read { (log) throws(StoredLogError) in (try log.newestNumber() ?? -1) + 1 }
   }
 
   /// The tree at the newest checkpoint of at most `size` records, as stored with it; empty when there is none.
   ///
   /// Its root is the checkpoint's; whether the records still give it is not looked at.
   public func tree(atMost size: Int64) throws(LogError) -> CompactTree {
-    try read { db in
-      let row = try Row.fetchOne(
-        db, sql: "SELECT size, note, peaks FROM checkpoint WHERE size <= ? ORDER BY size DESC",
-        arguments: [size])
-      guard let row else { return CompactTree() }
-      let (data, count): (Data, Int64) = (row[2], row[0])
-      let peaks = stride(from: 0, to: data.count, by: TreeHash.length)
-        .compactMap { TreeHash(Array(data.dropFirst($0).prefix(TreeHash.length))) }
-      guard let tree = CompactTree(size: UInt64(clamping: count), peaks: peaks),
-        let note = try? SignedNote(text: row[1]),
-        try Checkpoint(body: note.body) == Checkpoint(origin: origin, size: tree.size, root: tree.root)
-      else {
-        throw LogError.damaged(path: path, reason: "the checkpoint of \(count) records does not verify")
-      }
-      return tree
+    guard let found = try read({ (log) throws(StoredLogError) in try log.checkpoint(upTo: size) }) else {
+      return CompactTree()
     }
+    guard let tree = CompactTree(size: UInt64(clamping: found.size), stored: found.peaks),
+      let note = try? SignedNote(text: found.note), let signed = try? Checkpoint(body: note.body),
+      signed == Checkpoint(origin: origin, size: tree.size, root: tree.root)
+    else {
+      throw .damaged(path: path, reason: "the checkpoint of \(found.size) records does not verify")
+    }
+    return tree
   }
 
   /// What follows `place`, at most `limit` records of it. Only what is on disk is ever seen.
   public func slice(after place: LogPlace, limit: Int) throws(LogError) -> LogSlice {
-    try read { db in
-      var end = place
-      let records = try Row.fetchAll(
-        db, sql: "SELECT number, leaf, body FROM record WHERE number >= ? ORDER BY number LIMIT ?",
-        arguments: [place.records, limit]
-      ).map { row in
-        StoredRecord(number: row[0], leaf: Array(row[1] as Data), body: row[2])
+    var end = place
+    var records: [StoredRecord] = []
+    var bad: Int64?
+    let limit = Int64(clamping: limit)
+    try read { (log) throws(StoredLogError) in
+      try log.forEachRecord(from: place.records, limit: limit) { number, leaf, body in
+        guard let leaf, let text = body.flatMap({ String(validating: $0, as: UTF8.self) }) else {
+          bad = number
+          return false
+        }
+        records.append(StoredRecord(number: number, leaf: leaf, body: text))
+        return true
       }
-      if let last = records.last { end.records = last.number + 1 }
-      let checkpoints = try Row.fetchAll(
-        db, sql: "SELECT size, note FROM checkpoint WHERE size > ? AND size <= ? ORDER BY size",
-        arguments: [place.checkpoint, end.records]
-      ).map { row in (size: row[0] as Int64, note: row[1] as String) }
-      if let last = checkpoints.last { end.checkpoint = last.size }
-      // A cosignature may come late, for a checkpoint sent long ago; one of a later checkpoint waits for it, and
-      // those after it with it, so that the row alone says how far the copy has come.
-      let cosigned = try Row.fetchAll(
-        db, sql: "SELECT rowid, size, line FROM cosignature WHERE rowid > ? ORDER BY rowid LIMIT ?",
-        arguments: [place.cosignature, limit]
-      ).prefix { row in row[1] <= end.checkpoint }
-      if let last = cosigned.last { end.cosignature = last[0] }
-      return LogSlice(
-        records: records, checkpoints: checkpoints,
-        cosignatures: cosigned.map { (size: $0[1], line: $0[2]) }, end: end)
     }
+    if let bad { throw .damaged(path: path, reason: "record \(bad) is none") }
+    if let last = records.last { end.records = last.number + 1 }
+    let checkpoints = try read { (log) throws(StoredLogError) in
+      try log.checkpoints(after: place.checkpoint, upTo: end.records)
+    }
+    if let last = checkpoints.last { end.checkpoint = last.size }
+    let cosignatures = try cosignatures(after: place.cosignature, limit: limit, upTo: end.checkpoint)
+    if let last = cosignatures.last { end.cosignature = last.row }
+    return LogSlice(
+      records: records, checkpoints: checkpoints, cosignatures: cosignatures.map { ($0.size, $0.line) },
+      end: end)
+  }
+
+  /// A cosignature may come late, for a checkpoint sent long ago; one of a later checkpoint waits for it, and those
+  /// after it with it, so that the row alone says how far the copy has come. One of no checkpoint at all is passed over.
+  private func cosignatures(
+    after row: Int64, limit: Int64, upTo size: Int64
+  ) throws(LogError) -> [(row: Int64, size: Int64, line: String)] {
+    try read { (log) throws(StoredLogError) in
+      var found: [(row: Int64, size: Int64, line: String)] = []
+      for one in try log.cosignatures(after: row, limit: limit) {
+        guard try !log.checkpoints(after: one.size - 1, upTo: one.size).isEmpty else { continue }
+        guard one.size <= size else { break }
+        found.append(one)
+      }
+      return found
+    }
+  }
+}
+
+extension CompactTree {
+  /// A tree from its peaks as they are stored with a checkpoint, one after the other; nil when they do not fit the size.
+  init?(size: UInt64, stored: [UInt8]) {
+    guard stored.count.isMultiple(of: TreeHash.length) else { return nil }
+    let peaks = stride(from: 0, to: stored.count, by: TreeHash.length)
+      .compactMap { TreeHash(Array(stored[$0..<($0 + TreeHash.length)])) }
+    self.init(size: size, peaks: peaks)
   }
 }

@@ -1,35 +1,51 @@
 import Foundation
 import GRDB
+import LogFiles
 import LogProofs
 
 /// Appends batches of records and signs checkpoints. Used on one queue only.
 final class LogWriter {
   let path: String
+  let keyPath: String
   let origin: String
-  private let lock: WriterLock
+  /// The file's place among those of the log, from 1.
+  let segment: Int64
+  /// The time that the file's first record gives; nil while it has none.
+  private(set) var began: String?
+  let lock: WriterLock
   private let database: DatabaseQueue
+  private let file: FileMark
   private(set) var key: NotePrivateKey
   private(set) var tree: CompactTree
   /// Size of the tree at the newest checkpoint.
   private(set) var signedSize: UInt64
 
   /// Opens or makes the log at `path`; the key is made with the log and must be there ever after.
-  init(
+  convenience init(
     path: String, keyPath: String, atStep: (MakingStep) -> Void = { _ in }
   ) throws(LogError) {
-    self.path = path
-    lock = try WriterLock(log: path)
+    let lock = try WriterLock(log: path)
+    try SegmentTurn.finishInterrupted(path, keyPath: keyPath)
     if LogDraft.isNeeded(path) { try LogDraft.make(path, keyPath: keyPath, atStep: atStep) }
+    try self.init(path: path, keyPath: keyPath, lock: lock)
+  }
+
+  /// Opens the log that is at `path`; the caller holds the lock.
+  init(path: String, keyPath: String, lock: WriterLock) throws(LogError) {
+    (self.path, self.keyPath, self.lock) = (path, keyPath, lock)
     database = try LogFile.forWriting(path)
+    file = try FileMark(path)
     do {
       if try database.read({ try Int.fetchOne($0, sql: "SELECT count(*) FROM log") }) == 0 {
         // A program of version 1 was killed while it made this file.
         let made = try Self.newKey(keyPath: keyPath)
-        try database.write { try Self.insertName($0, made) }
+        try database.write { try Self.insertName($0, origin: made.publicKey.name, made) }
       }
-      origin = try database.read { try String.fetchOne($0, sql: "SELECT origin FROM log") } ?? ""
-      key = try Self.currentKey(database, keyPath: keyPath)
-      (tree, signedSize) = try Self.resume(database, key: key, origin: origin, path: path)
+      let stored = try StoredLog(path: path, use: .growing)
+      origin = stored.origin
+      key = try Self.currentKey(stored, keyPath: keyPath)
+      (tree, signedSize) = try Self.resume(stored, key: key)
+      (segment, began) = try Self.beginning(stored)
     } catch { throw LogFile.opening(error, path) }
     // Also left by version 1: a log without records had no checkpoint.
     let count = try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM checkpoint") }
@@ -39,28 +55,33 @@ final class LogWriter {
   /// Number of records on disk.
   var size: UInt64 { tree.size }
 
+  /// Bytes of the file and its journal.
+  var bytes: Int { LogDraft.size(path) + LogDraft.size(path + "-wal") }
+
+  /// Throws when the file that is written is not at the log's place any more.
+  func checkPlace() throws(LogError) {
+    guard file.isAt(path) else { throw .vanished(path: path, committed: tree.size) }
+  }
+
   /// Writes the records in one durable transaction, with a checkpoint after them if asked for. `before` joins
   /// the same transaction.
   func write(
     _ records: [StampedRecord], signing: Bool, alsoBy other: NotePrivateKey? = nil,
     before: (Database) throws -> Void = { _ in }
   ) throws(LogError) {
+    try checkPlace()
     var grown = tree
     do {
       try database.write { db in
         try before(db)
-        let insert = try db.cachedStatement(sql: "INSERT INTO record (number, leaf, body) VALUES (?, ?, ?)")
-        for record in records {
-          let bytes = record.bytes(number: Int64(grown.size))
-          let leaf = TreeHash.leaf(bytes)
-          try insert.execute(arguments: [
-            Int64(grown.size), Data(leaf.bytes), String(decoding: bytes, as: UTF8.self),
-          ])
-          grown.append(leaf)
+        grown = try Self.insert(db, records, after: tree)
+        if signing {
+          let keys = [key] + (other.map { [$0] } ?? [])
+          try Self.insertCheckpoint(db, grown, Self.checkpoint(grown, origin: origin, by: keys, path))
         }
-        if signing { try insertCheckpoint(db, grown, alsoBy: other) }
       }
     } catch { throw LogFile.writing(error, path, committed: tree.size) }
+    if began == nil { began = records.first?.stamp.wallText }
     tree = grown
     if signing { signedSize = grown.size }
   }
@@ -76,7 +97,7 @@ final class LogWriter {
   }
 
   /// Changes the key: `record` says so and is signed by both. The new key is on disk before the old one goes.
-  func rotate(to new: NotePrivateKey, record: StampedRecord, keyPath: String) throws(LogError) {
+  func rotate(to new: NotePrivateKey, record: StampedRecord) throws(LogError) {
     try SigningKeyFile.store(new, at: keyPath + ".next", replacing: true)
     try write([record], signing: true, alsoBy: new)
     key = new
@@ -98,22 +119,59 @@ final class LogWriter {
     _ = try? database.writeWithoutTransaction { try $0.checkpoint(.truncate) }
   }
 
+  /// Gives the file back; nothing more is written through this.
+  func close() throws(LogError) {
+    foldJournal()
+    do { try database.close() } catch { throw LogFile.opening(error, path) }
+  }
+
   /// Answers a question about the log as it is on disk.
   func read<Value>(_ question: (Database) throws -> Value) throws(LogError) -> Value {
     do { return try database.read(question) } catch { throw LogFile.opening(error, path) }
   }
+}
 
-  private func insertCheckpoint(_ db: Database, _ tree: CompactTree, alsoBy other: NotePrivateKey?) throws {
-    let note = try Self.checkpoint(tree, origin: origin, by: [key] + (other.map { [$0] } ?? []), path)
-    try Self.insertCheckpoint(db, tree, note)
+/// Which file a path led to; a log that is moved or deleted under a running session is noticed by it.
+struct FileMark {
+  private let device: dev_t
+  private let inode: ino_t
+
+  init(_ path: String) throws(LogError) {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
+    }
+    (device, inode) = (status.st_dev, status.st_ino)
+  }
+
+  func isAt(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_dev == device && status.st_ino == inode
   }
 }
 
 extension LogWriter {
-  /// Names the log after its first key.
-  static func insertName(_ db: Database, _ key: NotePrivateKey) throws {
+  /// Names the log and its first key.
+  static func insertName(_ db: Database, origin: String, _ key: NotePrivateKey) throws {
     try db.execute(
-      sql: "INSERT INTO log VALUES (1, ?, ?)", arguments: [key.publicKey.name, "\(key.publicKey)"])
+      sql: "INSERT INTO log VALUES (1, ?, ?)", arguments: [origin, "\(key.publicKey)"])
+  }
+
+  /// Adds records to a tree and its log.
+  static func insert(
+    _ db: Database, _ records: [StampedRecord], after tree: CompactTree
+  ) throws -> CompactTree {
+    var grown = tree
+    let insert = try db.cachedStatement(sql: "INSERT INTO record (number, leaf, body) VALUES (?, ?, ?)")
+    for record in records {
+      let bytes = record.bytes(number: Int64(grown.size))
+      let leaf = TreeHash.leaf(bytes)
+      try insert.execute(arguments: [
+        Int64(grown.size), Data(leaf.bytes), String(decoding: bytes, as: UTF8.self),
+      ])
+      grown.append(leaf)
+    }
+    return grown
   }
 
   /// The signed checkpoint of a tree.
@@ -134,11 +192,7 @@ extension LogWriter {
   }
 
   static func newKey(keyPath: String) throws(LogError) -> NotePrivateKey {
-    let host = ProcessInfo.processInfo.hostName.filter {
-      $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == ".")
-    }
-    let mark = Hexadecimal.text((0..<6).map { _ in UInt8.random(in: 0...255) })
-    guard let key = NotePrivateKey(name: "vigil.log/\(host.isEmpty ? "host" : host)/\(mark)") else {
+    guard let key = NotePrivateKey(name: newOrigin()) else {
       throw .key(path: keyPath, reason: "no name can be made for it")
     }
     if FileManager.default.fileExists(atPath: keyPath) { return try SigningKeyFile.load(keyPath) }
@@ -146,72 +200,12 @@ extension LogWriter {
     return key
   }
 
-  /// The key that the log's last rotation (or its first line) names; finishes a rotation that was cut off.
-  private static func currentKey(_ database: DatabaseQueue, keyPath: String) throws -> NotePrivateKey {
-    let text = try database.read { db in
-      let rotation = try String.fetchOne(
-        db,
-        sql:
-          "SELECT json_extract(body, '$.data.new') FROM record WHERE kind = 'key_rotation' ORDER BY number DESC"
-      )
-      return try rotation ?? String.fetchOne(db, sql: "SELECT first_key FROM log") ?? ""
+  /// A name that no other log in the world has.
+  static func newOrigin() -> String {
+    let host = ProcessInfo.processInfo.hostName.filter {
+      $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == ".")
     }
-    let next = keyPath + ".next"
-    if FileManager.default.fileExists(atPath: next) {
-      if let key = try? SigningKeyFile.load(next), "\(key.publicKey)" == text {
-        rename(next, keyPath)
-      } else {
-        unlink(next)
-      }
-    }
-    let key = try SigningKeyFile.load(keyPath)
-    guard "\(key.publicKey)" == text else {
-      throw LogError.key(
-        path: keyPath, reason: "it is \(key.publicKey.label), and the log is signed by another")
-    }
-    return key
-  }
-
-  /// The tree from the newest checkpoint and the records after it; a checkpoint that does not fit stops it.
-  private static func resume(
-    _ database: DatabaseQueue, key: NotePrivateKey, origin: String, path: String
-  ) throws -> (CompactTree, UInt64) {
-    try database.read { db in
-      var tree = CompactTree()
-      if let row = try Row.fetchOne(db, sql: "SELECT size, note, peaks FROM checkpoint ORDER BY size DESC") {
-        let (size, text, data): (Int64, String, Data) = (row[0], row[1], row[2])
-        let note = try SignedNote(text: text)
-        let peaks = stride(from: 0, to: data.count, by: TreeHash.length)
-          .compactMap { TreeHash(Array(data.dropFirst($0).prefix(TreeHash.length))) }
-        guard let stored = CompactTree(size: UInt64(clamping: size), peaks: peaks),
-          note.isSigned(by: key.publicKey),
-          try Checkpoint(body: note.body) == Checkpoint(origin: origin, size: stored.size, root: stored.root)
-        else {
-          throw LogError.damaged(path: path, reason: "the checkpoint of \(size) records does not verify")
-        }
-        tree = stored
-      }
-      let signed = tree.size
-      let rows = try Row.fetchCursor(
-        db, sql: "SELECT number, body FROM record WHERE number >= ? ORDER BY number",
-        arguments: [Int64(signed)])
-      while let row = try rows.next() {
-        guard row[0] == Int64(tree.size) else {
-          throw LogError.damaged(path: path, reason: "record \(tree.size) is missing")
-        }
-        tree.append(.leaf(Array((row[1] as String).utf8)))
-      }
-      // The first records are written with a checkpoint in the same transaction.
-      guard signed > 0 || tree.size == 0 else {
-        throw LogError.damaged(
-          path: path, reason: "it has \(tree.size) records, and no checkpoint covers the first")
-      }
-      if signed > 0, signed == tree.size,
-        try Int64.fetchOne(db, sql: "SELECT max(number) FROM record") != Int64(signed) - 1
-      {
-        throw LogError.damaged(path: path, reason: "records before number \(signed) are missing")
-      }
-      return (tree, signed)
-    }
+    let mark = Hexadecimal.text((0..<6).map { _ in UInt8.random(in: 0...255) })
+    return "vigil.log/\(host.isEmpty ? "host" : host)/\(mark)"
   }
 }

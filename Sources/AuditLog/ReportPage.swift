@@ -2,11 +2,12 @@ public import LogProofs
 
 /// A session's report as one HTML page: no script, nothing loaded from elsewhere, light and dark, printable.
 public enum ReportPage {
-  /// Makes the page. `verification` is what ``LogReader/verify(key:outside:witnesses:)`` said.
+  /// Makes the page. `verification` is what ``LogHistory/verify(key:outside:witnesses:)`` said.
   public static func html(
-    _ reader: LogReader, session: SessionOverview, verification: VerificationReport, language: ReportLanguage
+    _ history: LogHistory, session: SessionOverview, verification: VerificationReport,
+    language: ReportLanguage
   ) throws(LogError) -> String {
-    let digest = try SessionDigest(reader, session, language)
+    let digest = try SessionDigest(history, session, language)
     let verdict = language(verification.isGood ? "good" : "bad")
     return """
       <!DOCTYPE html>

@@ -5,7 +5,7 @@ enum Schema {
   /// "VGIL": marks the file as a Vigil log.
   static let applicationID = 0x5647_494C
   /// Counts up with each migration.
-  static let version = 2
+  static let version = 3
 
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -17,6 +17,10 @@ enum Schema {
     // Since version 2 a log is made with a checkpoint of no records, which older programs would take for a wrong one.
     migrator.registerMigration("2: the empty tree is signed") {
       try $0.execute(sql: "PRAGMA user_version = 2")
+    }
+    // Since version 3 a log may go on in another file; older programs do not know the records that say so.
+    migrator.registerMigration("3: files that follow one another") {
+      try $0.execute(sql: "PRAGMA user_version = 3")
     }
     return migrator
   }

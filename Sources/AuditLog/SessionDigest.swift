@@ -29,10 +29,10 @@ struct SessionDigest {
   private var language: ReportLanguage
   private var start: Int64?
 
-  init(_ reader: LogReader, _ overview: SessionOverview, _ language: ReportLanguage) throws(LogError) {
+  init(_ history: LogHistory, _ overview: SessionOverview, _ language: ReportLanguage) throws(LogError) {
     (self.overview, self.language) = (overview, language)
     var digest = self
-    try reader.forEach(from: overview.first, session: overview.session) { _, text in
+    try history.forEach(session: overview) { _, text in
       digest.add((try? JSONParser.parse(Array(text.utf8))) ?? .null)
     }
     self = digest
@@ -47,6 +47,7 @@ struct SessionDigest {
     let kind = record["kind"]?.text ?? ""
     switch kind {
     case "session_start": header = data
+    case "session_continued": if header == .null { header = data }
     case "summary":
       for track in data["tracks"]?.elements ?? [] {
         let number = track["track"]?.int ?? 0

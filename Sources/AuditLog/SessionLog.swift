@@ -16,10 +16,14 @@ public struct SessionLogSettings: Sendable {
   public var capacity = 8192
   /// Days after which kept pictures are erased, at the start of a session and in it; nil: never by itself.
   public var pictureDays: Int?
+  /// When the log goes on in another file, and how long ended files are kept.
+  public var segments = SegmentRule()
   /// Where time comes from.
   public var clock = LogClock.system
   /// Called at each step of making a log; how tests end the process there.
   package var atMakingStep: @Sendable (MakingStep) -> Void = { _ in }
+  /// Called at each step of going on in another file between sessions.
+  package var atTurningStep: @Sendable (TurningStep) -> Void = { _ in }
 
   /// Settings for the log at `path`, with the key beside it.
   public init(path: String) { (self.path, keyPath) = (path, path + ".key") }
@@ -50,14 +54,14 @@ public final class SessionLog: Sendable {
     let writer = try LogWriter(
       path: settings.path, keyPath: settings.keyPath, atStep: settings.atMakingStep)
     try SigningKeyFile.storePublic(writer.key.publicKey, at: settings.path + ".pub")
-    let unfinished = try writer.read { try LogQueries.unfinishedSession($0) }
+    let unfinished = try LogWriter.unfinishedSession(settings.path)
     let now = settings.clock.now()
     let mark = Hexadecimal.text((0..<4).map { _ in UInt8.random(in: 0...255) })
     let session = now.wallText.prefix(19).filter { $0 != "-" && $0 != ":" } + "Z-" + mark
     let handOver = HandOver(capacity: settings.capacity)
     let worker = SessionWorker(
-      writer: writer, session: session, handOver: handOver, settings: settings, onCommit: onCommit,
-      onFailure: onFailure)
+      writer: writer, session: .init(name: session, header: header, started: now.wallText),
+      handOver: handOver, settings: settings, onCommit: onCommit, onFailure: onFailure)
     let log = SessionLog(
       session: session, publicKey: writer.key.publicKey, clock: settings.clock, handOver: handOver,
       worker: worker)
@@ -66,7 +70,7 @@ public final class SessionLog: Sendable {
       try log.append(.recovery(session: unfinished.session, lastRecord: unfinished.last))
     }
     try log.flush()
-    try worker.eraseOldPictures()
+    try worker.tidyUp()
     return log
   }
 
@@ -105,11 +109,14 @@ public final class SessionLog: Sendable {
     return try worker.attest(members)
   }
 
-  /// Number of records of the log that are on disk.
+  /// Number of records that are on disk, in the file that the log had when it was opened and those since.
   public var committed: UInt64 { worker.committed }
 
   /// How often an appender had to wait because the queue was full.
   public var waits: UInt64 { handOver.waits }
+
+  /// Does now what is done once an hour: kept pictures and ended files whose time is over. For tests.
+  package func tidyUp() throws(LogError) { try worker.tidyUp() }
 
   /// Lets the file grow to so many pages only; how tests make a full disk.
   package func limitPages(_ pages: Int) { worker.limitPages(pages) }

@@ -9,7 +9,7 @@ import Units
 final class SessionWorker: @unchecked Sendable {
   // Sendable because `writer`, `policy`, `timer` and `isScheduled` are only touched on `queue`, which is checked.
   private let queue = DispatchQueue(label: "vigil.audit", qos: .utility)
-  private let session: String
+  private let session: SegmentTurn.Session
   private let handOver: HandOver
   private let settings: SessionLogSettings
   private let onCommit: (@Sendable (UInt64) -> Void)?
@@ -19,10 +19,18 @@ final class SessionWorker: @unchecked Sendable {
   private var policy: WriterPolicy
   private var timer: (any DispatchSourceTimer)?
   private var isScheduled = false
-  private var lastErasure: MonotonicInstant?
+  /// Looks once a second whether the log is still there, also while nothing is recorded.
+  private var watch: (any DispatchSourceTimer)?
+  private var lastTidying: MonotonicInstant?
+  /// The pictures that are there; nil before they were looked for.
+  private var pictures: [KeptPicture]?
+  /// The session's last record is written; it does not go on in another file.
+  private var hasEnded = false
+  /// Records of this session in files before the present one.
+  private var earlier: UInt64 = 0
 
   init(
-    writer: LogWriter, session: String, handOver: HandOver, settings: SessionLogSettings,
+    writer: LogWriter, session: SegmentTurn.Session, handOver: HandOver, settings: SessionLogSettings,
     onCommit: (@Sendable (UInt64) -> Void)?, onFailure: (@Sendable (LogError) -> Void)?
   ) {
     (self.writer, self.session, self.handOver, self.settings) = (writer, session, handOver, settings)
@@ -35,9 +43,20 @@ final class SessionWorker: @unchecked Sendable {
     timer.setEventHandler { [weak self] in self?.tick() }
     timer.activate()
     self.timer = timer
+    let watch = DispatchSource.makeTimerSource(queue: queue)
+    watch.schedule(deadline: .now() + 1, repeating: 1)
+    watch.setEventHandler { [weak self] in self?.look() }
+    watch.activate()
+    self.watch = watch
   }
 
-  deinit { timer?.cancel() }
+  deinit { stopTimers() }
+
+  private func stopTimers() {
+    timer?.cancel()
+    watch?.cancel()
+    (timer, watch) = (nil, nil)
+  }
 
   var committed: UInt64 { committedSize.load(ordering: .acquiring) }
 
@@ -52,8 +71,7 @@ final class SessionWorker: @unchecked Sendable {
     queue.sync {
       _ = policy.handle(.closing)
       drain()
-      timer?.cancel()
-      timer = nil
+      stopTimers()
       writer?.foldJournal()
       writer = nil
     }
@@ -67,19 +85,21 @@ final class SessionWorker: @unchecked Sendable {
     let result: Result<Void, LogError> = queue.sync {
       guard let writer else { return .failure(.closed) }
       do throws(LogError) {
-        let number = try writer.read { try LogQueries.nextSnapshot($0) }
+        let number = try writer.nextPicture()
         let place = SealedPlace(origin: writer.origin, number: number)
         let sealed = try key.seal(picture, at: place)
         let record = SnapshotRecord(
           number: number, frame: frame, reason: reason, sha256: EvidenceKey.sha256(sealed), keyID: key.id,
           format: format)
-        let stamped = StampedRecord(session: session, stamp: settings.clock.now(), record: .snapshot(record))
+        let stamped = StampedRecord(
+          session: session.name, stamp: settings.clock.now(), record: .snapshot(record))
         try writer.write([stamped], signing: false) { db in
           try db.execute(
             sql: "INSERT INTO snapshot VALUES (?, ?, ?)",
             arguments: [number, stamped.stamp.wallNanoseconds / 1_000_000_000, Data(sealed)])
         }
-        committedSize.store(writer.size, ordering: .releasing)
+        pictures?.append(KeptPicture(file: writer.segment, number: number, taken: stamped.stamp.wallText))
+        publish(writer)
         return .success(())
       } catch {
         fail(error)
@@ -97,13 +117,13 @@ final class SessionWorker: @unchecked Sendable {
       var said = members
       said["key"] = .string(writer.key.publicKey.label)
       let record = StampedRecord(
-        session: session, stamp: settings.clock.now(), record: .checkResult(CheckResultRecord(said)))
+        session: session.name, stamp: settings.clock.now(), record: .checkResult(CheckResultRecord(said)))
       let number = Int64(clamping: writer.size)
       do throws(LogError) { try writer.write([record], signing: true) } catch {
         fail(error)
         return .failure(error)
       }
-      committedSize.store(writer.size, ordering: .releasing)
+      publish(writer)
       said["record"] = .integer(number)
       guard let signature = ResultNote.signature(over: said, by: writer.key) else {
         return .failure(.key(path: settings.keyPath, reason: "the system gives no random numbers"))
@@ -114,11 +134,12 @@ final class SessionWorker: @unchecked Sendable {
     return try result.get()
   }
 
-  /// Erases the pictures whose time is over, each with a record of this session. Not on the queue itself.
-  func eraseOldPictures() throws(LogError) {
+  /// Erases the pictures and takes away the files whose time is over, each with a record, and ends the file when it is
+  /// large or old enough. Not on the queue itself.
+  func tidyUp() throws(LogError) {
     dispatchPrecondition(condition: .notOnQueue(queue))
     let result: Result<Void, LogError> = queue.sync {
-      do throws(LogError) { return .success(try erase()) } catch {
+      do throws(LogError) { return .success(try tidy()) } catch {
         fail(error)
         return .failure(error)
       }
@@ -126,13 +147,45 @@ final class SessionWorker: @unchecked Sendable {
     try result.get()
   }
 
-  private func erase() throws(LogError) {
+  private func tidy() throws(LogError) {
     dispatchPrecondition(condition: .onQueue(queue))
-    guard let days = settings.pictureDays, let writer else { return }
+    guard let writer else { return }
     let now = settings.clock.now()
-    lastErasure = now.monotonic
-    let count = try writer.erasePictures(olderThan: days, at: now, session: session, reason: "retention")
-    if count > 0 { committedSize.store(writer.size, ordering: .releasing) }
+    lastTidying = now.monotonic
+    if let days = settings.pictureDays {
+      let kept: [KeptPicture]
+      if let pictures { kept = pictures } else { kept = try writer.keptPictures() }
+      pictures = try writer.erase(
+        kept, olderThan: days, at: now, session: session.name, reason: "retention")
+    }
+    try turnIfDue(now)
+    if let writer = self.writer {
+      _ = try SegmentRetention.apply(settings.segments, writer, at: now, session: session.name)
+      publish(writer)
+    }
+  }
+
+  /// Goes on in another file when this one is large or old enough.
+  private func turnIfDue(_ now: ClockReading) throws(LogError) {
+    guard let old = writer, !hasEnded,
+      let reason = settings.segments.endsNow(bytes: old.bytes, began: old.began, now: now)
+    else { return }
+    let next = try SegmentTurn.turn(old, reason: reason, at: now, goingOn: session)
+    earlier += old.size
+    writer = next
+    publish(next)
+    _ = try SegmentRetention.apply(settings.segments, next, at: now, session: session.name)
+    publish(next)
+  }
+
+  private func publish(_ writer: LogWriter) {
+    committedSize.store(earlier + writer.size, ordering: .releasing)
+  }
+
+  /// A log that is moved or deleted is noticed even while there is nothing to record.
+  private func look() {
+    guard let writer else { return }
+    do throws(LogError) { try writer.checkPlace() } catch { fail(error) }
   }
 
   /// Lets the file grow to so many pages only.
@@ -157,38 +210,41 @@ final class SessionWorker: @unchecked Sendable {
     let now = settings.clock.now().monotonic
     act(on: .tick(now))
     // A kiosk's session may last for months.
-    guard let lastErasure, now - lastErasure >= .seconds(3600) else { return }
+    guard let lastTidying, now - lastTidying >= .seconds(3600) else { return }
     drain()
-    do throws(LogError) { try erase() } catch { fail(error) }
+    do throws(LogError) { try tidy() } catch { fail(error) }
   }
 
   private func drain() {
     dispatchPrecondition(condition: .onQueue(queue))
     guard let writer else { return }
     let records = handOver.take()
-    let now = settings.clock.now().monotonic
-    guard case .write(let signing) = policy.handle(.taken(count: records.count, at: now)) else {
+    let now = settings.clock.now()
+    guard case .write(let signing) = policy.handle(.taken(count: records.count, at: now.monotonic)) else {
       handOver.finished()
       return
     }
     do throws(LogError) {
       try writer.write(records, signing: signing)
+      _ = policy.handle(.written(signed: signing, at: now.monotonic))
+      publish(writer)
+      if case .sessionEnd? = records.last?.record { hasEnded = true }
+      try turnIfDue(now)
     } catch {
       fail(error)
       return
     }
-    _ = policy.handle(.written(signed: signing, at: now))
-    committedSize.store(writer.size, ordering: .releasing)
     // First the news, then the release of those who wait: an acknowledgement is never missing after `flush`.
-    onCommit?(writer.size)
+    onCommit?(committed)
     handOver.finished()
   }
 
   private func fail(_ error: LogError) {
-    guard writer != nil else { return }
-    writer = nil
-    timer?.cancel()
-    timer = nil
+    guard let writer else { return }
+    // Of a file that was moved, what its journal holds still reaches it.
+    if case .vanished = error { writer.foldJournal() }
+    self.writer = nil
+    stopTimers()
     onFailure?(error)
     handOver.fail(error)
   }

@@ -11,14 +11,27 @@ public struct LogVerifier {
     let isSigned: Bool
   }
 
+  /// What is not known of a log without a checkpoint from elsewhere.
+  public static let unknownEnd =
+    "whether records are missing at the end: give a checkpoint kept elsewhere (--checkpoint)"
+
   private static let envelope: Set<String> = ["kind", "session", "monotonic_us", "record"]
   /// Kinds whose content the check itself needs.
-  private static let telling: Set<String> = ["key_rotation", "snapshot", "erasure"]
+  private static let telling: Set<String> = [
+    "key_rotation", "snapshot", "erasure", "segment_start", "segment_end", "segment_removed",
+  ]
+  /// Kinds that stand between sessions, under a name of their own.
+  private static let upkeep: Set<String> = [
+    "key_rotation", "erasure", "segment_start", "segment_end", "segment_removed",
+  ]
+  /// More faults than this are not listed.
+  private static let mostFindings = 1000
 
   private let origin: String
   private var trusted: [NotePublicKey]
   private let witnesses: [NotePublicKey]
-  private var checkpoints: ArraySlice<(size: UInt64, note: String)>
+  private var checkpoints: ArraySlice<(size: UInt64, note: [UInt8]?)>
+  private var cosignatures: [UInt64: [SignedNote.Signature]]
   private var outside: ArraySlice<Outside>
   private var tree = CompactTree()
   private var report = VerificationReport()
@@ -31,23 +44,35 @@ public struct LogVerifier {
   private var session = ""
   private var sessionIsOpen = false
   private var monotonic: Int64 = .min
+  // What takes something away counts from the checkpoint that signs it.
   private var pendingRotations: [NotePublicKey] = []
+  private var pendingErasures: [SegmentLinks.Erasure] = []
+  private var pendingRemovals: [SegmentLinks.Removal] = []
   private var snapshotHashes: [Int64: (record: UInt64, sha256: String)] = [:]
   private var erasures: Set<Int64> = []
+  private var links = SegmentLinks()
+  private var continued: String?
 
   /// Prepares to check a log.
   /// - Parameters:
   ///   - origin: the name the log gives itself.
-  ///   - key: the public key trusted.
-  ///   - checkpoints: those stored in the log, each with cosignature lines added, in any order.
+  ///   - keys: the public key trusted, and those that it introduced elsewhere.
+  ///   - checkpoints: those stored in the log, in any order; the note's exact bytes, nil when it is no text.
+  ///   - cosignatures: signature lines kept beside the checkpoints of a size. A wrong one breaks nothing.
   ///   - outside: signed checkpoints from elsewhere.
   ///   - witnesses: public keys of witnesses trusted.
   public init(
-    origin: String, key: NotePublicKey, checkpoints: [(size: UInt64, note: String)], outside: [SignedNote],
-    witnesses: [NotePublicKey]
+    origin: String, keys: [NotePublicKey], checkpoints: [(size: Int64, note: [UInt8]?)],
+    cosignatures: [UInt64: [SignedNote.Signature]] = [:], outside: [SignedNote], witnesses: [NotePublicKey]
   ) {
-    (self.origin, trusted, self.witnesses) = (origin, [key], witnesses)
-    self.checkpoints = checkpoints.sorted { $0.size < $1.size }[...]
+    (self.origin, trusted, self.witnesses) = (origin, keys, witnesses)
+    self.cosignatures = cosignatures
+    for one in checkpoints where one.size < 0 {
+      report.findings.append(
+        .init(.checkpoint, record: nil, "a checkpoint is of \(one.size) records: there is no such log"))
+    }
+    self.checkpoints =
+      checkpoints.filter { $0.size >= 0 }.map { (UInt64($0.size), $0.note) }.sorted { $0.0 < $1.0 }[...]
     isUnsigned = checkpoints.isEmpty
     var given: [Outside] = []
     for note in outside {
@@ -55,8 +80,8 @@ public struct LogVerifier {
         report.findings.append(.init(.checkpoint, record: nil, "the outside checkpoint is malformed"))
         continue
       }
-      given.append(Outside(checkpoint: checkpoint, isSigned: note.isSigned(by: key)))
-      if checkpoint.origin != origin {
+      given.append(Outside(checkpoint: checkpoint, isSigned: keys.contains { note.isSigned(by: $0) }))
+      if !checkpoint.origin.utf8.elementsEqual(origin.utf8) {
         report.findings.append(
           .init(.diverged, record: nil, "the outside checkpoint is of the log \(checkpoint.origin)"))
       }
@@ -64,35 +89,42 @@ public struct LogVerifier {
     self.outside = given.sorted { $0.checkpoint.size < $1.checkpoint.size }[...]
     report.origin = origin
     if given.isEmpty {
-      report.unchecked.append(
-        "whether records are missing at the end: give a checkpoint kept elsewhere (--checkpoint)")
+      report.unchecked.append(Self.unknownEnd)
     }
   }
 
-  /// Takes the next record: its number, the leaf hash stored beside it, and its bytes.
-  public mutating func add(number: Int64, leaf stored: [UInt8], body: [UInt8]) {
+  /// Takes the next record: its number, the leaf hash stored beside it, and its bytes; nil for what is of another type.
+  /// The numbers must rise.
+  public mutating func add(number: Int64, leaf stored: [UInt8]?, body: [UInt8]?) {
     if tree.size == 0, isTreeUsable { checkReached() }
+    guard number >= 0 else {
+      return find(.moved, nil, "there is a record numbered \(number): no log has such a place")
+    }
     let expected = report.records
-    let place = UInt64(clamping: number)
+    let place = UInt64(number)
     if place != expected {
       if isTreeUsable {
-        let last = place > expected + 1 ? " to \(place - 1)" : ""
-        find(
-          .missing, expected,
-          place > expected ? "missing\(last.isEmpty ? "" : last)" : "number \(number) comes again")
+        if place > expected {
+          find(.missing, expected, to: place - 1, "missing")
+        } else {
+          find(.missing, expected, "number \(number) comes again")
+        }
       }
       isTreeUsable = false
       report.records = place
     }
     report.records += 1
-    let leaf = TreeHash.leaf(body)
-    if leaf.bytes != stored {
+    let leaf = TreeHash.leaf(body ?? [])
+    if body == nil {
+      find(.changed, place, "its content is no text: it was changed")
+      changedSinceCheckpoint.append(place)
+    } else if leaf.bytes != stored {
       find(.changed, place, "its content does not match the hash stored with it: it was changed")
       changedSinceCheckpoint.append(place)
     }
     // A record whose content alone was changed keeps its old hash; going on with that shows whether the rest holds.
-    tree.append(TreeHash(stored) ?? leaf)
-    readContent(body, place)
+    tree.append(stored.flatMap { TreeHash($0) } ?? leaf)
+    if let body { readContent(body, place) }
     if isTreeUsable { checkReached() }
   }
 
@@ -116,7 +148,8 @@ public struct LogVerifier {
     checkWhetherSigned()
     if report.records > lastGoodSize, isTreeUsable, lastGoodSize > 0 {
       report.unchecked.append(
-        "records \(lastGoodSize) to \(report.records - 1): no checkpoint covers them yet (the session runs, or was cut off)"
+        "\(LogFinding.span(lastGoodSize, report.records - 1)): no checkpoint covers them yet"
+          + " (the session runs, or was cut off)"
       )
     }
     for one in untrusted {
@@ -132,6 +165,8 @@ public struct LogVerifier {
     }
     if witnesses.isEmpty { report.unchecked.append("witnesses: none given (--witness)") }
     report.findings.sort { ($0.record ?? .max) < ($1.record ?? .max) }
+    if isTreeUsable { links.end = Checkpoint(origin: origin, size: tree.size, root: tree.root) }
+    (report.links, report.keys) = (links, trusted)
     return report
   }
 
@@ -146,7 +181,10 @@ public struct LogVerifier {
     case .some: find(.snapshot, known.record, "snapshot \(number) is not the picture that was recorded")
     case .none where erasures.contains(number): report.erased += 1
     case .none:
-      find(.snapshot, known.record, "snapshot \(number) is gone, and no record tells of its erasure")
+      var finding = LogFinding(
+        .snapshot, record: known.record, "snapshot \(number) is gone, and no record tells of its erasure")
+      finding.erasedPicture = number
+      report.findings.append(finding)
     }
   }
 
@@ -172,8 +210,12 @@ public struct LogVerifier {
     }
   }
 
-  private mutating func find(_ kind: LogFinding.Kind, _ record: UInt64?, _ text: String) {
-    if report.findings.count < 1000 { report.findings.append(LogFinding(kind, record: record, text)) }
+  private mutating func find(
+    _ kind: LogFinding.Kind, _ record: UInt64?, to last: UInt64? = nil, _ text: String
+  ) {
+    if report.findings.count < Self.mostFindings {
+      report.findings.append(LogFinding(kind, record: record, to: last, text))
+    }
   }
 
   private mutating func checkReached() {
@@ -184,19 +226,44 @@ public struct LogVerifier {
     while let given = outside.first, given.checkpoint.size <= tree.size {
       outside.removeFirst()
       if given.checkpoint.root != tree.root {
-        find(
-          .diverged, lastGoodSize,
-          "from here to \(given.checkpoint.size - 1) the records are not those of the outside checkpoint")
+        let size = given.checkpoint.size
+        if size == 0 {
+          find(
+            .diverged, nil, "the outside checkpoint is of no records and has another root than an empty log")
+        } else {
+          find(
+            .diverged, min(lastGoodSize, size - 1), to: size - 1,
+            "not as in the outside checkpoint of \(size) records")
+        }
       } else if !given.isSigned {
         report.unchecked.append("the outside checkpoint's signature: it is not by the given key")
       }
     }
   }
 
-  private mutating func check(_ text: String, size: UInt64) {
-    guard let note = try? SignedNote(text: text), let checkpoint = try? Checkpoint(body: note.body),
-      checkpoint.size == size, checkpoint.origin == origin
+  private mutating func check(_ bytes: [UInt8]?, size: UInt64) {
+    guard let bytes, let note = try? SignedNote(bytes: bytes),
+      let checkpoint = try? Checkpoint(body: note.body),
+      checkpoint.size == size, checkpoint.origin.utf8.elementsEqual(origin.utf8)
     else { return find(.checkpoint, nil, "the checkpoint of \(size) records is malformed or of another log") }
+    let isTrusted = isSigned(note, size)
+    guard checkpoint.root == tree.root else { return reportRoot(size) }
+    guard isTrusted else { return }
+    hasTrustedCheckpoint = true
+    trusted += pendingRotations
+    erasures.formUnion(pendingErasures.filter { $0.segment == nil }.map(\.picture))
+    links.erasures += pendingErasures.filter { $0.segment != nil }
+    links.removals += pendingRemovals
+    (pendingRotations, pendingErasures, pendingRemovals) = ([], [], [])
+    report.checkpoints += 1
+    (report.newest, lastGoodSize) = (checkpoint, size)
+    changedSinceCheckpoint = []
+    var cosigned = note
+    for line in cosignatures.removeValue(forKey: size) ?? [] { cosigned.add(line) }
+    for witness in witnesses where cosigned.isSigned(by: witness) { report.cosignatures += 1 }
+  }
+
+  private mutating func isSigned(_ note: SignedNote, _ size: UInt64) -> Bool {
     var isTrusted = false
     for key in trusted {
       do {
@@ -210,24 +277,21 @@ public struct LogVerifier {
       let names = note.signatures.map { "\($0.name)+\(Hexadecimal.text($0.keyID))" }.joined(separator: ", ")
       untrusted.append((size, names))
     }
-    guard checkpoint.root == tree.root else {
-      let range = size - lastGoodSize == 1 ? "" : " (or one up to \(size - 1))"
-      find(
-        .root, changedSinceCheckpoint.first ?? lastGoodSize,
-        "changed, inserted or swapped\(range): the tree differs from the signed checkpoint of \(size) records"
-      )
-      isTreeUsable = false
-      report.unchecked.append("records from \(size) on against later checkpoints")
-      return
+    return isTrusted
+  }
+
+  /// The tree is not the one that was signed: says which record when its own hash tells, else between which it lies.
+  private mutating func reportRoot(_ size: UInt64) {
+    let text = "changed, inserted or swapped: the tree differs from the signed checkpoint of \(size) records"
+    if let changed = changedSinceCheckpoint.first {
+      find(.root, changed, text)
+    } else if size > lastGoodSize {
+      find(.root, lastGoodSize, to: size - 1, text)
+    } else {
+      find(.root, nil, "the checkpoint of \(size) records has another root than the records before it")
     }
-    guard isTrusted else { return }
-    hasTrustedCheckpoint = true
-    trusted += pendingRotations
-    pendingRotations = []
-    report.checkpoints += 1
-    (report.newest, lastGoodSize) = (checkpoint, size)
-    changedSinceCheckpoint = []
-    for witness in witnesses where note.isSigned(by: witness) { report.cosignatures += 1 }
+    isTreeUsable = false
+    report.unchecked.append("records from \(size) on against later checkpoints")
   }
 
   private mutating func readContent(_ body: [UInt8], _ place: UInt64) {
@@ -254,22 +318,43 @@ public struct LogVerifier {
         snapshotHashes[number] = (place, hash)
       }
     case "erasure":
-      if let number = record["data"]?["snapshot"]?.int { erasures.insert(number) }
+      if let number = record["data"]?["snapshot"]?.int {
+        pendingErasures.append(.init(segment: record["data"]?["segment"]?.int, picture: number))
+      }
+    default: readLink(kind, record["data"] ?? .null, place)
+    }
+  }
+
+  private mutating func readLink(_ kind: String, _ data: JSONValue, _ place: UInt64) {
+    switch kind {
+    case "segment_start":
+      let segment = data["segment"]?.int ?? 0
+      guard place == 0, segment > 1, let previous = SegmentLinks.checkpoint(data["previous"]) else {
+        return find(.order, place, "it cannot begin a file here")
+      }
+      (links.segment, links.previous, continued) = (segment, previous, data["session"]?.text)
+    case "segment_end": links.next = data["next"]?.text
+    case "segment_removed":
+      if let segment = data["segment"]?.int, let end = SegmentLinks.checkpoint(data["last"]) {
+        pendingRemovals.append(SegmentLinks.Removal(segment: segment, end: end))
+      }
     default: break
     }
   }
 
   private mutating func follow(_ kind: String, of name: String, time: Int64, _ place: UInt64) {
-    if name != session {
-      // Work between sessions (rotation, erasure) stands under a name of its own and opens none.
+    if links.next != nil { find(.order, place, "it stands after the record that ends this file") }
+    if !name.utf8.elementsEqual(session.utf8) {
       if kind == "session_start" { report.sessions += 1 }
-      if kind != "session_start", !["key_rotation", "erasure"].contains(kind) {
+      let goesOn = kind == "session_continued" && place == 1 && name == continued
+      if goesOn { (report.sessions, links.isContinued) = (report.sessions + 1, true) }
+      if kind != "session_start", !goesOn, !Self.upkeep.contains(kind) {
         find(.order, place, "the session \(name) begins without its first record")
       }
       (session, sessionIsOpen, monotonic) = (name, true, time)
     } else if !sessionIsOpen {
       find(.order, place, "it stands after the last record of its session")
-    } else if time < monotonic {
+    } else if time < monotonic, !Self.upkeep.contains(kind) {
       find(.order, place, "its time is before that of the record before it")
     }
     monotonic = max(monotonic, time)

@@ -86,9 +86,12 @@ public struct NotePublicKey: Sendable, Hashable, CustomStringConvertible {
     return key.isValidSignature(signature, for: message)
   }
 
-  static func isAllowed(_ name: String) -> Bool {
+  /// Whether a signer or a log may be called so: no white space, no plus, no control character.
+  public static func isAllowed(_ name: String) -> Bool {
     !name.isEmpty
-      && name.unicodeScalars.allSatisfy { !$0.properties.isWhitespace && $0 != "+" && $0.value >= 0x20 }
+      && name.unicodeScalars.allSatisfy {
+        !$0.properties.isWhitespace && $0 != "+" && $0.properties.generalCategory != .control
+      }
   }
 }
 

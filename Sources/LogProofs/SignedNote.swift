@@ -24,16 +24,24 @@ public struct SignedNote: Sendable, Equatable {
   public init(body: String) { (self.body, signatures) = (body, []) }
 
   /// Reads a note; nothing is checked but its form.
-  public init(text: String) throws(NoteError) {
-    guard text.utf8.count <= 1_000_000 else { throw .malformed("at most a megabyte") }
-    guard let split = text.range(of: "\n\n", options: .backwards), text.hasSuffix("\n") else {
+  public init(text: String) throws(NoteError) { try self.init(bytes: Array(text.utf8)) }
+
+  /// Reads a note's exact bytes: UTF-8 without any control character but the newline, as C2SP signed-note asks.
+  public init(bytes: [UInt8]) throws(NoteError) {
+    guard bytes.count <= 1_000_000 else { throw .malformed("at most a megabyte") }
+    guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x0A }),
+      String(validating: bytes, as: UTF8.self) != nil
+    else { throw .malformed("UTF-8 text without control characters") }
+    let split = bytes.indices.last { $0 > 0 && bytes[$0] == 0x0A && bytes[$0 - 1] == 0x0A }
+    guard let split, bytes.last == 0x0A, split < bytes.count - 1 else {
       throw .malformed("a text, an empty line, and signature lines")
     }
-    body = String(text[..<split.lowerBound]) + "\n"
+    body = String(decoding: bytes[..<split], as: UTF8.self)
     signatures = []
-    let lines = text[split.upperBound...].dropLast().split(separator: "\n", omittingEmptySubsequences: false)
-    guard !lines.isEmpty, lines.count <= 100 else { throw .malformed("1 to 100 signature lines") }
-    for line in lines { signatures.append(try Self.signature(String(line))) }
+    let lines = bytes[(split + 1)..<(bytes.count - 1)].split(
+      separator: 0x0A, omittingEmptySubsequences: false)
+    guard lines.count <= 100 else { throw .malformed("1 to 100 signature lines") }
+    for line in lines { signatures.append(try Self.signature(String(decoding: line, as: UTF8.self))) }
   }
 
   /// Reads one signature line.
@@ -116,11 +124,14 @@ public struct Checkpoint: Sendable, Equatable {
 
   /// Reads a note's text; extension lines are allowed and ignored.
   public init(body: String) throws(NoteError) {
-    let lines = body.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let lines = body.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self) }
     guard lines.count >= 4, lines.last == "", !lines[0].isEmpty else {
       throw .malformed("the lines origin, size and root")
     }
-    guard let size = UInt64(lines[1]), String(size) == lines[1] else { throw .malformed("a size in line 2") }
+    guard let size = UInt64(lines[1]), String(size) == lines[1], size <= UInt64(Int64.max) else {
+      throw .malformed("a size in line 2")
+    }
     guard let data = Data(base64Encoded: lines[2]), let root = TreeHash(Array(data)) else {
       throw .malformed("the base64 of a 32-byte root in line 3")
     }

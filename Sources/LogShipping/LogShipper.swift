@@ -18,6 +18,10 @@ public final class LogShipper {
   private var place = LogPlace()
   /// The tree that the transaction under way would lead to; its outcome is unknown when the connection broke.
   private var hoped = CompactTree()
+  /// Most records that the server has acknowledged; a copy does not shrink.
+  private var acknowledged: Int64 = 0
+  /// How often in a row the copy was elsewhere than the server had said.
+  private var surprises = 0
 
   /// A shipper of the log that `reader` reads to `target`, a connection string or URI of libpq.
   public init(_ reader: LogReader, to target: String, batch: Int = 1000) {
@@ -44,9 +48,12 @@ public final class LogShipper {
     guard slice.end != place else { return false }
     hoped = try grown(tree, by: slice)
     if let end = try store.add(slice, of: reader.origin, after: place, root: hoped.root) {
-      (tree, place) = (hoped, end)
+      (tree, place, surprises) = (hoped, end, 0)
+      acknowledged = max(acknowledged, end.records)
     } else {
       // Another shipper of the same log was here; go on where it left the copy.
+      surprises += 1
+      guard surprises < 1000 else { throw .refused("the copy is never where it says") }
       try resume(store)
     }
     return true
@@ -66,6 +73,9 @@ public final class LogShipper {
     }
     guard let known = try store.place(origin) else { throw .refused("the copy of \(origin) vanished") }
     let size = known.place.records
+    guard size >= acknowledged else {
+      throw .diverged("the server had \(acknowledged) records of it, and now says \(size)")
+    }
     if UInt64(clamping: size) == hoped.size {
       tree = hoped
     } else if UInt64(clamping: size) != tree.size {

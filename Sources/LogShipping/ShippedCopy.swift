@@ -18,17 +18,23 @@ public struct ShippedCopy {
   public func verify(
     key: NotePublicKey, outside: [SignedNote] = [], witnesses: [NotePublicKey] = []
   ) throws(ShipError) -> VerificationReport {
-    var cosigned: [UInt64: String] = [:]
+    var cosigned: [UInt64: [SignedNote.Signature]] = [:]
     for row in try rows("SELECT size, line FROM vigil.cosignature WHERE origin = $1") {
-      cosigned[UInt64(row[0] ?? "") ?? 0, default: ""] += (row[1] ?? "") + "\n"
+      guard row.count == 2, let size = row[0].flatMap({ UInt64($0) }),
+        let line = row[1].flatMap({ try? SignedNote.signature($0) }),
+        witnesses.contains(where: { $0.name == line.name && $0.id == line.keyID })
+      else { continue }
+      cosigned[size, default: []].append(line)
     }
     let notes = try rows("SELECT size, note FROM vigil.checkpoint WHERE origin = $1").map { row in
-      let size = UInt64(row[0] ?? "") ?? 0
-      return (size: size, note: (row[1] ?? "") + (cosigned[size] ?? ""))
+      (size: row.first?.flatMap { Int64($0) } ?? -1, note: row.last?.map { Array($0.utf8) })
     }
     var verifier = LogVerifier(
-      origin: origin, key: key, checkpoints: notes, outside: outside, witnesses: witnesses)
-    try forEach { verifier.add(number: $0.number, leaf: $0.leaf, body: Array($0.body.utf8)) }
+      origin: origin, keys: [key], checkpoints: notes, cosignatures: cosigned, outside: outside,
+      witnesses: witnesses)
+    try forEach { record, _ in
+      verifier.add(number: record.number, leaf: record.leaf, body: Array(record.body.utf8))
+    }
     var report = verifier.finish()
     report.unchecked.append("pictures kept as evidence: they stay with the log itself")
     return report
@@ -53,11 +59,14 @@ public struct ShippedCopy {
     }
     var count: Int64 = 0
     var problem: ShipError?
-    try forEach { copied in
+    try forEach { copied, columns in
       guard found.isEmpty, problem == nil else { return }
       do throws(ShipError) {
         if try next() != copied {
           found.append("record \(copied.number) differs, or the log does not have it")
+        } else if let column = Self.wrongColumn(columns, copied) {
+          found.append(
+            "the column `\(column)` of record \(copied.number) is not what the record says: it was redefined")
         }
       } catch { problem = error }
       count += 1
@@ -78,18 +87,30 @@ public struct ShippedCopy {
     try store.connection.run(sql, [origin])
   }
 
-  /// Calls `body` with each record of the copy, in order.
-  private func forEach(_ body: (StoredRecord) -> Void) throws(ShipError) {
+  /// The first of the columns for queries that does not say what the record's text says; nil: all do.
+  private static func wrongColumn(_ columns: [String?], _ record: StoredRecord) -> String? {
+    let body = (try? JSONParser.parse(Array(record.body.utf8))) ?? .null
+    for (name, column) in zip(["session", "kind", "wall"], columns) where body[name]?.text != column {
+      return name
+    }
+    let data = columns[3].flatMap { try? JSONParser.parse(Array($0.utf8)) }
+    return data == body["data"] ? nil : "data"
+  }
+
+  /// Calls `body` with each record of the copy, in order, and its columns for queries.
+  private func forEach(_ body: (StoredRecord, [String?]) -> Void) throws(ShipError) {
     var last: Int64 = -1
     while true {
       let rows = try store.connection.run(
         """
-        SELECT number, leaf, body FROM vigil.record WHERE origin = $1 AND number > $2 ORDER BY number
-        LIMIT \(Self.window)
+        SELECT number, leaf, body, session, kind, wall, data FROM vigil.record
+        WHERE origin = $1 AND number > $2 ORDER BY number LIMIT \(Self.window)
         """, [origin, "\(last)"])
       for row in rows {
-        guard let number = row[0].flatMap({ Int64($0) }), let text = row[2] else { continue }
-        body(StoredRecord(number: number, leaf: PostgresConnection.bytes(row[1]), body: text))
+        guard row.count == 7, let number = row[0].flatMap({ Int64($0) }), let text = row[2], number > last
+        else { throw .refused("its rows of \(origin) are out of order or are none") }
+        body(
+          StoredRecord(number: number, leaf: PostgresConnection.bytes(row[1]), body: text), Array(row[3...]))
         last = number
       }
       if rows.count < Self.window { return }

@@ -58,7 +58,10 @@ package struct ShippedStore {
       "SELECT records, checkpoint, cosignature, root FROM vigil.log WHERE origin = $1"
         + (locking ? " FOR UPDATE" : ""), [origin])
     guard let row = rows.first else { return nil }
-    let numbers = row.prefix(3).map { $0.flatMap { Int64($0) } ?? -1 }
+    let numbers = row.prefix(3).compactMap { $0.flatMap { Int64($0) } }
+    guard rows.count == 1, row.count == 4, numbers.count == 3, numbers[0] >= 0, numbers[1] >= -1,
+      numbers[2] >= 0
+    else { throw .refused("what it says of the copy of \(origin) cannot be") }
     return (
       LogPlace(records: numbers[0], checkpoint: numbers[1], cosignature: numbers[2]),
       PostgresConnection.bytes(row[3])

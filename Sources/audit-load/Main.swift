@@ -9,6 +9,10 @@ import LogProofs
 ///     audit-load append LOG [RATE]       appends as fast as it can, or so many a second; prints the number on disk
 ///     audit-load cut LOG STEP            makes the log and kills itself at a step of that (see MakingStep)
 ///     audit-load bench LOG COUNT         appends COUNT records and verifies them; the same into plain SQLite
+///     audit-load sample LOG FILES        makes a log with something of everything, for attacks on it
+///     audit-load turn LOG STEP           goes on in another file and kills itself at a step of that (see TurningStep)
+///     audit-load day LOG HOURS           writes so many hours of a busy monitor by an injected clock, file after file
+///     audit-load fuzz FOLDER ROWS SEED   changes rows of a log by chance and demands the right answer of the verifiers
 ///     audit-load session LOG SECONDS     a monitor's load: one summary a second; prints the processor time used
 @main
 enum AuditLoad {
@@ -20,9 +24,17 @@ enum AuditLoad {
       case ("append", let path?, let rate): try append(path, rate)
       case ("cut", let path?, _): try cut(path, at: arguments.dropFirst(2).first ?? "")
       case ("bench", let path?, let count?): try bench(path, count)
+      case ("sample", let path?, let files?): try SampleLog.make(path, files: files)
+      case ("turn", let path?, _): try turn(path, at: arguments.dropFirst(2).first ?? "")
+      case ("day", let path?, let hours?): try SimulatedDay(path, hours: hours).run()
+      case ("fuzz", let folder?, let rows?):
+        let seed = arguments.dropFirst(3).first.flatMap { UInt64($0) } ?? UInt64.random(in: 1...999_999)
+        try RowFuzzer(folder: folder, seed: seed).run(rows: rows)
       case ("session", let path?, let seconds?): try session(path, seconds)
       default:
-        print("usage: audit-load append LOG [RATE] | cut LOG STEP | bench LOG COUNT | session LOG SECONDS")
+        print(
+          "usage: audit-load append LOG [RATE] | cut LOG STEP | bench LOG COUNT | sample LOG FILES | turn LOG STEP"
+            + " | day LOG HOURS | fuzz FOLDER ROWS [SEED] | session LOG SECONDS")
         exit(64)
       }
     } catch {
@@ -31,7 +43,7 @@ enum AuditLoad {
     }
   }
 
-  private static func summary(_ number: Int) -> LogRecord {
+  static func summary(_ number: Int) -> LogRecord {
     let wave = 0.5 + 0.4 * sin(Double(number) / 7)
     let readings: [String: Reading] = [
       "risk": .value(wave), "liveness": .value(1 - wave), "forgery": .unavailable("no_model"),
@@ -73,7 +85,14 @@ enum AuditLoad {
     throw LogError.notFound("step \(step)")
   }
 
-  private static func seconds(_ body: () throws -> Void) rethrows -> Double {
+  private static func turn(_ path: String, at step: String) throws {
+    var settings = SessionLogSettings(path: path)
+    settings.atTurningStep = { if $0.rawValue == step { kill(getpid(), SIGKILL) } }
+    _ = try LogUpkeep.turn(settings)
+    throw LogError.notFound("step \(step)")
+  }
+
+  static func seconds(_ body: () throws -> Void) rethrows -> Double {
     let start = DispatchTime.now().uptimeNanoseconds
     try body()
     return Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9

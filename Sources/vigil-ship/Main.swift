@@ -55,9 +55,9 @@ struct VigilShip: ParsableCommand {
       guard let path = log ?? ProcessInfo.processInfo.environment["VIGIL_LOG"], !path.isEmpty else {
         throw ValidationError("give the log's file: --log FILE")
       }
-      let reader = try LogReader(path: path)
-      if verify { return try check(reader) }
-      let shipper = LogShipper(reader, to: to, batch: batch)
+      let history = try LogHistory(path: path)
+      if verify { return try check(history, path) }
+      let shipper = HistoryShipper(path: path, to: to, batch: batch)
       try follow ? forever(shipper) : StandardOutput.line("shipped: the copy has \(shipper.ship()) records")
     } catch let error as ShipError {
       Self.say("\(error)")
@@ -65,6 +65,7 @@ struct VigilShip: ParsableCommand {
       throw ExitCode(3)
     } catch let error as LogError {
       Self.say("\(error)")
+      if case .tampered = error { throw ExitCode(1) }
       throw ExitCode(3)
     } catch let error as NoteError {
       Self.say("\(error)")
@@ -72,26 +73,31 @@ struct VigilShip: ParsableCommand {
     }
   }
 
-  private func check(_ reader: LogReader) throws {
+  private func check(_ history: LogHistory, _ path: String) throws {
     let keyText: String
-    let argument = key ?? reader.path + ".pub"
+    let argument = key ?? path + ".pub"
     if FileManager.default.fileExists(atPath: argument) {
       keyText = try String(contentsOfFile: argument, encoding: .utf8)
     } else {
       keyText = argument
     }
-    let copy = try ShippedCopy(of: reader.origin, on: to)
-    let report = try copy.verify(key: NotePublicKey(text: keyText))
-    let differences = try copy.differences(from: reader)
-    for line in report.lines { try StandardOutput.line(line) }
-    try StandardOutput.line(
-      differences.isEmpty
-        ? "the copy is equal to the log" : "NOT EQUAL: " + differences.joined(separator: "; "))
-    if !report.isGood || !differences.isEmpty { throw ExitCode(1) }
+    let key = try NotePublicKey(text: keyText)
+    var isGood = true
+    for reader in history.readers {
+      let copy = try ShippedCopy(of: reader.origin, on: to)
+      let report = try copy.verify(key: key)
+      let differences = try copy.differences(from: reader)
+      for line in report.lines { try StandardOutput.line(line) }
+      try StandardOutput.line(
+        differences.isEmpty
+          ? "the copy is equal to the log" : "NOT EQUAL: " + differences.joined(separator: "; "))
+      isGood = isGood && report.isGood && differences.isEmpty
+    }
+    if !isGood { throw ExitCode(1) }
   }
 
   /// Sends until a signal comes; what is on its way then is finished first. A kill at any moment loses nothing either.
-  private func forever(_ shipper: LogShipper) throws {
+  private func forever(_ shipper: HistoryShipper) throws {
     var pause = 0.0
     var said = ""
     Interrupts.install()

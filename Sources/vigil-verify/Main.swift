@@ -2,6 +2,7 @@ import ArgumentParser
 import Crypto
 import Foundation
 import Launching
+import LogFiles
 import LogProofs
 import Surroundings
 
@@ -13,6 +14,9 @@ struct VigilVerify: ParsableCommand {
     abstract: "Checks that a Vigil session log is what was recorded: nothing changed, left out or added.",
     discussion: """
       Example: vigil-verify sessions.sqlite --key sessions.sqlite.pub --checkpoint kept-elsewhere.txt
+
+      A log that goes on in several files is checked as one: give the newest, and the ended ones beside it
+      (sessions.sqlite.000001 and so on) are read too.
 
       Exit codes: 0 verified, 1 does not verify, 3 the file is not a readable log, 64 wrong usage.
       """, version: "0.1.0")
@@ -34,6 +38,7 @@ struct VigilVerify: ParsableCommand {
       report = try check()
     } catch {
       StandardErrors.say("\(error)", program: "vigil-verify")
+      if case .tampered? = error as? StoredLogError { throw ExitCode(1) }
       throw ExitCode(3)
     }
     for line in report.lines { try StandardOutput.line(line) }
@@ -47,37 +52,17 @@ struct VigilVerify: ParsableCommand {
         throw Refusal(description: "\(path): \(error)")
       }
     }
-    let database = try LogDatabase(path: log)
-    var cosigned: [UInt64: [String]] = [:]
-    try database.rows("SELECT size, line FROM cosignature") {
-      cosigned[UInt64(clamping: $0.integer(0)), default: []].append(
-        String(decoding: $0.bytes(1), as: UTF8.self) + "\n")
-    }
-    var checkpoints: [(size: UInt64, note: String)] = []
-    try database.rows("SELECT size, note FROM checkpoint") {
-      let size = UInt64(clamping: $0.integer(0))
-      checkpoints.append(
-        (size, String(decoding: $0.bytes(1), as: UTF8.self) + (cosigned[size] ?? []).joined()))
-    }
-    var verifier = LogVerifier(
-      origin: database.origin, key: key, checkpoints: checkpoints, outside: outside,
-      witnesses: try witness.map(publicKey))
-    try database.rows("SELECT number, leaf, body FROM record ORDER BY number") {
-      verifier.add(number: $0.integer(0), leaf: $0.bytes(1), body: $0.bytes(2))
-    }
     let secret = try evidenceKey.map(EvidenceReader.init)
     var locked: Refusal?
-    try database.rows("SELECT number, sealed FROM snapshot") {
-      let sealed = $0.isNull(1) ? nil : $0.bytes(1)
-      verifier.addSnapshot(
-        number: $0.integer(0), sha256: sealed.map { Hexadecimal.text(SHA256.hash(data: $0)) })
-      if let sealed, let secret, locked == nil {
-        locked = secret.refusal(sealed, origin: database.origin, number: $0.integer(0), path: log)
-      }
-    }
+    let report = try LogChain.verify(
+      path: log, key: key, outside: outside, witnesses: try witness.map(publicKey),
+      picture: { file, number, sealed in
+        if let secret, locked == nil {
+          locked = secret.refusal(sealed, origin: file.origin, number: number, path: file.path)
+        }
+      })
     if let locked { throw locked }
-    verifier.finishSnapshots()
-    return verifier.finish()
+    return report
   }
 
   private func text(_ path: String) throws(Refusal) -> String {
@@ -94,6 +79,11 @@ struct VigilVerify: ParsableCommand {
         text: isFile ? try? String(contentsOfFile: argument, encoding: .utf8) : argument)
     } catch { throw Refusal(description: "\(argument): \(error)") }
   }
+}
+
+/// Why something that was given cannot be used.
+struct Refusal: Error, CustomStringConvertible {
+  let description: String
 }
 
 extension NotePublicKey {

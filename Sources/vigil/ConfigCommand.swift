@@ -36,6 +36,25 @@ struct CommonOptions: ParsableArguments {
   @Option(
     name: .long, parsing: .unconditional, help: "Days after which a kept picture is erased (1 to 3650).")
   var evidenceDays: String?
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "The session log goes on in a new file when this one has so many MB (1 to 65536).")
+  var logRotateMb: String?
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "The session log goes on in a new file when this one is so many days old (1 to 3650).")
+  var logRotateDays: String?
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Days after which an ended file of the session log is taken away; 0: never.")
+  var logKeepDays: String?
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "MB of all files of the session log before the oldest is taken away; 0: no limit.")
+  var logKeepMb: String?
+  @Option(
+    name: .long, help: "Folder to which ended files of the session log are moved instead of deleted.")
+  var logArchive: String?
 
   func validate() throws {
     guard !noLog || log == nil else { throw ValidationError("give --log or --no-log, not both") }
@@ -50,6 +69,8 @@ struct CommonOptions: ParsableArguments {
       ("threads", threads), ("detector", detector), ("policy", policy), ("lang", lang), ("theme", theme),
       ("log", noLog ? SessionLogPlace.none : log), ("predictor", predictor),
       ("evidence", evidence), ("evidence-days", evidenceDays),
+      ("log-rotate-mb", logRotateMb), ("log-rotate-days", logRotateDays), ("log-keep-days", logKeepDays),
+      ("log-keep-mb", logKeepMb), ("log-archive", logArchive),
     ]
     let commandLine = given.reduce(into: [String: String]()) { $0[$1.0] = $1.1 }
     do {

@@ -13,7 +13,7 @@ struct LogCommand: ParsableCommand {
       LogListCommand.self, LogShowCommand.self, LogFollowCommand.self, LogVerifyCommand.self,
       LogExportCommand.self, LogReportCommand.self, LogProveCommand.self, LogCheckpointCommand.self,
       LogWitnessCommand.self, LogPictureCommand.self, LogKeyCommand.self, LogEraseCommand.self,
-      LogShipCommand.self,
+      LogRotateCommand.self, LogPruneCommand.self, LogShipCommand.self,
     ])
 }
 
@@ -35,12 +35,17 @@ struct LogOptions: ParsableArguments {
     get throws { SessionLogSettings(path: try path) }
   }
 
+  /// The one file at ``path``.
   func reader() throws -> LogReader { try LogReader(path: path) }
+
+  /// The log at ``path`` with its ended files.
+  func history() throws -> LogHistory { try LogHistory(path: path) }
 
   /// Runs a command's body; a log's error becomes one line and the right exit code.
   static func reported(_ body: () throws -> Void) throws {
     try Failure.reported {
       do { try body() } catch let error as LogError {
+        if case .tampered = error { throw Failure(.negative, "\(error)") }
         throw Failure(.noInput, "\(error)")
       } catch let error as NoteError {
         throw Failure(.usage, "\(error)")
@@ -67,14 +72,18 @@ struct LogOptions: ParsableArguments {
 struct LogListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "list", abstract: "One line a session.")
   @OptionGroup var options: LogOptions
+  @OptionGroup var check: LogCheckOptions
 
   func run() throws {
     try LogOptions.reported {
-      for one in try options.reader().sessions() {
+      let history = try options.history()
+      let trust = try check.trust(in: history, options.path)
+      for one in try history.sessions() {
         try StandardOutput.line(
-          "\(one.session)  \(one.started)  records \(one.first)-\(one.last)  \(one.purpose)  \(one.result)  \(one.device)"
+          "\(one.session)  \(one.started)  records \(one.range)  \(one.purpose)  \(one.result)  \(one.device)"
         )
       }
+      try trust.finish()
     }
   }
 }
@@ -82,28 +91,30 @@ struct LogListCommand: ParsableCommand {
 /// `vigil log show`
 struct LogShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "The records of a session, one line each.")
+    commandName: "show", abstract: "The records of a session, one line each; a changed one begins with BAD.")
   @OptionGroup var options: LogOptions
+  @OptionGroup var check: LogCheckOptions
   @Argument(help: "The session's name or its beginning. Default: the newest.") var session: String?
   @Option(name: .long, help: "Only this kind: verdict, camera, challenge, summary, ...") var kind: String?
 
   func run() throws {
     try LogOptions.reported {
-      let reader = try options.reader()
-      let one = try reader.session(session)
-      try reader.forEach(from: one.first, session: one.session, kind: kind) { number, text in
-        try StandardOutput.line(LogLine.text(number, text))
+      let history = try options.history()
+      let trust = try check.trust(in: history, options.path)
+      try history.forEach(session: history.session(session), kind: kind) { place, text in
+        try StandardOutput.line((trust.isBad(place) ? "BAD " : "") + LogLine.text(place, text))
       }
+      try trust.finish()
     }
   }
 }
 
 /// A record as one line for people.
 enum LogLine {
-  static func text(_ number: Int64, _ body: String) -> String {
-    guard let record = try? JSONParser.parse(Array(body.utf8)) else { return "\(number)  unreadable" }
+  static func text(_ place: RecordPlace, _ body: String) -> String {
+    guard let record = try? JSONParser.parse(Array(body.utf8)) else { return "\(place)  unreadable" }
     let data = record["data"].map { CanonicalJSON.text($0) } ?? ""
-    return "\(number)  \(record["wall"]?.text ?? "")  \(record["kind"]?.text ?? "")  \(data)"
+    return "\(place)  \(record["wall"]?.text ?? "")  \(record["kind"]?.text ?? "")  \(data)"
   }
 }
 
@@ -118,18 +129,25 @@ struct LogFollowCommand: ParsableCommand {
 
   func run() throws {
     try LogOptions.reported {
-      let reader = try options.reader()
+      var reader = try options.reader()
+      var file = try LogHistory(reader).files[0]
       // A log that was just made has no session yet.
       var next = try reader.sessions().last?.first ?? 0
       while true {
-        var hasEnded = false
+        var last = ""
         try reader.forEach(from: next) { number, text in
-          try StandardOutput.line(jsonl ? text : LogLine.text(number, text))
+          try StandardOutput.line(jsonl ? text : LogLine.text(RecordPlace(file: file, number: number), text))
           next = number + 1
-          hasEnded = (try? JSONParser.parse(Array(text.utf8)))?["kind"]?.text == "session_end"
+          last = (try? JSONParser.parse(Array(text.utf8)))?["kind"]?.text ?? ""
         }
-        if hasEnded, !forever { return }
-        Thread.sleep(forTimeInterval: 0.25)
+        if last == "session_end", !forever { return }
+        if last == "segment_end" {
+          // The log goes on in another file, from its first record.
+          (reader, next) = (try options.reader(), 0)
+          file = try LogHistory(reader).files[0]
+        } else {
+          Thread.sleep(forTimeInterval: 0.25)
+        }
       }
     }
   }
@@ -152,7 +170,7 @@ struct LogVerifyCommand: ParsableCommand {
   func run() throws {
     try LogOptions.reported {
       let outside = try checkpoint.map { try SignedNote(text: LogOptions.text($0)) }
-      let report = try options.reader().verify(
+      let report = try options.history().verify(
         key: LogOptions.publicKey(key ?? options.path + ".pub"), outside: outside,
         witnesses: try witness.map(LogOptions.publicKey))
       for line in report.lines { try StandardOutput.line(line) }
@@ -169,15 +187,17 @@ extension LogVerifyCommand {
     let publicKey = try LogOptions.publicKey(key ?? options.path + ".pub")
     let lines = text.split(whereSeparator: \.isNewline).filter { $0.contains("\"result\"") }
     guard !lines.isEmpty else { throw LogError.notFound("result line of vigil check in \(result ?? "")") }
-    var records: [Int64: JSONValue] = [:]
-    try options.reader().forEach(kind: "check_result") { number, text in
-      records[number] = (try? JSONParser.parse(Array(text.utf8)))?["data"]
+    // A record's number is its place in its file, and a log may have several.
+    var records: [Int64: [JSONValue]] = [:]
+    try options.history().forEach(kind: "check_result") { place, text in
+      guard let data = (try? JSONParser.parse(Array(text.utf8)))?["data"] else { return }
+      records[place.number, default: []].append(data)
     }
     return lines.map { line in
       do throws(NoteError) {
         let members = try ResultNote.check(String(line), publicKey)
         let number = members["record"]?.int ?? -1
-        let isHere = records[number] == ResultNote.recorded(members)
+        let isHere = records[number]?.contains(ResultNote.recorded(members)) ?? false
         let said = "result \(members["decision"]?.text ?? "") of \(members["time"]?.text ?? "")"
         return (
           isHere ? "\(said): signed, record \(number)" : "\(said): NOT THE LOG'S record \(number)", isHere
@@ -193,6 +213,7 @@ struct LogExportCommand: ParsableCommand {
     commandName: "export",
     abstract: "Writes a session as JSON Lines (every record) or CSV (one line a track and second).")
   @OptionGroup var options: LogOptions
+  @OptionGroup var check: LogCheckOptions
   @Argument(help: "The session's name or its beginning. Default: the newest.") var session: String?
   @Option(name: .long, help: "jsonl or csv.") var format = "jsonl"
   @Flag(name: .long, help: "All sessions.") var all = false
@@ -203,18 +224,20 @@ struct LogExportCommand: ParsableCommand {
 
   func run() throws {
     try LogOptions.reported {
-      let reader = try options.reader()
-      let one = all ? nil : try reader.session(session)
+      let history = try options.history()
+      let trust = try check.trust(in: history, options.path)
+      let one = all ? nil : try history.session(session)
       if format == "csv" { try StandardOutput.line(LogExport.header) }
-      try reader.forEach(from: one?.first ?? 0, session: one?.session) { _, text in
+      try history.forEach(session: one) { _, text in
         if format == "jsonl" {
           try StandardOutput.line(text)
         } else {
-          for row in LogExport.rows(of: try JSONParser.parse(Array(text.utf8))) {
+          for row in LogExport.rows(of: (try? JSONParser.parse(Array(text.utf8))) ?? .null) {
             try StandardOutput.line(row)
           }
         }
       }
+      try trust.finish()
     }
   }
 }

@@ -23,19 +23,27 @@ struct LogReportCommand: ParsableCommand {
 
   func run() throws {
     try LogOptions.reported {
-      let reader = try options.reader()
-      if all { return try compareWeeks(reader) }
-      let verification = try reader.verify(key: LogOptions.publicKey(key ?? options.path + ".pub"))
+      let history = try options.history()
+      let verification = try history.verify(key: LogOptions.publicKey(key ?? options.path + ".pub"))
+      let trust = try LogTrust(path: options.path, report: verification)
+      if all {
+        try compareWeeks(history)
+        return try trust.finish()
+      }
       let page = try ReportPage.html(
-        reader, session: reader.session(session), verification: verification,
+        history, session: history.session(session), verification: verification,
         language: ReportLanguage(rawValue: lang) ?? .english)
-      guard let output else { return try StandardOutput.text(page) }
-      try OutputFile.write(Array(page.utf8), to: output)
+      if let output {
+        try OutputFile.write(Array(page.utf8), to: output)
+      } else {
+        try StandardOutput.text(page)
+      }
+      try trust.finish()
     }
   }
 
-  private func compareWeeks(_ reader: LogReader) throws {
-    let report = try DriftReport(reader)
+  private func compareWeeks(_ history: LogHistory) throws {
+    let report = try DriftReport(history)
     if report.lines.isEmpty {
       try StandardOutput.line(
         "nothing to compare: no camera has two weeks, and no two cameras have the same week, "

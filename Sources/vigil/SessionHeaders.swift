@@ -21,11 +21,23 @@ extension Assembly {
       header: path == nil
         ? SessionHeader(purpose: purpose, program: Program.version)
         : header(purpose: purpose, source: source, argument: argument, models: models),
-      isLive: source.kind == .live, keepingPictures: settings.integer("evidence-days"))
+      isLive: source.kind == .live, keepingPictures: settings.integer("evidence-days"), segments: segments)
     if let path, let session = recorder.session {
       StandardErrors.say("session \(session) is recorded in \(path)")
     }
     return recorder
+  }
+
+  /// When the log goes on in another file, and how long ended ones are kept.
+  private var segments: SegmentRule {
+    func limit(_ key: String) -> Int? { settings.integer(key) > 0 ? settings.integer(key) : nil }
+    var rule = SegmentRule()
+    rule.largest = settings.integer("log-rotate-mb") << 20
+    rule.longestDays = settings.integer("log-rotate-days")
+    rule.keepDays = limit("log-keep-days")
+    rule.keepBytes = limit("log-keep-mb").map { $0 << 20 }
+    rule.archive = settings["log-archive"].isEmpty ? nil : settings["log-archive"]
+    return rule
   }
 
   /// The first record of a session over `source`, which the person named as `argument`.

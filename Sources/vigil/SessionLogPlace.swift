@@ -49,8 +49,8 @@ extension Failure {
   /// A log's error while sessions are written: a log that does not verify, a broken disk, or a wrong place.
   init(_ error: LogError) {
     switch error {
-    case .damaged: self.init(.negative, "\(error)")
-    case .diskFull, .writeFailed, .closed: self.init(.fault, "\(error)")
+    case .damaged, .tampered: self.init(.negative, "\(error)")
+    case .diskFull, .writeFailed, .vanished, .closed: self.init(.fault, "\(error)")
     case .notALog, .futureVersion, .inUse, .key, .cannotOpen, .notFound: self.init(.usage, "\(error)")
     }
   }

@@ -39,7 +39,11 @@ final class SessionRecorder: Sendable {
   ///   - header: what is known before the first frame.
   ///   - isLive: frames come when they come.
   ///   - keepingPictures: days after which a kept picture is erased.
-  init(path: String?, header: SessionHeader, isLive: Bool, keepingPictures days: Int? = nil) throws {
+  ///   - segments: when the log goes on in another file, and how long ended ones are kept.
+  init(
+    path: String?, header: SessionHeader, isLive: Bool, keepingPictures days: Int? = nil,
+    segments: SegmentRule = SegmentRule()
+  ) throws {
     let broken = FailureBox()
     self.broken = broken
     device = header.device["name"] ?? ""
@@ -51,6 +55,7 @@ final class SessionRecorder: Sendable {
     do throws(LogError) {
       var settings = SessionLogSettings(path: path)
       settings.pictureDays = days
+      settings.segments = segments
       let log = try SessionLog.open(
         settings, header: header,
         onFailure: { error in broken.first.withLock { $0 = $0 ?? error } })

@@ -81,6 +81,21 @@ struct SettingDefinition {
     .init(
       key: "evidence-days", kind: .integer(1...3650), standard: "30",
       help: "days after which a kept picture is erased"),
+    .init(
+      key: "log-rotate-mb", kind: .integer(1...65536), standard: "256",
+      help: "the session log goes on in a new file when this one has so many MB"),
+    .init(
+      key: "log-rotate-days", kind: .integer(1...3650), standard: "7",
+      help: "the session log goes on in a new file when this one is so many days old"),
+    .init(
+      key: "log-keep-days", kind: .integer(0...36500), standard: "0",
+      help: "days after which an ended file of the session log is taken away; 0: never"),
+    .init(
+      key: "log-keep-mb", kind: .integer(0...1_000_000), standard: "0",
+      help: "MB that all files of the session log may have before the oldest is taken away; 0: no limit"),
+    .init(
+      key: "log-archive", kind: .text, standard: "",
+      help: "folder to which ended files of the session log are moved instead of deleted; empty: deleted"),
   ]
 }
 

@@ -3,7 +3,7 @@ import Testing
 
 /// A program built beside the tests, run as a person would.
 enum BuiltProgram {
-  /// Runs it to its end, or to its kill after so many seconds.
+  /// Runs it to its end, or to its kill so many seconds after its first word.
   static func run(
     _ program: String, _ arguments: [String], killAfter: Double? = nil
   ) throws -> (status: Int32, output: String, errors: String) {
@@ -19,11 +19,15 @@ enum BuiltProgram {
     let (output, errors) = (Pipe(), Pipe())
     (process.standardOutput, process.standardError) = (output, errors)
     try process.run()
+    var said = Data()
     if let killAfter {
+      // However slow the machine is, the program has begun its work then.
+      said = output.fileHandleForReading.availableData
       usleep(UInt32(killAfter * 1e6))
       kill(process.processIdentifier, SIGKILL)
     }
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    said += output.fileHandleForReading.readDataToEndOfFile()
+    let text = String(decoding: said, as: UTF8.self)
     let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     return (process.terminationStatus, text, complaint)

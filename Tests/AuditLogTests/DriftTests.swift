@@ -52,7 +52,7 @@ import Units
     try log.close(SessionEnd(reason: "finished"))
   }
 
-  private func report() throws -> DriftReport { try DriftReport(LogReader(path: folder.log)) }
+  private func report() throws -> DriftReport { try DriftReport(LogHistory(path: folder.log)) }
 
   @Test func equalWeeksAndCamerasAreStable() throws {
     try session("A")
@@ -126,7 +126,7 @@ import Units
     try session(keeping: 1)
     calendar.move(days: 11)
     try session(keeping: 0)
-    let reader = try LogReader(path: folder.log)
+    let reader = try LogHistory(path: folder.log)
     let key = try NotePublicKey(text: String(contentsOfFile: folder.log + ".pub", encoding: .utf8))
     let report = try reader.verify(key: key)
     #expect(report.isGood && report.erased == 2 && report.snapshots == 1, "\(report.lines)")

@@ -7,7 +7,7 @@ import Testing
   private func page(_ language: ReportLanguage) throws -> String {
     let folder = try TestFolder()
     try Samples.session(folder, summaries: 60)
-    let reader = try LogReader(path: folder.log)
+    let reader = try LogHistory(path: folder.log)
     let key = try NotePublicKey(text: String(contentsOfFile: folder.log + ".pub", encoding: .utf8))
     return try ReportPage.html(
       reader, session: reader.session(nil), verification: reader.verify(key: key), language: language)

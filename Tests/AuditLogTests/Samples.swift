@@ -1,5 +1,7 @@
 import AuditLog
 import Foundation
+import GRDB
+import LogProofs
 
 /// A folder of one's own for one test; removed with it.
 final class TestFolder: Sendable {
@@ -11,6 +13,20 @@ final class TestFolder: Sendable {
   deinit { try? FileManager.default.removeItem(atPath: path) }
   var log: String { path + "/log.sqlite" }
   var settings: SessionLogSettings { SessionLogSettings(path: log) }
+
+  /// Changes the log as someone with SQLite at hand would: takes the guards out first and puts them back afterwards.
+  func edit(_ statements: [String], at path: String? = nil) throws {
+    try DatabaseQueue(path: path ?? log).write { db in
+      let guards = try Row.fetchAll(db, sql: "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+      for row in guards { try db.execute(sql: "DROP TRIGGER \(row[0] as String)") }
+      for statement in statements { try db.execute(sql: statement) }
+      for row in guards { try db.execute(sql: row[1] as String) }
+    }
+  }
+
+  func publicKey() throws -> NotePublicKey {
+    try NotePublicKey(text: String(contentsOfFile: log + ".pub", encoding: .utf8))
+  }
 }
 
 /// Records like those of a real session.

@@ -6,15 +6,7 @@ import Testing
 
 /// Each way to change a log that someone with the file (and without the key) has, and what is said about it.
 @Suite struct TamperingTests {
-  /// Removes the guards first, as someone with SQLite at hand would.
-  private func edit(_ folder: TestFolder, _ sql: String...) throws {
-    try DatabaseQueue(path: folder.log).write { db in
-      for name in try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'trigger'") {
-        try db.execute(sql: "DROP TRIGGER \(name)")
-      }
-      for statement in sql { try db.execute(sql: statement) }
-    }
-  }
+  private func edit(_ folder: TestFolder, _ sql: String...) throws { try folder.edit(sql) }
 
   private func publicKey(_ folder: TestFolder) throws -> NotePublicKey {
     try NotePublicKey(text: String(contentsOfFile: folder.log + ".pub", encoding: .utf8))
