@@ -60,8 +60,8 @@ final class FuzzedDatabase {
     for (name, sql) in Self.looseTables { setSchema(name, sql) }
     run("PRAGMA writable_schema = ON")
     if case .integer(let page)? = rows(
-      "SELECT rootpage FROM sqlite_master WHERE name = 'record_by_session'", 1).first?[0]
-    {
+      "SELECT rootpage FROM sqlite_master WHERE name = 'record_by_session'", 1
+    ).first?[0] {
       Self.store.indexPage = page
     }
     run("DELETE FROM sqlite_master WHERE type = 'trigger' OR name = 'record_by_session'")
@@ -95,7 +95,8 @@ final class FuzzedDatabase {
   /// The rows that a verifier's answer depends on.
   func content() -> RowFuzzer.Content {
     RowFuzzer.Content(
-      log: rows("SELECT id, origin, first_key FROM log", 3), records: rows("SELECT number, leaf, body FROM record", 3),
+      log: rows("SELECT id, origin, first_key FROM log", 3),
+      records: rows("SELECT number, leaf, body FROM record", 3),
       checkpoints: rows("SELECT size, note FROM checkpoint", 2),
       pictures: rows("SELECT number, sealed FROM snapshot", 2))
   }

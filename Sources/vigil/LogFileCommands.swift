@@ -58,7 +58,8 @@ struct LogPruneCommand: ParsableCommand {
       let removed = try LogUpkeep.retain(settings)
       for one in removed {
         let place = one.archive.map { "moved to \($0)" } ?? "deleted"
-        try StandardOutput.line("file \(one.segment), \(one.last.size) records, \(one.span.from) to \(one.span.to): \(place)")
+        try StandardOutput.line(
+          "file \(one.segment), \(one.last.size) records, \(one.span.from) to \(one.span.to): \(place)")
       }
       if removed.isEmpty { try StandardOutput.line("nothing to take away") }
     }
