@@ -49,6 +49,7 @@ public enum Interrupts {
       }
       sigaction(signal, &action, nil)
     }
+    unblock()
   }
 
   /// For a program that waits for SIGTERM in its own way: a terminal that closes means the same, unless it was ignored
@@ -64,6 +65,15 @@ public enum Interrupts {
     guard !received else { return }
     var poller = pollfd(fd: bell.read, events: Int16(POLLIN), revents: 0)
     _ = poll(&poller, bell.read >= 0 ? 1 : 0, Int32(min(max(seconds, 0), 86_400) * 1000))
+  }
+
+  /// Lets the three signals through in this thread. A program inherits which signals are blocked from the thread that
+  /// started it, and a worker thread of another program may have blocked them all; ignoring one is a wish, this is none.
+  private static func unblock() {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// Waits until `descriptor` can be read; false when a signal came first.

@@ -31,7 +31,7 @@ import VigilTesting
       (report["generators"] as? [[String: Any]])?.compactMap { $0["name"] as? String } == ["swap", "talker"])
     let html = try String(contentsOfFile: page, encoding: .utf8)
     #expect(["ROC", "DET", "Reliability", "prefers-color-scheme"].allSatisfy(html.contains))
-    #expect(!html.contains("http") && !html.contains("<script"))
+    #expect(!html.contains("://") && !html.contains("<script"))
     let other = try ProgramRun(["evaluate", "--given", "logit:net", "--question", "forgery", labels])
     #expect(other.status == 0 && other.output.contains("all: AUC 0.750"))
   }

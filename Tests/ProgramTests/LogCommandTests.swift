@@ -39,14 +39,16 @@ import Testing
     let kept = try folder.file("kept.txt", vigil("checkpoint").output)
     let good = try vigil("verify", "--checkpoint", early, "--checkpoint", kept)
     #expect(good.status == 0 && good.output.contains("verified: every signed record"), "\(good.output)")
-    // Somebody who has SQLite at hand cuts the second session off, with its checkpoints.
+    // Somebody who has SQLite at hand cuts the second session off, with its checkpoints, and puts the triggers back.
     let size = try String(contentsOfFile: early, encoding: .utf8).split(separator: "\n")[1]
+    let triggers = folder.url.path + "/triggers.sql"
     let cut = try ProgramRun.tool(
-      "sqlite3", log,
+      "sqlite3", log, ".once \(triggers)",
+      "SELECT sql || ';' FROM sqlite_master WHERE name LIKE '%_is_never_deleted'",
       """
       DROP TRIGGER record_is_never_deleted; DROP TRIGGER checkpoint_is_never_deleted;
       DELETE FROM record WHERE number >= \(size); DELETE FROM checkpoint WHERE size > \(size);
-      """)
+      """, ".read \(triggers)")
     guard cut else { return }
     let alone = try vigil("verify")
     #expect(alone.status == 0 && alone.output.contains("not checked: whether records are missing at the end"))

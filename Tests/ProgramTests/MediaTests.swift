@@ -123,13 +123,13 @@ struct MediaTests {
     let clip = try make(
       "ir.mkv",
       [
-        "-loop", "1", "-i", portrait, "-t", "2", "-r", "30", "-vf",
+        "-loop", "1", "-framerate", "30", "-i", portrait, "-t", "2", "-vf",
         "scale=256:256,format=gray,geq=lum='p(X,Y)*(1-0.96*mod(N,2))'", "-c:v", "ffv1",
       ])
     let dark = try make(
       "dark.mkv",
       [
-        "-loop", "1", "-i", portrait, "-t", "1", "-r", "30", "-vf",
+        "-loop", "1", "-framerate", "30", "-i", portrait, "-t", "1", "-vf",
         "scale=256:256,format=gray,geq=lum='p(X,Y)*0.05'",
         "-c:v", "ffv1",
       ])

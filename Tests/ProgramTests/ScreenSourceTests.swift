@@ -28,12 +28,17 @@ private final class TestScreen: Sendable {
     return bytes
   }
 
-  /// A window of a player at 100, 50; returns when its picture is on the screen.
-  func window(_ title: String, _ input: [String]) throws -> BackgroundProcess {
-    let player = try BackgroundProcess(
+  /// Starts a player that opens a window at 100, 50.
+  func player(_ title: String, _ input: [String]) throws -> BackgroundProcess {
+    try BackgroundProcess(
       "ffplay",
       ["-v", "error", "-noborder", "-left", "100", "-top", "50", "-window_title", title] + input,
       environment: ["DISPLAY": display, "SDL_AUDIODRIVER": "dummy"])
+  }
+
+  /// A window of a player at 100, 50; returns when its picture is on the screen.
+  func window(_ title: String, _ input: [String]) throws -> BackgroundProcess {
+    let player = try player(title, input)
     try eventually("the player shows its picture") {
       let colour = try pixel(140, 170)
       return colour.count == 3 && colour[0] > 200 && colour[2] < 60
@@ -89,7 +94,7 @@ struct ScreenSourceTests {
         Thread.sleep(forTimeInterval: 2)
         revival.player = nil
         Thread.sleep(forTimeInterval: 0.5)
-        revival.player = try? screen.window("Call with Ada", ["-f", "lavfi", "-i", TestPicture.filter])
+        revival.player = try? screen.player("Call with Ada", ["-f", "lavfi", "-i", TestPicture.filter])
       }
     }
     let result = try probe("window:with Ada", frames: 120, seconds: 110)
