@@ -51,6 +51,8 @@ struct SignalTests {
   @Test(arguments: [SIGTERM, SIGINT, SIGHUP]) func aSignalEndsTheSession(signal: Int32) throws {
     let folder = try TemporaryFolder()
     let camera = try camera(folder)
+    // Alive to the end: it goes with its last use.
+    defer { camera.end() }
     let (program, events) = try monitor(folder, camera, ignoring: "")
     try eventually("the monitor says something") { events() > 2 }
     kill(program.id, signal)
@@ -62,6 +64,8 @@ struct SignalTests {
   @Test func whatNohupIgnoresStaysIgnored() throws {
     let folder = try TemporaryFolder()
     let camera = try camera(folder)
+    // Alive to the end: it goes with its last use.
+    defer { camera.end() }
     let (program, events) = try monitor(folder, camera, ignoring: "HUP")
     try eventually("the monitor says something") { events() > 2 }
     kill(program.id, SIGHUP)
