@@ -232,8 +232,10 @@ import Units
     // Nothing is recorded meanwhile: the log itself looks.
     #expect(noticed.wait(timeout: .now() + 60) == .success)
     #expect(error.withLock { $0 } == .vanished(path: folder.log, committed: count))
+    // The news comes first: a record may still be taken at that moment, but never be said to be on disk.
     #expect(throws: LogError.vanished(path: folder.log, committed: count)) {
       try log.append(Samples.summary(2))
+      try log.flush()
     }
     guard !isDeleted else { return }
     let report = try LogReader(path: moved).verify(key: folder.publicKey())
