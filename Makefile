@@ -79,5 +79,5 @@ clean:
 -include $(sort $(wildcard scripts/*.mk))
 
 bench-engines: models
-	@$(BUILD) --product vigil-models
+	@$(BUILD) --product vigil-lab
 	@VIGIL_MODELS=$${VIGIL_MODELS:-Models/third-party} python3 Benchmarks/engines.py $(BENCH_ARGS)

@@ -52,8 +52,7 @@ let package = Package(
     .systemLibrary(name: "CV4L2"),
     .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp"),
     .systemLibrary(name: "CX11", pkgConfig: "xcb-shm"),
-    .systemLibrary(name: "CSDL2", pkgConfig: "sdl2"),
-    .systemLibrary(name: "CText", pkgConfig: "SDL2_ttf"),
+    .systemLibrary(name: "CSDL2", pkgConfig: "SDL2_ttf"),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng"),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3"),
@@ -63,15 +62,14 @@ let package = Package(
     .target(name: "CFence", dependencies: ["CSeccomp"]),
 
     // Layer 1: numbers that cannot be mixed up.
-    module("Units"),
-    module("Geometry"),
+    module("Quantities"),
     module("Surroundings"),
 
     // Layer 2: pixels, values, bytes.
-    module("Imaging", ["Units", "Geometry", "Surroundings", "CKernels", "CPNG"]),
-    module("Observations", ["Units", "Geometry"]),
+    module("Imaging", ["Quantities", "Surroundings", "CKernels", "CPNG"]),
+    module("Observations", ["Quantities"]),
     module("ModelFormats", [protobuf]),
-    module("Calibration", ["Units"]),
+    module("Calibration", ["Quantities"]),
     module("LogProofs", [crypto]),
     module("Launching", ["Surroundings", argumentParser]),
 
@@ -79,127 +77,115 @@ let package = Package(
     module(
       "Capture",
       [
-        "Units", "Geometry", "Surroundings", "Imaging", "Observations", "CV4L2", "CFFmpeg", "CTurboJPEG",
+        "Quantities", "Surroundings", "Imaging", "Observations", "CV4L2", "CFFmpeg", "CTurboJPEG",
         "CFence", "CX11",
       ]),
     module("Inference", ["ModelFormats", "CKernels"]),
     module("LogFiles", ["LogProofs", "CSQLite", crypto]),
 
     // Layer 4: the stages; they do not know each other.
-    module("FaceDetection", ["Units", "Geometry", "Imaging", "Observations", "Inference"]),
-    module("FaceLandmarks", ["Units", "Geometry", "Imaging", "Observations", "Inference"]),
-    module("FaceTracking", ["Units", "Geometry", "Observations"]),
-    module("Liveness", ["Units", "Geometry", "Observations", "Calibration"]),
-    module("Challenge", ["Units", "Geometry", "Surroundings", "Observations"]),
+    module("Faces", ["Quantities", "Imaging", "Observations", "Inference"]),
+    module("Liveness", ["Quantities", "Observations", "Calibration"]),
     module(
       "FaceScoring",
-      ["Units", "Geometry", "Imaging", "Observations", "Calibration", "Inference", crypto]),
-    module("Decision", ["Units", "Geometry", "Observations", "Calibration"]),
-    module("Overlay", ["Units", "Geometry", "Observations"]),
+      ["Quantities", "Imaging", "Observations", "Calibration", "Inference", crypto]),
+    module("Decision", ["Quantities", "Observations", "Calibration"]),
+    module("Overlay", ["Quantities", "Observations"]),
     module(
       "AuditLog",
-      ["Units", "Surroundings", "Observations", "LogProofs", "LogFiles", "CSQLite", grdb, crypto]),
+      ["Quantities", "Surroundings", "Observations", "LogProofs", "LogFiles", "CSQLite", grdb, crypto]),
 
     // Layer 5: the assembly line, the window.
     module(
       "Pipeline",
       [
-        "Units", "Geometry", "Imaging", "Observations", "Calibration", "Capture", "Inference",
-        "FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "FaceScoring", "Decision",
+        "Quantities", "Imaging", "Observations", "Calibration", "Capture", "Inference",
+        "Faces", "Liveness", "FaceScoring", "Decision",
       ]),
-    module("Monitoring", ["Units", "Surroundings", "Observations"]),
-    module("Reports", ["Units", "Geometry", "Observations", "Calibration", "Overlay"]),
-    module("Evaluation", ["Geometry", "Imaging", "CTurboJPEG"]),
-    module(
-      "Puppetry", ["Geometry", "Imaging", "Observations", "FaceDetection", "FaceLandmarks", "CFFmpeg"]),
-    module("Kiosk", ["Units", "Geometry", "Observations", "Challenge", "Overlay"]),
-    module("Display", ["Units", "Geometry", "Imaging", "Overlay", "CSDL2", "CText"]),
+    module("Monitoring", ["Quantities", "Surroundings", "Observations"]),
+    module("Reports", ["Quantities", "Observations", "Calibration", "Overlay"]),
+    module("Evaluation", ["Quantities", "Imaging", "CTurboJPEG"]),
+    module("IdentityCheck", ["Quantities", "Surroundings", "Observations", "Overlay"]),
+    module("Display", ["Quantities", "Imaging", "Overlay", "CSDL2"]),
 
     // Used by vigil-ship alone, so that no other program needs PostgreSQL's library.
     module("LogShipping", ["Surroundings", "LogProofs", "LogFiles", "AuditLog", "CPostgres"]),
 
-    // Layer 6: help for tests.
+    // Layer 6: people and attacks that are made, for the demo, long measurements and tests; help for tests alone.
     module(
-      "VigilTesting",
+      "Simulation",
       [
-        "Units", "Geometry", "Imaging", "Observations", "Calibration", "Capture", "Liveness", "Challenge",
-        crypto,
+        "Quantities", "Imaging", "Observations", "Calibration", "Faces", "Liveness", "IdentityCheck",
+        "CFFmpeg",
       ]),
+    module("VigilTesting", ["Quantities", "Observations", crypto]),
 
     // Layer 7: the programs.
     program(
       "vigil",
       [
-        "Units", "Geometry", "Surroundings", "Launching", "Imaging", "Observations", "Calibration", "Capture",
-        "Inference", "FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "FaceScoring", "Decision",
+        "Quantities", "Surroundings", "Launching", "Imaging", "Observations", "Calibration", "Capture",
+        "Inference", "Faces", "Liveness", "FaceScoring", "Decision",
         "Overlay", "AuditLog", "LogProofs", "Pipeline", "Monitoring", "Reports", "Evaluation", "Display",
-        "Puppetry",
-        "Challenge", "Kiosk", argumentParser,
+        "Simulation",
+        "IdentityCheck", argumentParser,
         crypto, yams,
       ]),
     program(
-      "rehearse",
+      "vigil-lab",
       [
-        "Units", "Geometry", "Imaging", "Observations", "Calibration", "Capture", "FaceDetection",
-        "FaceLandmarks", "Puppetry", "Liveness", "Challenge", "VigilTesting", argumentParser,
+        "Quantities", "Imaging", "Observations", "Calibration", "Capture", "ModelFormats", "Inference",
+        "Faces",
+        "Liveness", "IdentityCheck", "Simulation", "AuditLog", "LogProofs", "LogFiles", "CSQLite", grdb,
+        crypto, argumentParser,
       ]),
-    program("audit-load", ["AuditLog", "LogProofs", "LogFiles", "CSQLite", "Units", grdb, crypto]),
     program(
       "vigil-ship", ["Surroundings", "Launching", "AuditLog", "LogProofs", "LogShipping", argumentParser]),
     program(
       "vigil-verify", ["Surroundings", "Launching", "LogProofs", "LogFiles", crypto, argumentParser]),
-    program("vigil-models", ["ModelFormats", "Inference", argumentParser]),
 
     // Tests.
-    tests("Units"),
-    tests("Geometry"),
+    tests("Quantities"),
     tests("Surroundings"),
-    tests("Imaging", ["Units", "Geometry", "CKernels"]),
-    tests("Observations", ["Units", "Geometry"]),
+    tests("Imaging", ["Quantities", "CKernels"]),
+    tests("Observations", ["Quantities"]),
     tests("ModelFormats", [protobuf]),
-    tests("Calibration", ["Units"]),
-    tests("Capture", ["Units", "Geometry", "Imaging", "Observations", "VigilTesting"]),
+    tests("Calibration", ["Quantities"]),
+    tests("Capture", ["Quantities", "Imaging", "Observations", "VigilTesting"]),
     tests("Inference", ["ModelFormats", "CKernels", protobuf]),
-    tests("FaceDetection", ["Units", "Geometry", "Imaging", "Observations", "Capture", "Inference"]),
+    tests("Faces", ["Quantities", "Imaging", "Observations", "Capture", "Inference"]),
+    tests("Liveness", ["Quantities", "Observations", "Calibration", "Simulation"]),
     tests(
-      "FaceLandmarks",
-      ["Units", "Geometry", "Imaging", "Observations", "Capture", "Inference", "FaceDetection"]),
-    tests("FaceTracking", ["Units", "Geometry", "Observations"]),
-    tests("Liveness", ["Units", "Geometry", "Observations", "Calibration", "VigilTesting"]),
-    tests(
-      "Challenge", ["Units", "Geometry", "Observations", "Calibration", "Liveness", "VigilTesting"]),
-    tests(
-      "Kiosk",
+      "IdentityCheck",
       [
-        "Units", "Geometry", "Imaging", "Observations", "Calibration", "Liveness", "Challenge", "Overlay",
-        "Display", "VigilTesting",
+        "Quantities", "Imaging", "Observations", "Calibration", "Liveness", "Overlay", "Display",
+        "Simulation",
+        "VigilTesting",
       ]),
     tests(
       "FaceScoring",
-      ["Units", "Geometry", "Imaging", "Observations", "Inference", "Calibration", "VigilTesting", crypto]),
-    tests("Decision", ["Units", "Geometry", "Observations", "Calibration"]),
-    tests("Overlay", ["Units", "Geometry", "Observations", "VigilTesting"]),
+      ["Quantities", "Imaging", "Observations", "Inference", "Calibration", "VigilTesting", crypto]),
+    tests("Decision", ["Quantities", "Observations", "Calibration"]),
+    tests("Overlay", ["Quantities", "Observations", "VigilTesting"]),
     tests("LogProofs"),
     tests(
       "AuditLog",
       [
-        "Units", "Observations", "VigilTesting", "LogProofs", "LogFiles", "CSQLite", "vigil-verify",
-        "audit-load", grdb,
+        "Quantities", "Observations", "VigilTesting", "LogProofs", "LogFiles", "CSQLite", "vigil-verify",
+        "vigil-lab", grdb,
       ]),
-    tests("LogShipping", ["LogProofs", "AuditLog", "vigil-ship", "audit-load", grdb, crypto]),
+    tests("LogShipping", ["LogProofs", "AuditLog", "vigil-ship", "vigil-lab", grdb, crypto]),
     tests(
       "Pipeline",
       [
-        "Units", "Geometry", "Imaging", "Observations", "Capture", "Calibration", "FaceScoring",
+        "Quantities", "Imaging", "Observations", "Capture", "Calibration", "FaceScoring", "Simulation",
         "VigilTesting",
       ]),
-    tests("Monitoring", ["Units", "Geometry", "Observations", "VigilTesting"]),
-    tests("Reports", ["Units", "Geometry", "Observations", "Calibration", "Overlay"]),
-    tests("Evaluation", ["Geometry", "Imaging"]),
-    tests(
-      "Puppetry",
-      ["Units", "Geometry", "Imaging", "Observations", "Capture", "FaceDetection", "FaceLandmarks"]),
-    tests("Display", ["Units", "Geometry", "Imaging", "Observations", "Overlay", "VigilTesting"]),
+    tests("Monitoring", ["Quantities", "Observations", "VigilTesting"]),
+    tests("Reports", ["Quantities", "Observations", "Calibration", "Overlay"]),
+    tests("Evaluation", ["Quantities", "Imaging"]),
+    tests("Simulation", ["Quantities", "Imaging", "Observations", "Capture", "Faces"]),
+    tests("Display", ["Quantities", "Imaging", "Observations", "Overlay", "VigilTesting"]),
     .testTarget(name: "ProgramTests", dependencies: ["VigilTesting"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],

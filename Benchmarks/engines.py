@@ -70,7 +70,7 @@ class Ours:
     name = "ours"
 
     def __init__(self, server):
-        self.process = subprocess.Popen([server, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([server, "models", "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def ask(self, line):
         self.process.stdin.write(line + "\n")
@@ -326,7 +326,7 @@ def main():
     parser.add_argument("--pictures", type=int, default=20)
     parser.add_argument("--only", default="")
     parser.add_argument("--threads", default="1,2")
-    parser.add_argument("--server", default=str(ROOT / ".build" / "release" / "vigil-models"))
+    parser.add_argument("--server", default=str(ROOT / ".build" / "release" / "vigil-lab"))
     arguments = parser.parse_args()
     models = pathlib.Path(os.environ.get("VIGIL_MODELS", ROOT / "Models" / "third-party"))
     generated = HOME / "networks"

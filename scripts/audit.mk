@@ -7,7 +7,7 @@
 
 .PHONY: soak-audit soak-ship fuzz-log day-audit bench-audit
 soak-audit:
-	swift build -c release --product audit-load && swift build -c release --product vigil-verify
+	swift build -c release --product vigil-lab && swift build -c release --product vigil-verify
 	scripts/soak-audit.py --kills 500
 
 soak-ship:
@@ -18,19 +18,19 @@ FUZZ_ROWS ?= 1000000
 FUZZ_SEED ?=
 # Its files change a thousand times a second: in memory where there is a place for that.
 fuzz-log:
-	swift build -c release --product audit-load
+	swift build -c release --product vigil-lab
 	folder=$$(mktemp -d -p $$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)) && \
-	  nice -n 10 .build/release/audit-load fuzz $$folder $(FUZZ_ROWS) $(FUZZ_SEED) && rm -rf $$folder
+	  nice -n 10 .build/release/vigil-lab log fuzz $$folder $(FUZZ_ROWS) $(FUZZ_SEED) && rm -rf $$folder
 
 day-audit:
-	swift build -c release --product audit-load
+	swift build -c release --product vigil-lab
 	rm -rf out/day-audit && mkdir -p out/day-audit
-	.build/release/audit-load day out/day-audit/log.sqlite 24
+	.build/release/vigil-lab log day out/day-audit/log.sqlite 24
 	rm -rf out/day-audit
 
 bench-audit:
-	swift build -c release --product audit-load && swift build -c release --product vigil-verify
+	swift build -c release --product vigil-lab && swift build -c release --product vigil-verify
 	rm -rf out/bench-audit && mkdir -p out/bench-audit
-	.build/release/audit-load bench out/bench-audit/log.sqlite 1000000
+	.build/release/vigil-lab log bench out/bench-audit/log.sqlite 1000000
 	bash -c 'time .build/release/vigil-verify out/bench-audit/log.sqlite --key out/bench-audit/log.sqlite.pub'
 	rm -rf out/bench-audit

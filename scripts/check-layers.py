@@ -17,16 +17,15 @@ import sys
 # A module may use modules of lower layers only. The first list is layer -1: what C of layer 0 is written with.
 LAYERS = [
     ["CSeccomp"],
-    ["CV4L2", "CSDL2", "CText", "CTurboJPEG", "CFFmpeg", "CFence", "CX11", "CSQLite", "CPostgres", "CPNG",
+    ["CV4L2", "CSDL2", "CTurboJPEG", "CFFmpeg", "CFence", "CX11", "CSQLite", "CPostgres", "CPNG",
      "CKernels"],
-    ["Units", "Geometry", "Surroundings"],
+    ["Quantities", "Surroundings"],
     ["Imaging", "Observations", "ModelFormats", "Calibration", "LogProofs", "Launching"],
     ["Capture", "Inference", "LogFiles"],
-    ["FaceDetection", "FaceLandmarks", "FaceTracking", "Liveness", "Challenge",
-        "FaceScoring", "Decision", "Overlay", "AuditLog"],
-    ["Pipeline", "Monitoring", "Reports", "Display", "Kiosk", "Puppetry", "Evaluation", "LogShipping"],
-    ["VigilTesting", "Serving"],
-    ["vigil", "vigil-verify", "vigil-ship", "audit-load", "vigil-models", "vigil-server", "rehearse"],
+    ["Faces", "Liveness", "FaceScoring", "Decision", "Overlay", "AuditLog"],
+    ["Pipeline", "Monitoring", "Reports", "Display", "IdentityCheck", "Evaluation", "LogShipping"],
+    ["Simulation", "VigilTesting", "Serving"],
+    ["vigil", "vigil-verify", "vigil-ship", "vigil-server", "vigil-lab"],
 ]
 LAYER_OF = {name: layer for layer, names in enumerate(LAYERS, -1) for name in names}
 
@@ -69,8 +68,8 @@ def self_test():
             for n in sorted(names)]}
 
     cases = [
-        (package("Liveness", "Units"), 0), (package("Liveness", "Decision"), 1), (package("Units", "Geometry"), 1),
-        (package("Imaging", "Capture"), 1), (package("Nowhere"), 1), (package("vigil", "Pipeline", "Units"), 0),
+        (package("Liveness", "Quantities"), 0), (package("Liveness", "Decision"), 1), (package("Quantities", "Surroundings"), 1),
+        (package("Imaging", "Capture"), 1), (package("Nowhere"), 1), (package("vigil", "Pipeline", "Quantities"), 0),
     ]
     for given, expected in cases:
         if len(problems(given)) != expected:

@@ -9,6 +9,6 @@ test-hostile: test-packages models
 	@$(BUILD) --product vigil
 	@$(BUILD) --product vigil-verify
 	@$(BUILD) --product vigil-ship
-	@$(BUILD) --product audit-load
+	@$(BUILD) --product vigil-lab
 	@$(BUILD) --product vigil-server
 	@scripts/test-hostile.sh $(HOSTILE)

@@ -5,8 +5,8 @@
 
 .PHONY: rehearse blink-score visibility
 rehearse:
-	@$(BUILD) --product rehearse
-	@.build/release/rehearse
+	@$(BUILD) --product vigil-lab
+	@.build/release/vigil-lab rehearse
 
 CLIPS ?= ../shared/data/clips
 TASK ?=

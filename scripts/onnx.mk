@@ -18,16 +18,16 @@ onnx-cases:
 	@scripts/fetch-onnx-cases.sh $(ONNX_WHEEL) .venv-onnx $(ONNX_CASES)
 
 test-onnx: packages onnx-cases
-	@$(BUILD) --product vigil-models
-	@if [ -e $(ONNX_CASES)/done ]; then .build/release/vigil-models cases $(ONNX_CASES); fi
+	@$(BUILD) --product vigil-lab
+	@if [ -e $(ONNX_CASES)/done ]; then .build/release/vigil-lab models cases $(ONNX_CASES); fi
 
 # At least ten minutes for each reader, with AddressSanitizer; FUZZ_SECONDS and FUZZ_SEED change that.
 fuzz-models: packages models onnx-cases
-	@swift build --scratch-path .build-asan --sanitize=address -c release --product vigil-models
+	@swift build --scratch-path .build-asan --sanitize=address -c release --product vigil-lab
 	@mkdir -p out/fuzz
-	ASAN_OPTIONS=detect_leaks=0 .build-asan/release/vigil-models fuzz --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED) \
+	ASAN_OPTIONS=detect_leaks=0 .build-asan/release/vigil-lab models fuzz --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED) \
 	  --current out/fuzz/onnx.bin $(ONNX_CASES)
-	ASAN_OPTIONS=detect_leaks=0 .build-asan/release/vigil-models fuzz --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED) \
+	ASAN_OPTIONS=detect_leaks=0 .build-asan/release/vigil-lab models fuzz --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED) \
 	  --current out/fuzz/tflite.bin --largest 2000000 Models/third-party
 
 # Convolutions by the engine's kernel and by OpenBLAS, one core; see docs/decisions/0002-channels-last.md.

@@ -30,7 +30,7 @@ def verify(binaries, log):
 
 def kill_once(binaries, log, delay):
     """Starts the writer, kills it after the delay; returns the last number it acknowledged (0: none)."""
-    writer = subprocess.Popen([f"{binaries}/audit-load", "append", log], stdout=subprocess.PIPE,
+    writer = subprocess.Popen([f"{binaries}/vigil-lab", "log", "append", log], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE)
     time.sleep(delay)
     writer.send_signal(signal.SIGKILL)
@@ -75,7 +75,7 @@ def full_disk(binaries):
             return print("full disk: skipped, no tmpfs can be mounted here")
         try:
             log = f"{folder}/log.sqlite"
-            result = subprocess.run([f"{binaries}/audit-load", "append", log], capture_output=True, text=True,
+            result = subprocess.run([f"{binaries}/vigil-lab", "log", "append", log], capture_output=True, text=True,
                                     timeout=120)
             reported = int(result.stdout.split()[-1])
             if result.returncode not in (1, 2) or "disk is full" not in result.stderr:

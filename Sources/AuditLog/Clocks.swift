@@ -1,5 +1,5 @@
 import Foundation
-public import Units
+public import Quantities
 
 /// Both clocks at one moment.
 public struct ClockReading: Sendable, Equatable {

@@ -1,5 +1,5 @@
 public import Observations
-import Units
+import Quantities
 
 // How the pipeline's values stand in records.
 

@@ -1,5 +1,5 @@
 public import Observations
-import Units
+import Quantities
 
 /// Turns the reports of a session into its records: what is new since the report before, and one summary a second.
 ///

@@ -2,8 +2,8 @@
 import Foundation
 import GRDB
 import LogProofs
+import Quantities
 import Synchronization
-import Units
 
 /// The side of a session that runs on `vigil.audit`.
 final class SessionWorker: @unchecked Sendable {

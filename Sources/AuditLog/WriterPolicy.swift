@@ -1,4 +1,4 @@
-import Units
+import Quantities
 
 /// When the writer writes and when it signs; has no side effects.
 struct WriterPolicy {

@@ -1,8 +1,7 @@
 import Foundation
-import Geometry
 import Imaging
 public import Observations
-public import Units
+public import Quantities
 
 /// A V4L2 camera that is kept alive: stalls restart it, unplugging waits for it, errors are counted by name.
 ///

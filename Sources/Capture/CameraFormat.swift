@@ -1,7 +1,7 @@
 import CV4L2
 import Foundation
-import Geometry
 import Imaging
+import Quantities
 
 /// A driver's pixel format that this program can read.
 enum CameraFormat: CaseIterable {

@@ -1,6 +1,5 @@
-import Geometry
 import Imaging
-package import Units
+package import Quantities
 
 /// How often frames come since the stream began.
 package struct FramePulse {

@@ -1,4 +1,4 @@
-public import Units
+public import Quantities
 
 /// When a camera's life takes which turn.
 public struct CameraPatience: Sendable, Equatable {

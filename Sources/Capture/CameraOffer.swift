@@ -1,6 +1,6 @@
 import CV4L2
 import Foundation
-public import Geometry
+public import Quantities
 
 /// A pixel format that a camera offers.
 public struct CameraOffer: Sendable, Equatable {

@@ -1,6 +1,6 @@
 import Foundation
+public import Quantities
 import Surroundings
-public import Units
 
 /// Where lines about a source's life go, with a limit: the same message again within ten seconds is only counted.
 public final class CaptureLog {

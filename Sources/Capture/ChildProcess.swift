@@ -1,6 +1,6 @@
 import CFence
 import Foundation
-import Units
+import Quantities
 
 /// A decoder process with a control socket and shared memory; killed and reaped in `deinit`.
 ///

@@ -1,8 +1,8 @@
 import CFFmpeg
 import Foundation
-import Geometry
 import Imaging
 import Observations
+import Quantities
 
 /// Copies FFmpeg's decoded frames into pooled buffers, converting only those that a ``PixelLayout`` cannot say: more
 /// than 8 bits, palettes, alpha, high dynamic range, pixels that are not square.

@@ -2,7 +2,7 @@ import CFFmpeg
 import CFence
 import Foundation
 import Imaging
-import Units
+import Quantities
 
 /// What the decoder process does: answers each request of its parent with the next event of a source.
 ///

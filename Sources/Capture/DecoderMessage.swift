@@ -1,9 +1,8 @@
 import CFence
 import Foundation
-package import Geometry
 package import Imaging
 package import Observations
-package import Units
+package import Quantities
 
 /// A number of a decoder's message that is outside its range: the decoder was taken over by what it reads, or is broken.
 package struct DecoderFieldError: Error, Equatable, CustomStringConvertible {

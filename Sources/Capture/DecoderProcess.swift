@@ -1,8 +1,7 @@
 import Foundation
-import Geometry
 import Imaging
 import Observations
-import Units
+import Quantities
 
 /// A file or stream that is read and decoded by another process, which may crash or be taken over without harm here.
 ///

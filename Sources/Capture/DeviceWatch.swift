@@ -1,5 +1,5 @@
 import Foundation
-import Units
+import Quantities
 
 /// Wakes a wait as soon as a video device appears, so that a camera that is plugged in again is there at once.
 ///

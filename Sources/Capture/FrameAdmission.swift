@@ -1,6 +1,5 @@
-import Geometry
 import Imaging
-package import Units
+package import Quantities
 
 /// Whether a frame that a decoder announces may follow the frames before it: numbers rise, times rise, the picture has
 /// not more pixels than are allowed. What comes later computes with these numbers and must not be surprised.

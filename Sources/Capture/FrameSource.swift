@@ -1,7 +1,7 @@
 import Foundation
-public import Geometry
 public import Imaging
 public import Observations
+public import Quantities
 import Surroundings
 
 /// What kind of thing gives the frames.

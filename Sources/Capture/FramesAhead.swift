@@ -1,7 +1,7 @@
 import CFFmpeg
-import Geometry
 import Imaging
 import Observations
+import Quantities
 
 /// How one decoded frame is made upright and square.
 struct Upright {

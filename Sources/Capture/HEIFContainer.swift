@@ -1,5 +1,5 @@
-package import Geometry
 package import Observations
+package import Quantities
 
 /// The index of a HEIF or AVIF picture: which item is shown, where its bytes lie, of which tiles it is made.
 ///

@@ -1,6 +1,6 @@
 import CFFmpeg
 import Foundation
-import Geometry
+import Quantities
 
 /// The picture of a HEIF (HEIC) or AVIF file: its tiles decoded by FFmpeg's H.265 or AV1 decoder and put together.
 ///

@@ -1,7 +1,6 @@
-import Geometry
 import Imaging
 import Observations
-import Units
+import Quantities
 
 /// Watches a live source for what a sensor would not do; see ``InjectionEvidence``.
 ///

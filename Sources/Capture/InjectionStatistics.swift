@@ -1,5 +1,5 @@
 import Observations
-import Units
+import Quantities
 
 /// Statistics of the times between frames that follow each other.
 struct TimingStatistics {

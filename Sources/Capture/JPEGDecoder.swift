@@ -1,6 +1,6 @@
 import CTurboJPEG
-import Geometry
 import Imaging
+import Quantities
 
 /// Decodes JPEG pictures straight into the planes of pooled frames (libjpeg-turbo).
 final class JPEGDecoder {

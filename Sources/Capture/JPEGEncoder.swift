@@ -1,6 +1,6 @@
 import CTurboJPEG
-import Geometry
 public import Imaging
+import Quantities
 
 /// Encodes pictures as JPEG (libjpeg-turbo), for previews. Not thread-safe: one for each queue.
 public final class JPEGEncoder {

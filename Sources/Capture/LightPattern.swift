@@ -1,5 +1,5 @@
 package import Observations
-package import Units
+package import Quantities
 
 /// Tells the dark frames of a camera whose light goes on and off from a dark room: a pure state machine.
 ///

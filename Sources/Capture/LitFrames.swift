@@ -1,7 +1,6 @@
-import Geometry
 package import Imaging
 import Observations
-import Units
+import Quantities
 
 /// A source without the dark frames of a camera whose light goes on and off; they are counted and not given on.
 ///

@@ -1,9 +1,8 @@
 import CFFmpeg
 import Foundation
-import Geometry
 import Imaging
 import Observations
-import Units
+import Quantities
 
 /// A video file or a picture, decoded by FFmpeg's libraries.
 ///

@@ -1,8 +1,7 @@
 import Foundation
-import Geometry
 import Imaging
 import Observations
-import Units
+import Quantities
 
 /// Motion JPEG from a file descriptor: JPEG pictures one behind the other, with or without multipart headers.
 ///

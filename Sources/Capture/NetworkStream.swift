@@ -1,10 +1,9 @@
 import CFFmpeg
 import Foundation
-import Geometry
 import Imaging
 import Observations
+import Quantities
 import Surroundings
-import Units
 
 /// A network stream (`rtsp://`, `http://`, `https://`) through FFmpeg's libraries, opened again when it breaks.
 ///

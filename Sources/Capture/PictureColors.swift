@@ -1,6 +1,6 @@
 import CFFmpeg
-import Geometry
 import Imaging
+import Quantities
 
 /// How the code values of one of FFmpeg's frames are to be read: its tags, and the usual rules where tags are missing.
 struct PictureColors: Hashable {

@@ -1,7 +1,7 @@
 import CFFmpeg
 import Foundation
-import Geometry
 import Imaging
+import Quantities
 
 /// Makes of any of FFmpeg's frames one with square pixels, 8 bits, standard range and no alpha.
 ///

@@ -1,8 +1,7 @@
 import CX11
 import Foundation
-import Geometry
 import Imaging
-import Units
+import Quantities
 
 /// Pictures of the X11 screen, a rectangle of it, or a window: the window of a call.
 ///

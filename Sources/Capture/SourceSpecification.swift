@@ -1,7 +1,6 @@
 import Foundation
-public import Geometry
+public import Quantities
 import Surroundings
-import Units
 
 /// What a person named as the source of frames.
 public enum SourceSpecification: Sendable, Equatable {

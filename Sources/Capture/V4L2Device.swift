@@ -1,7 +1,6 @@
 import CV4L2
 import Foundation
-import Geometry
-package import Units
+package import Quantities
 
 /// What reading a device gave.
 package enum DeviceReading: ~Copyable {

@@ -1,7 +1,7 @@
 import CV4L2
 import Foundation
-public import Geometry
 package import Imaging
+public import Quantities
 
 /// What to ask a camera for; the driver may grant something else, which is then used.
 public struct CameraWish: Sendable, Equatable {

@@ -1,6 +1,6 @@
 public import Calibration
 public import Observations
-public import Units
+public import Quantities
 
 /// How much evidence a verdict needs.
 public enum DecisionPolicy: String, Sendable, CaseIterable {

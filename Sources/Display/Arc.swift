@@ -1,5 +1,5 @@
 import Foundation
-import Geometry
+import Quantities
 
 extension TriangleMesh {
   /// Points on an arc that starts `from` quarter turns after the x axis, clockwise on the screen. A full circle

@@ -1,6 +1,6 @@
-import Geometry
 public import Imaging
 public import Overlay
+import Quantities
 
 /// Draws lists onto pictures without a screen: for `--render`, snapshots and tests.
 ///

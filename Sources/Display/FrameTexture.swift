@@ -1,6 +1,6 @@
 internal import CSDL2
-import Geometry
 package import Imaging
+import Quantities
 
 /// How a frame's bytes go to the graphics driver: as they are when SDL knows their arrangement, else as RGB.
 package enum UploadForm: Hashable {

@@ -1,8 +1,8 @@
 internal import CSDL2
 import Foundation
-public import Geometry
 public import Imaging
 public import Overlay
+public import Quantities
 
 /// The monitor's window: the only sink that sees pixels.
 ///

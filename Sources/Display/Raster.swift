@@ -1,5 +1,5 @@
-import Geometry
 import Overlay
+import Quantities
 
 /// Blends triangles, letters and patches into packed RGB bytes. The pointer's owner is the picture; see `PictureRenderer`.
 struct Raster {

@@ -1,5 +1,5 @@
-import Geometry
 package import Overlay
+import Quantities
 
 /// A corner of a triangle in canvas pixels.
 package struct DrawVertex {

@@ -1,6 +1,6 @@
 internal import CSDL2
-import Geometry
 import Overlay
+import Quantities
 
 /// Lines of text as textures: white letters, coloured when drawn. Textures unused for 240 frames are let go.
 final class TextTextures {

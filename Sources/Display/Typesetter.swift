@@ -1,7 +1,6 @@
 internal import CSDL2
-internal import CText
-import Geometry
 public import Overlay
+import Quantities
 import Synchronization
 
 /// A line of text as coverage: how much of each pixel the letters cover.

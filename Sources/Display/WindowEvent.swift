@@ -1,5 +1,5 @@
 internal import CSDL2
-public import Geometry
+public import Quantities
 
 /// What a person did at the window.
 public enum WindowEvent: Sendable, Hashable {

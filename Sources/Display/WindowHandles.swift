@@ -1,6 +1,6 @@
 internal import CSDL2
 import Foundation
-import Geometry
+import Quantities
 
 /// The window and its renderer: made together, released together in `deinit`, on the main thread.
 final class WindowHandles {

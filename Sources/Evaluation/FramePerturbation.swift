@@ -1,7 +1,7 @@
 import CTurboJPEG
 import Foundation
-public import Geometry
 public import Imaging
+public import Quantities
 
 /// Something that happens to pictures on their way, done to every frame before it is judged.
 ///

@@ -1,7 +1,7 @@
 import Foundation
-public import Geometry
 public import Imaging
 public import Observations
+public import Quantities
 
 /// One way to look at a face again: the crop's content mirrored, or scaled about its middle.
 public struct CropLook: Sendable, Equatable {

@@ -1,5 +1,5 @@
-package import Geometry
 public import Observations
+package import Quantities
 
 extension ScoreGrid {
   /// The grid as a map over `face`, from whose crop by `cutter` it was made in frame `frame`; nil when the face gives

@@ -1,9 +1,8 @@
 public import Foundation
-import Geometry
 public import Imaging
 import Inference
 public import Observations
-public import Units
+public import Quantities
 
 /// One scoring network, ready to run: forgery or presentation attack.
 ///

@@ -1,5 +1,5 @@
 import Foundation
-public import Units
+public import Quantities
 
 extension OutputRule {
   /// The logit that `numbers` mean, larger for forged or attacked; nil when one is not finite or the count is wrong.

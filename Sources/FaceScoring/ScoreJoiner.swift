@@ -1,7 +1,7 @@
 public import Calibration
 import Foundation
 public import Observations
-import Units
+import Quantities
 
 /// One network's evidence about a track, with what is needed to weigh it.
 public struct MemberEvidence: Sendable {

@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 import Inference
-import Units
+import Quantities
 
 /// Reads what lies in a network's folder, and a network's answer.
 enum ScorerFiles {

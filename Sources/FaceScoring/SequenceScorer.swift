@@ -1,7 +1,7 @@
 public import Foundation
 import Inference
 public import Observations
-public import Units
+public import Quantities
 
 /// A network over time: reads the features of the newest crops of one track that another network scored.
 ///

@@ -1,6 +1,6 @@
 import Foundation
 public import Observations
-public import Units
+public import Quantities
 
 /// What one network's logits of one track come to.
 public struct SettledLogit: Sendable, Equatable {

@@ -1,5 +1,4 @@
-public import Geometry
-public import Units
+public import Quantities
 
 /// Which frame it is and when it was taken.
 public struct FrameStamp: Sendable, Hashable {

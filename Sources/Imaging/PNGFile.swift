@@ -1,6 +1,6 @@
 internal import CPNG
 import Foundation
-import Geometry
+import Quantities
 import Surroundings
 
 /// A picture that could not be written: which file and why.

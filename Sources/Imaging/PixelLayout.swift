@@ -1,4 +1,4 @@
-public import Geometry
+public import Quantities
 
 /// Which matrix turns Y'CbCr into R'G'B'.
 public enum ColorMatrix: Sendable, Hashable {

@@ -1,4 +1,4 @@
-public import Geometry
+public import Quantities
 
 /// A packed 8-bit RGB picture: height x width x 3 bytes, no gap between rows.
 public struct RGBImage: Sendable, Equatable {

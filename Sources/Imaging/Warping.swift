@@ -1,5 +1,5 @@
 internal import CKernels
-public import Geometry
+public import Quantities
 
 /// What a warp shows outside the frame.
 public enum WarpBorder: Int32, Sendable {

@@ -1,5 +1,5 @@
-public import Geometry
 public import Observations
+public import Quantities
 
 /// Aspect ratios of eyes and mouth on the 68 landmarks.
 public enum AspectRatios {

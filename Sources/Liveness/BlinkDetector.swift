@@ -1,6 +1,6 @@
 public import Calibration
 public import Observations
-public import Units
+public import Quantities
 
 /// What the eyes did, as told by ``BlinkDetector``.
 public enum EyeEvent: Sendable, Equatable {

@@ -1,7 +1,7 @@
 public import Calibration
 import Foundation
 public import Observations
-public import Units
+public import Quantities
 
 /// Follows one track's eyes, mouth and shape, and says how likely a live person moves there.
 ///

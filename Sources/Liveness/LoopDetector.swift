@@ -1,7 +1,6 @@
 import Foundation
-import Geometry
 import Observations
-import Units
+import Quantities
 
 /// Whether a face's movement repeats what it did before: a recording played again and again.
 ///

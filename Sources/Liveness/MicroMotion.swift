@@ -1,7 +1,6 @@
 import Foundation
-import Geometry
 import Observations
-import Units
+import Quantities
 
 /// The small unrest of a head that is held by muscles: what a picture on a stand does not have.
 ///

@@ -1,5 +1,5 @@
 import Observations
-import Units
+import Quantities
 
 /// The cues that come from how a face moves, each as evidence with its reason when it is missing.
 ///

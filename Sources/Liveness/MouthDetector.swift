@@ -1,6 +1,6 @@
 public import Calibration
 public import Observations
-public import Units
+public import Quantities
 
 /// Finds openings of the mouth in its aspect ratio, with hysteresis, in the source's own time.
 public struct MouthDetector: Sendable, Equatable {

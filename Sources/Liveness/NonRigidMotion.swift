@@ -1,7 +1,6 @@
 import Foundation
-import Geometry
 import Observations
-import Units
+import Quantities
 
 /// How much a face changes its shape, apart from moving as a whole: what a print or a still cannot do.
 ///

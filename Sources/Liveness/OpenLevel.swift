@@ -1,4 +1,4 @@
-import Units
+import Quantities
 
 /// A person's own open-eye level: a high quantile of recent eye aspect ratios, so that blinks do not lower it.
 ///

@@ -1,5 +1,5 @@
 import Foundation
-import Geometry
+import Quantities
 
 /// The projective map of a plane between two views of points (eight parameters, direct linear transform, least
 /// squares; Hartley and Zisserman 2004, chapter 4, with centred and scaled points).

@@ -1,7 +1,6 @@
 import Foundation
-import Geometry
 import Observations
-import Units
+import Quantities
 
 /// Whether a turning face moves as a plane: a print or a screen in the hand does, a head does not (its nose goes
 /// further than its ears).

@@ -1,7 +1,6 @@
 import Foundation
-import Geometry
 import Observations
-import Units
+import Quantities
 
 /// Looks for the pulse in a face's skin: the last ten seconds of the regions' mean colours.
 ///

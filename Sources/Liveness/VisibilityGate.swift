@@ -1,6 +1,6 @@
 public import Calibration
 public import Observations
-public import Units
+public import Quantities
 
 /// Whether a face is seen well enough to be judged: one measure for every command.
 ///

@@ -1,6 +1,6 @@
 @preconcurrency import Dispatch
 import Foundation
-import Units
+import Quantities
 
 /// Answers Prometheus over HTTP: one small page, few clients, short requests, short patience.
 ///

@@ -1,8 +1,8 @@
 import Foundation
 public import Observations
+public import Quantities
 import Surroundings
 import Synchronization
-public import Units
 
 /// What Prometheus is given of a running session. Any thread; taking a report costs some microseconds.
 public final class SessionMetrics: Sendable {

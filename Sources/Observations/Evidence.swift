@@ -1,4 +1,4 @@
-public import Units
+public import Quantities
 
 /// Something a stage tries to measure: not enough seen yet, impossible to say, or a value.
 ///

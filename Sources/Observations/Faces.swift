@@ -1,5 +1,4 @@
-public import Geometry
-public import Units
+public import Quantities
 
 /// One face found by a detector in one frame.
 public struct Detection: Sendable, Equatable {

@@ -1,5 +1,4 @@
-public import Geometry
-public import Units
+public import Quantities
 
 /// Why frames did not reach the window. Each counter only grows.
 public struct FrameCounters: Sendable, Equatable, Codable {

@@ -1,5 +1,4 @@
-public import Geometry
-public import Units
+public import Quantities
 
 /// A stretch of time in which something happened, in the source's own clock.
 public struct EventInterval: Sendable, Equatable, Codable {

@@ -1,4 +1,4 @@
-public import Units
+public import Quantities
 
 /// The number of a track: one face followed through a session. Never reused in a session; starts at 1.
 public struct TrackID: Hashable, Comparable, Sendable, Codable {

@@ -1,4 +1,4 @@
-public import Units
+public import Quantities
 
 /// What a decision was based on. The raw value is the word used in JSON and logs; never renamed.
 public enum Cue: String, Sendable, Codable, CaseIterable {

@@ -1,6 +1,5 @@
-import Geometry
 import Observations
-import Units
+import Quantities
 
 extension Pen {
   private var cardWidth: Float { units(312) }

@@ -1,4 +1,4 @@
-public import Geometry
+public import Quantities
 
 /// A colour with straight (not premultiplied) opacity, each channel 0...255, sRGB.
 public struct DrawColor: Sendable, Hashable {

@@ -1,5 +1,5 @@
-import Geometry
 public import Observations
+import Quantities
 
 /// Turns reports into draw lists. Pure: the same report, history and options give the same list.
 ///

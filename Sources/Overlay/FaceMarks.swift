@@ -1,5 +1,5 @@
-import Geometry
 import Observations
+import Quantities
 
 extension Pen {
   /// Box, heat map and landmarks of one face.

@@ -1,5 +1,5 @@
-import Geometry
 import Observations
+import Quantities
 
 /// What every part of the overlay draws with: the list, the words, the colours, and lengths in units of the layout.
 struct Pen {

@@ -1,5 +1,5 @@
 public import Observations
-import Units
+import Quantities
 
 /// The newest live scores of each track, for the history chart.
 ///

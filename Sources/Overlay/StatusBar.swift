@@ -1,6 +1,6 @@
 import Foundation
-import Geometry
 import Observations
+import Quantities
 
 extension Pen {
   /// Height of the bar at the top, in canvas pixels.

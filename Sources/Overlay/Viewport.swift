@@ -1,4 +1,4 @@
-public import Geometry
+public import Quantities
 
 /// The canvas that is drawn on and where the frame lies on it.
 ///

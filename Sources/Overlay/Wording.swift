@@ -1,6 +1,6 @@
 import Foundation
 public import Observations
-import Units
+import Quantities
 
 /// One line of a card: what, how much, and the side it speaks for.
 public struct CueLine: Sendable, Hashable {

@@ -1,6 +1,6 @@
 import Dispatch
+import Quantities
 import Synchronization
-import Units
 
 /// Lets the frames of a recording out at the pace of their presentation times, and holds them while paused.
 ///

@@ -2,8 +2,8 @@ public import Capture
 public import Dispatch
 public import Imaging
 public import Observations
+import Quantities
 import Synchronization
-import Units
 
 /// What a running session has to tell its event loop.
 public enum LiveEvent: Sendable {

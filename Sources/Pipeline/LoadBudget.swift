@@ -1,4 +1,4 @@
-package import Units
+package import Quantities
 
 /// Keeps work to a share of one core: after each run it asks for a pause as long as the run was dear.
 package struct LoadBudget: Sendable {

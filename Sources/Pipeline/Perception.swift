@@ -1,14 +1,11 @@
 public import Calibration
 public import Decision
-public import FaceDetection
-public import FaceLandmarks
 public import FaceScoring
-public import FaceTracking
-import Geometry
+public import Faces
 public import Imaging
 import Liveness
 public import Observations
-import Units
+import Quantities
 
 /// The fast path: one frame in, everything that is said of it out.
 ///

@@ -1,4 +1,4 @@
-public import Units
+public import Quantities
 
 /// How old a live picture is when it is shown, and for how long it may be shown as current.
 ///

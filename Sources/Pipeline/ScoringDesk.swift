@@ -4,8 +4,8 @@ public import FaceScoring
 import Foundation
 public import Imaging
 public import Observations
+package import Quantities
 import Synchronization
-package import Units
 
 /// Where and how often the slow networks run.
 public enum ScoringPace: Sendable {

@@ -1,4 +1,4 @@
-package import Units
+package import Quantities
 
 /// How far two runs of the slow networks on one face lie apart, at least.
 ///

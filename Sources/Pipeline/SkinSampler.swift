@@ -1,7 +1,7 @@
 import Foundation
-import Geometry
 package import Imaging
 package import Observations
+import Quantities
 
 /// Mean colours of a face's bare skin: forehead, right cheek, left cheek (the order of `SkinRegion`).
 ///

@@ -2,7 +2,7 @@ import Calibration
 import FaceScoring
 import Imaging
 import Observations
-import Units
+import Quantities
 
 /// What the slow networks have said of one track so far.
 struct TrackScoring: Sendable {

@@ -1,5 +1,5 @@
 public import Observations
-public import Units
+public import Quantities
 
 extension Evidence {
   /// The value through `form`; `{"unavailable": reason}` or `{"pending": {...}}` when there is none.

@@ -1,6 +1,5 @@
-import Geometry
 public import Observations
-public import Units
+public import Quantities
 
 /// One frame of a recording as a line: what a timeline needs to draw it.
 public enum FrameLine {

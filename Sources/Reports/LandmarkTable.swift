@@ -1,7 +1,6 @@
 import Foundation
-import Geometry
 public import Observations
-public import Units
+public import Quantities
 
 /// Landmarks as CSV with OpenFace's column names (Baltrusaitis et al., OpenFace 2.0, 2018), one line a face and frame.
 ///

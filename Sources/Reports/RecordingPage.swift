@@ -1,7 +1,7 @@
 import Foundation
 public import Observations
 public import Overlay
-import Units
+import Quantities
 
 /// Results of recordings as one HTML page: no script, nothing loaded from elsewhere, light and dark, printable.
 ///

@@ -1,6 +1,6 @@
 import Foundation
 import Observations
-import Units
+import Quantities
 
 /// One track's risk and liveness over the recording's time, with its blinks and mouth events, as inline SVG.
 ///

@@ -1,6 +1,6 @@
 public import Calibration
 public import Observations
-import Units
+import Quantities
 
 /// Whether a source is a moving or a still picture.
 public enum RecordingKind: String, Sendable {

@@ -1,5 +1,5 @@
 import Observations
-import Units
+import Quantities
 
 /// Risk and liveness of one track over time, for a plot: at most ``capacity`` points however long the recording is.
 ///

@@ -1,6 +1,5 @@
-import Geometry
 public import Observations
-import Units
+import Quantities
 
 /// How a track was seen over a whole recording: how long, how large, how surely, and what kept it from being judged.
 public struct TrackSight: Sendable {

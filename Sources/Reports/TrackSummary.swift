@@ -1,5 +1,5 @@
 public import Observations
-public import Units
+public import Quantities
 
 /// What a whole recording showed of one track.
 ///

@@ -1,6 +1,5 @@
-public import Geometry
 public import Observations
-import Units
+public import Quantities
 
 /// Reports of faces that nobody has: for tests of what comes after the stages.
 public enum SyntheticReports {

@@ -1,4 +1,4 @@
-import Units
+import Quantities
 
 /// How much of a file is looked at: what a service allows its guests.
 struct AnalysisBounds {

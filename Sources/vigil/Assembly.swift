@@ -1,10 +1,8 @@
 import Calibration
 import Capture
 import Decision
-import FaceDetection
-import FaceLandmarks
 import FaceScoring
-import FaceTracking
+import Faces
 import Foundation
 import Observations
 import Pipeline

@@ -1,12 +1,12 @@
 import ArgumentParser
 import Capture
-import Challenge
 import Foundation
+import IdentityCheck
 import Observations
 import Pipeline
+import Quantities
 import Surroundings
 import Synchronization
-import Units
 
 /// `vigil calibrate`: fits numbers to a place or to labelled data.
 struct CalibrateCommand: ParsableCommand {

@@ -1,9 +1,8 @@
 import ArgumentParser
 import AuditLog
 import Capture
-import Challenge
 import Foundation
-import Kiosk
+import IdentityCheck
 import Pipeline
 import Surroundings
 

@@ -1,5 +1,4 @@
-import Challenge
-import Kiosk
+import IdentityCheck
 
 /// How the command ends.
 enum CheckEnding {

@@ -1,11 +1,10 @@
 import AuditLog
-import Challenge
 import Dispatch
-import Kiosk
+import IdentityCheck
 import Observations
 import Pipeline
+import Quantities
 import Surroundings
-import Units
 
 /// What a check tells the session log.
 protocol CheckRecords {

@@ -1,11 +1,10 @@
-import Challenge
 import Foundation
-import Kiosk
+import IdentityCheck
 import LogProofs
 import Observations
+import Quantities
 import Reports
 import Surroundings
-import Units
 
 /// JSON lines of a check: on standard output and to the clients of the socket. Main thread only.
 ///

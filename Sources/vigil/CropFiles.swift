@@ -1,9 +1,9 @@
 import FaceScoring
 import Foundation
-import Geometry
 import Imaging
 import Observations
 import Pipeline
+import Quantities
 import Surroundings
 import Synchronization
 

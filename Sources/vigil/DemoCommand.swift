@@ -1,12 +1,11 @@
 import ArgumentParser
 import Capture
-import FaceDetection
-import FaceLandmarks
+import Faces
 import Foundation
-import Geometry
 import Imaging
 import Observations
-import Puppetry
+import Quantities
+import Simulation
 import Surroundings
 
 /// `vigil demo`: a clip of a puppet, with the truth about it beside it.

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Capture
 import Foundation
-import Geometry
 import Observations
+import Quantities
 import Reports
 import Surroundings
 

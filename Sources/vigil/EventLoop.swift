@@ -3,8 +3,8 @@ import Foundation
 import Imaging
 import Observations
 import Pipeline
+import Quantities
 import Surroundings
-import Units
 
 /// The way of the program once everything is open: for each event, do what it asks.
 struct EventLoop {

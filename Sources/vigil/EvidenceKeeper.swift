@@ -4,8 +4,8 @@ import Capture
 import Foundation
 import Imaging
 import Observations
+import Quantities
 import Synchronization
-import Units
 
 /// Keeps encrypted pictures in the session log when the operator asked for them (`--evidence`).
 ///

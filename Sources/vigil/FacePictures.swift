@@ -1,12 +1,11 @@
 import Capture
 import Display
 import Foundation
-import Geometry
 import Imaging
 import Observations
 import Overlay
+import Quantities
 import Reports
-import Units
 
 /// Keeps of each face the picture of the moment that decided, for pages: of an attack the one with the highest risk, else
 /// the one in which the face is largest. A picture is drawn when it is better than the one before, so that no frame is

@@ -3,9 +3,9 @@ import Evaluation
 import FaceScoring
 import Foundation
 import Observations
+import Quantities
 import Reports
 import Surroundings
-import Units
 
 /// Judges labelled files one after the other as `vigil analyze` does.
 struct FileJudge {

@@ -1,10 +1,10 @@
 import Capture
 import Display
 import Foundation
-import Geometry
 import Imaging
 import Observations
 import Overlay
+import Quantities
 import Reports
 import Surroundings
 

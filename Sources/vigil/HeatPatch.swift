@@ -1,8 +1,7 @@
-import Geometry
 import Observations
 import Overlay
+import Quantities
 import Reports
-import Units
 
 /// Colours where a network sees what it holds against a face.
 enum HeatPatch {

@@ -1,12 +1,10 @@
-import Challenge
 import Display
 import Foundation
-import Geometry
+import IdentityCheck
 import Imaging
-import Kiosk
 import Overlay
+import Quantities
 import Surroundings
-import Units
 
 /// The kiosk's window. Main thread only.
 final class KioskSink {

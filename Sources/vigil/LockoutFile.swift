@@ -1,5 +1,5 @@
-import Challenge
 import Foundation
+import IdentityCheck
 import Surroundings
 
 /// The count of failures that outlives a restart. Whoever looks and writes holds the folder's lock meanwhile, so that

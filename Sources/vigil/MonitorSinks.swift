@@ -1,8 +1,8 @@
 import Foundation
 import Imaging
 import Observations
+import Quantities
 import Reports
-import Units
 
 /// Where reports go besides the window: event lines, pictures, the session log. Main thread only.
 struct MonitorSinks {

@@ -1,10 +1,9 @@
 import ArgumentParser
 import Capture
 import Foundation
-import Geometry
 import Imaging
+import Quantities
 import Surroundings
-import Units
 
 /// `vigil bench-pixels`: time of decoding, copying and warping on this machine.
 struct PixelBenchCommand: ParsableCommand {

@@ -1,12 +1,11 @@
 import ArgumentParser
 import Capture
 import Foundation
-import Geometry
 import Imaging
 import Observations
+import Quantities
 import Reports
 import Surroundings
-import Units
 
 /// `vigil probe`: reads a source without looking for faces and says what came; for tests of drivers and streams.
 struct ProbeCommand: ParsableCommand {

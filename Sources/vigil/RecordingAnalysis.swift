@@ -2,13 +2,12 @@ import Calibration
 import Capture
 import Evaluation
 import Foundation
-import Geometry
 import Imaging
 import Observations
 import Pipeline
+import Quantities
 import Reports
 import Surroundings
-import Units
 
 /// Analyses one file after the other; nothing of one file touches the next.
 struct RecordingAnalysis {

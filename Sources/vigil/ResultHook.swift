@@ -1,5 +1,5 @@
-import Challenge
 import Foundation
+import IdentityCheck
 import Surroundings
 
 /// The operator's command that gets the result: its standard input is the line, never a part of the command.

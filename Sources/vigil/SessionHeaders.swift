@@ -2,8 +2,8 @@ import AuditLog
 import Calibration
 import Capture
 import Foundation
-import Geometry
 import Observations
+import Quantities
 import Surroundings
 
 /// What a session's first record says: enough to know what judged, with which numbers, and what it looked at.

@@ -4,8 +4,8 @@ import Foundation
 import LogProofs
 import Observations
 import Pipeline
+import Quantities
 import Synchronization
-import Units
 
 /// Writes a session's records into the log; does nothing when no log is wanted.
 ///

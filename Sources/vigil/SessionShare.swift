@@ -1,12 +1,11 @@
 import Capture
 import Display
 import Foundation
-import Geometry
 import Imaging
 import Observations
 import Overlay
+import Quantities
 import Reports
-import Units
 
 /// Shows a running session to `vigil-server` over a Unix socket that only the same user may open: what the session
 /// is, the newest verdicts twice a second, and a picture when a client asks for one and pictures are allowed.

@@ -5,8 +5,8 @@ import Foundation
 import Imaging
 import Observations
 import Pipeline
+import Quantities
 import Surroundings
-import Units
 
 /// Shifts the limits in use to one place, by live people in front of its cameras and nobody else.
 struct SiteCalibration {

@@ -1,13 +1,12 @@
 import Capture
 import Display
 import Foundation
-import Geometry
 import Imaging
 import Observations
 import Overlay
 import Pipeline
+import Quantities
 import Surroundings
-import Units
 
 /// `vigil bench CLIP`: what a frame of the fast path costs, from the decoded planes to the list of things to draw.
 ///

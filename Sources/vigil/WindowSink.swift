@@ -1,13 +1,12 @@
 import Capture
 import Display
 import Foundation
-import Geometry
 import Imaging
 import Observations
 import Overlay
 import Pipeline
+import Quantities
 import Surroundings
-import Units
 
 /// The monitor's window with its overlay and keys. Main thread only.
 final class WindowSink {

@@ -3,9 +3,9 @@ import Foundation
 import GRDB
 import LogFiles
 import LogProofs
+import Quantities
 import Synchronization
 import Testing
-import Units
 
 /// What a reader relies on: the rows themselves, and of them only what is signed.
 @Suite struct DistrustTests {
@@ -147,7 +147,7 @@ import Units
   /// The short form of make fuzz-log.
   @Test func changedRowsAreAnsweredRightByBothVerifiers() throws {
     let folder = try TestFolder()
-    let result = try BuiltProgram.run("audit-load", ["fuzz", folder.path, "4000", "7"])
+    let result = try BuiltProgram.run("vigil-lab", ["log", "fuzz", folder.path, "4000", "7"])
     #expect(result.status == 0 && result.output.contains("no disagreement"), "\(result)")
   }
 }

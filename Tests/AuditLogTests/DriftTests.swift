@@ -1,9 +1,9 @@
 import AuditLog
 import Foundation
 import LogProofs
+import Quantities
 import Synchronization
 import Testing
-import Units
 
 @Suite struct DriftTests {
   /// A clock that tests set; each reading is a little later than the one before.

@@ -17,7 +17,7 @@ import Testing
   @Test(arguments: MakingStep.allCases)
   func aWriterKilledWhileItMakesTheLogLeavesAWholeOneOrNone(step: MakingStep) throws {
     let folder = try TestFolder()
-    let killed = try BuiltProgram.run("audit-load", ["cut", folder.log, step.rawValue])
+    let killed = try BuiltProgram.run("vigil-lab", ["log", "cut", folder.log, step.rawValue])
     #expect(killed.status == SIGKILL && killed.output.isEmpty, "\(killed)")
     #expect(FileManager.default.fileExists(atPath: folder.log) == (step == .inPlace))
     if step == .inPlace {
@@ -34,7 +34,7 @@ import Testing
 
   @Test func anEmptyLogOfAnOlderProgramIsToldApartAndMended() throws {
     let folder = try TestFolder()
-    let made = try BuiltProgram.run("audit-load", ["cut", folder.log, "inPlace"])
+    let made = try BuiltProgram.run("vigil-lab", ["log", "cut", folder.log, "inPlace"])
     #expect(made.status == SIGKILL)
     try strip(folder, "DELETE FROM checkpoint; PRAGMA user_version = 1")
     let old = try verify(folder)
@@ -47,7 +47,7 @@ import Testing
 
   @Test func anOlderProgramsHalfMadeFileIsFinished() throws {
     let folder = try TestFolder()
-    let made = try BuiltProgram.run("audit-load", ["cut", folder.log, "inPlace"])
+    let made = try BuiltProgram.run("vigil-lab", ["log", "cut", folder.log, "inPlace"])
     #expect(made.status == SIGKILL)
     try strip(folder, "DELETE FROM checkpoint; DELETE FROM log")
     let unnamed = try verify(folder)

@@ -1,9 +1,8 @@
 import AuditLog
-import Geometry
 import LogProofs
 import Observations
+import Quantities
 import Testing
-import Units
 import VigilTesting
 
 @Suite struct ReportTranslatorTests {

@@ -4,9 +4,9 @@ import Foundation
 import GRDB
 import LogFiles
 import LogProofs
+import Quantities
 import Synchronization
 import Testing
-import Units
 
 /// A log that goes on in another file, and files that are taken away on purpose.
 @Suite struct SegmentTests {
@@ -96,7 +96,7 @@ import Units
     try session(folder.settings)
     try session(folder.settings)
     let before = try LogReader(path: folder.log).count()
-    let killed = try BuiltProgram.run("audit-load", ["turn", folder.log, step.rawValue])
+    let killed = try BuiltProgram.run("vigil-lab", ["log", "turn", folder.log, step.rawValue])
     #expect(killed.status == SIGKILL, "\(killed)")
     try session(folder.settings)
     let report = try verified(folder)

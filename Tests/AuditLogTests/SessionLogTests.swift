@@ -2,9 +2,9 @@ import AuditLog
 import Foundation
 import GRDB
 import LogProofs
+import Quantities
 import Synchronization
 import Testing
-import Units
 import VigilTesting
 
 @Suite struct SessionLogTests {

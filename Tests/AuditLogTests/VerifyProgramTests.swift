@@ -63,7 +63,7 @@ import Testing
     var acknowledgements = 0
     for _ in 0..<8 {
       let killed = try BuiltProgram.run(
-        "audit-load", ["append", folder.log], killAfter: .random(in: 0.05...0.4))
+        "vigil-lab", ["log", "append", folder.log], killAfter: .random(in: 0.05...0.4))
       let reported = killed.output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().last
       guard FileManager.default.fileExists(atPath: folder.log) else {
         #expect(reported == nil)

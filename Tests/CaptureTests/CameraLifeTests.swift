@@ -1,6 +1,6 @@
 import Capture
+import Quantities
 import Testing
-import Units
 
 /// A small generator of random numbers that gives the same ones for the same seed.
 struct SeededGenerator: RandomNumberGenerator {

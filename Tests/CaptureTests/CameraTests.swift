@@ -1,9 +1,8 @@
 import Capture
 import Foundation
-import Geometry
 import Imaging
+import Quantities
 import Testing
-import Units
 
 /// Options with waits short enough for tests.
 private func hurried() -> SourceOptions {

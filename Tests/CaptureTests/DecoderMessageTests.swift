@@ -1,10 +1,9 @@
 import Capture
 import Foundation
-import Geometry
 import Imaging
 import Observations
+import Quantities
 import Testing
-import Units
 
 /// Messages of the decoder process are believed only as far as they make sense.
 @Suite struct DecoderMessageTests {

@@ -1,9 +1,8 @@
 import Capture
 import Foundation
-import Geometry
 import Imaging
+import Quantities
 import Testing
-import Units
 
 /// Files through the fenced process, when the program is built beside the tests.
 @Suite struct DecoderProcessTests {

@@ -1,7 +1,7 @@
 import Capture
 import Foundation
+import Quantities
 import Testing
-import Units
 import VigilTesting
 
 /// Runs `body` beside the caller after a moment.

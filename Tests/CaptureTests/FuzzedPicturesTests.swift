@@ -1,9 +1,8 @@
 import Capture
 import Foundation
-import Geometry
 import Imaging
+import Quantities
 import Testing
-import Units
 
 /// Media made by ffmpeg, to be damaged.
 private enum Media {

@@ -1,9 +1,8 @@
 import Capture
 import Foundation
-import Geometry
 import Imaging
+import Quantities
 import Testing
-import Units
 
 /// The program that stands in for a decoder, and what it needs.
 private enum StandIn {

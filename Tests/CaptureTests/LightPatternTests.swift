@@ -1,9 +1,8 @@
 import Capture
-import Geometry
 import Imaging
 import Observations
+import Quantities
 import Testing
-import Units
 
 @Suite struct LightPatternTests {
   /// Which of the levels, `interval` seconds apart, are looked at, and how the source is lit after the last.

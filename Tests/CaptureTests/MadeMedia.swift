@@ -1,7 +1,7 @@
 import Capture
 import Foundation
-import Geometry
 import Imaging
+import Quantities
 import Testing
 
 /// Media that tests make for themselves with ffmpeg or by code.

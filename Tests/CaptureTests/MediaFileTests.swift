@@ -1,7 +1,7 @@
 import Capture
 import Foundation
-import Geometry
 import Imaging
+import Quantities
 import Testing
 
 /// A small file made by hand, so that no program is needed to make it.

@@ -1,10 +1,9 @@
 import Capture
 import Foundation
-import Geometry
 import Imaging
 import Observations
+import Quantities
 import Testing
-import Units
 
 /// What the corners of ``MadeMedia/corners(width:height:)`` look like once a stored picture is shown with `orientation`.
 private func shown(_ orientation: PictureOrientation) -> [String] {

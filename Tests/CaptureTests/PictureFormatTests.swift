@@ -1,8 +1,8 @@
 import Capture
 import Foundation
-import Geometry
 import Imaging
 import Observations
+import Quantities
 import Testing
 
 /// Pictures count as pictures and recordings as recordings, whatever their container; damage and guesses are reported.

@@ -1,8 +1,8 @@
 import Capture
 import Foundation
-import Geometry
 import Imaging
 import Observations
+import Quantities
 import Testing
 
 /// Pixels that are not square, more than 8 bits, other matrices and ranges, high dynamic range, alpha.

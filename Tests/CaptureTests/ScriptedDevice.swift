@@ -1,7 +1,6 @@
 import Capture
-import Geometry
 import Imaging
-import Units
+import Quantities
 
 /// A camera of paper: gives frames, silence and faults as a script says, and keeps book of its buffers.
 final class ScriptedDevice: StreamingDevice, BufferOwner {

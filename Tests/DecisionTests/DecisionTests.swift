@@ -1,10 +1,9 @@
 import Calibration
 import Decision
 import Foundation
-import Geometry
 import Observations
+import Quantities
 import Testing
-import Units
 
 private let calibration: Calibration = {
   var root = URL(fileURLWithPath: #filePath)

@@ -1,8 +1,8 @@
 import Display
-import Geometry
 import Imaging
 import Observations
 import Overlay
+import Quantities
 import Testing
 import VigilTesting
 

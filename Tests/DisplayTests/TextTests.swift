@@ -1,8 +1,8 @@
 import Display
 import Foundation
-import Geometry
 import Imaging
 import Overlay
+import Quantities
 import Testing
 
 @Suite struct TextTests {

@@ -1,6 +1,6 @@
 import Display
-import Geometry
 import Imaging
+import Quantities
 import Testing
 
 @Suite struct UploadTests {

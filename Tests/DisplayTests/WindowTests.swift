@@ -1,11 +1,10 @@
 import Display
 import Foundation
-import Geometry
 import Imaging
 import Observations
 import Overlay
+import Quantities
 import Testing
-import Units
 import VigilTesting
 
 /// Opens the real window on a screen of its own (Xvfb) and looks at it with xdotool and ImageMagick's `import`.

@@ -1,9 +1,8 @@
 import Evaluation
 import Foundation
-import Geometry
 import Imaging
+import Quantities
 import Testing
-import Units
 
 @Suite("Alarms, pairs, joining, perturbations")
 struct FurtherTests {

@@ -1,8 +1,8 @@
 import FaceScoring
 import Foundation
 import Observations
+import Quantities
 import Testing
-import Units
 
 @Suite struct RobustMeanTests {
   @Test func outliersDoNotMoveIt() {

@@ -1,10 +1,9 @@
 import FaceScoring
 import Foundation
-import Geometry
 import Imaging
 import Observations
+import Quantities
 import Testing
-import Units
 
 @Suite struct CropTests {
   private static let stamp = FrameStamp(index: 0, captured: MonotonicInstant(nanoseconds: 0), camera: "test")

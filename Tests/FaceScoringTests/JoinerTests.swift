@@ -2,8 +2,8 @@ import Calibration
 import FaceScoring
 import Foundation
 import Observations
+import Quantities
 import Testing
-import Units
 
 @Suite struct JoinerTests {
   private let one = ModelIdentity(name: "one", sha256: "a")

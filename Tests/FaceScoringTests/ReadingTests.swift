@@ -1,9 +1,8 @@
 import FaceScoring
 import Foundation
-import Geometry
 import Imaging
+import Quantities
 import Testing
-import Units
 
 @Suite struct OutputTests {
   private func rule(_ kind: String, _ count: Int, _ positive: [Int]) throws -> OutputRule {

@@ -1,9 +1,8 @@
 import FaceScoring
 import Foundation
-import Geometry
 import Imaging
+import Quantities
 import Testing
-import Units
 
 /// The networks under `Models/` answer as their trainer did: `check.json` holds its answer to a drawn picture.
 @Suite struct ShippedNetworkTests {

@@ -1,10 +1,9 @@
 import FaceScoring
 import Foundation
-import Geometry
 import Imaging
 import Observations
+import Quantities
 import Testing
-import Units
 import VigilTesting
 
 /// Networks that can be worked out by hand, through the real engine.

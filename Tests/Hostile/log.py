@@ -147,7 +147,7 @@ def sample(files):
     if files not in SAMPLES:
         folder = HERE / f"sample{files}"
         folder.mkdir()
-        code, _, errors = run([part.program("audit-load"), "sample", folder / "log.sqlite", files])
+        code, _, errors = run([part.program("vigil-lab"), "log", "sample", folder / "log.sqlite", files])
         if code:
             raise RuntimeError(f"no sample: {errors}")
         SAMPLES[files] = folder / "log.sqlite"

@@ -1,7 +1,6 @@
-import Geometry
 import Imaging
+import Quantities
 import Testing
-import Units
 
 private let stamp = FrameStamp(index: 0, captured: MonotonicInstant(nanoseconds: 0), camera: "test")
 

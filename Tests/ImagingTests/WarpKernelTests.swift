@@ -1,8 +1,7 @@
 import CKernels
-import Geometry
 import Imaging
+import Quantities
 import Testing
-import Units
 
 /// Numbers that look random and are the same each time.
 private struct Noise {

@@ -1,8 +1,7 @@
 import Calibration
 import Foundation
-import Geometry
 import Observations
-import Units
+import Quantities
 
 /// Landmarks of a plain face whose eyes and mouth can be opened at will.
 struct PuppetFace {

@@ -1,10 +1,9 @@
 import Calibration
 import Foundation
-import Geometry
 import Liveness
 import Observations
+import Quantities
 import Testing
-import Units
 
 struct LivenessMonitorUnderTest {
   var monitor = LivenessMonitor(calibration.liveness)

@@ -1,11 +1,10 @@
 import Calibration
 import Foundation
-import Geometry
 import Liveness
 import Observations
+import Quantities
+import Simulation
 import Testing
-import Units
-import VigilTesting
 
 /// The last state after `seconds` of faces.
 private func watch(_ seconds: Double, fps: Double = 30, _ face: (Double) -> Face) -> LivenessState {

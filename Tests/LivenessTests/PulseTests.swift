@@ -2,9 +2,9 @@ import Calibration
 import Foundation
 import Liveness
 import Observations
+import Quantities
+import Simulation
 import Testing
-import Units
-import VigilTesting
 
 @Suite struct PulseTests {
   @Test(arguments: PulseMethod.allCases, [48.0, 72, 96, 150]) func theRateIsFound(

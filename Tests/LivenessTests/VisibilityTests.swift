@@ -1,10 +1,9 @@
 import Calibration
 import Foundation
-import Geometry
 import Liveness
 import Observations
+import Quantities
 import Testing
-import Units
 
 /// One face after the other through the gate, each worse in one respect.
 @Suite struct VisibilityTests {

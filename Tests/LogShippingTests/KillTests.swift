@@ -14,7 +14,7 @@ struct KillTests {
 
   @Test func theCopyEqualsTheLogAfterKillsOfEitherSide() throws {
     let (server, log) = (try PostgresServer(), try LocalLog())
-    let writer = try Program("audit-load", ["append", log.path, "2000"])
+    let writer = try Program("vigil-lab", ["log", "append", log.path, "2000"])
     // A writer that ends without a log must fail the test, not stop it for ever.
     while writer.process.isRunning, !FileManager.default.fileExists(atPath: log.path) { usleep(10_000) }
     try #require(FileManager.default.fileExists(atPath: log.path), "the writer made no log")

@@ -1,9 +1,8 @@
 import Foundation
-import Geometry
 import Monitoring
 import Observations
+import Quantities
 import Testing
-import Units
 import VigilTesting
 
 /// A client that sends bytes and reads until the server closes.

@@ -1,7 +1,6 @@
-import Geometry
 import Observations
+import Quantities
 import Testing
-import Units
 
 @Suite struct EvidenceTests {
   private let now = MonotonicInstant(seconds: 1)

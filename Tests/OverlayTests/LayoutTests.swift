@@ -1,8 +1,7 @@
-import Geometry
 import Observations
 import Overlay
+import Quantities
 import Testing
-import Units
 import VigilTesting
 
 @Suite struct LayoutTests {

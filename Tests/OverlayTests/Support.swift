@@ -1,6 +1,6 @@
-import Geometry
 import Observations
 import Overlay
+import Quantities
 import VigilTesting
 
 /// Letters of one width, so that layouts do not depend on installed fonts.

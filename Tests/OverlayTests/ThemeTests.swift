@@ -1,7 +1,7 @@
 import Observations
 import Overlay
+import Quantities
 import Testing
-import Units
 import VigilTesting
 
 @Suite struct ThemeTests {

@@ -1,12 +1,11 @@
 import Capture
 import Dispatch
-import Geometry
 import Imaging
 import Observations
 import Pipeline
+import Quantities
 import Synchronization
 import Testing
-import Units
 
 /// A source of `count` small grey frames, as fast as they are asked for, or an error in place of one.
 private final class ScriptedSource: FrameSource {

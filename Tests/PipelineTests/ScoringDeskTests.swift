@@ -1,13 +1,12 @@
 import Calibration
 import FaceScoring
 import Foundation
-import Geometry
 import Imaging
 import Observations
 import Pipeline
+import Quantities
 import Synchronization
 import Testing
-import Units
 import VigilTesting
 
 /// The desk with networks that can be worked out by hand: the mean of red minus a half.

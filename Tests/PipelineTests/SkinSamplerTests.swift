@@ -1,10 +1,9 @@
-import Geometry
 import Imaging
 import Observations
 import Pipeline
+import Quantities
+import Simulation
 import Testing
-import Units
-import VigilTesting
 
 @Suite struct SkinSamplerTests {
   private let size = PixelSize(width: 1280, height: 720)

@@ -9,7 +9,7 @@ import Testing
   /// A log of one session of two seconds.
   init() throws {
     folder = try TemporaryFolder()
-    let made = try ProgramRun(["session", folder.url.path + "/log.sqlite", "2"], program: "audit-load")
+    let made = try ProgramRun(["log", "session", folder.url.path + "/log.sqlite", "2"], program: "vigil-lab")
     #expect(made.status == 0, "\(made.errors)")
   }
 
@@ -35,7 +35,7 @@ import Testing
 
   @Test func truncationIsFoundAgainstACheckpointKeptElsewhere() throws {
     let early = try folder.file("early.txt", vigil("checkpoint").output)
-    #expect(try ProgramRun(["session", log, "1"], program: "audit-load").status == 0)
+    #expect(try ProgramRun(["log", "session", log, "1"], program: "vigil-lab").status == 0)
     let kept = try folder.file("kept.txt", vigil("checkpoint").output)
     let good = try vigil("verify", "--checkpoint", early, "--checkpoint", kept)
     #expect(good.status == 0 && good.output.contains("verified: every signed record"), "\(good.output)")

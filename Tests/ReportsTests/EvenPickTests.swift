@@ -1,9 +1,8 @@
 import Foundation
-import Geometry
 import Observations
+import Quantities
 import Reports
 import Testing
-import Units
 
 struct EvenPickTests {
   private func taken(of count: Int, most: Int) -> [Int] {

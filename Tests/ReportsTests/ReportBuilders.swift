@@ -1,7 +1,6 @@
-import Geometry
 import Observations
+import Quantities
 import Reports
-import Units
 
 /// Small reports with known content.
 enum Sample {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The ONNX project's own cases, run by `vigil-models` on the folder that `make onnx-cases` writes.
+/// The ONNX project's own cases, run by `vigil-lab models` on the folder that `make onnx-cases` writes.
 @Suite struct OnnxBackendTests {
   /// `VIGIL_ONNX_CASES`, or out/onnx-cases in the package.
   private static var folder: String {
@@ -16,7 +16,7 @@ import Testing
   private static var program: URL {
     let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
     let candidates = [URL(fileURLWithPath: "/proc/self/exe"), URL(fileURLWithPath: bundle)]
-      .map { $0.resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent("vigil-models") }
+      .map { $0.resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent("vigil-lab") }
     return candidates.first { FileManager.default.isExecutableFile(atPath: $0.path) } ?? candidates[1]
   }
 
@@ -29,7 +29,7 @@ import Testing
   func noCaseFails() throws {
     let process = Process()
     process.executableURL = Self.program
-    process.arguments = ["cases", Self.folder]
+    process.arguments = ["models", "cases", Self.folder]
     let pipe = Pipe()
     process.standardOutput = pipe
     try process.run()

@@ -1,3 +1,0 @@
-#pragma once
-#include <SDL2/SDL.h>
-#include <SDL2/SDL_ttf.h>

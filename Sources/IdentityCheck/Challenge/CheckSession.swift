@@ -1,0 +1,183 @@
+import Observations
+import Quantities
+
+/// One identity check: a face at rest, then random gestures, each in its time, by that same face without a break.
+///
+/// Pure: events in, what to show out; nothing happens outside. Passes only when every step of the plan was done, in
+/// order, so often as asked, begun after its prompt, by one track whose resting shape stayed the same. Blinks that
+/// nobody asked for are not held against anyone: people blink. Cost: microseconds a frame.
+public struct CheckSession: Sendable {
+  private enum Phase {
+    case framing
+    case pausing(until: MonotonicInstant)
+    case performing(since: MonotonicInstant, done: Int)
+    case returning(since: MonotonicInstant)
+    case finished(CheckResult)
+  }
+
+  private let plan: ChallengePlan
+  private let policy: CheckPolicy
+  private let onTimeout: TimeoutRule
+  private let limits: CheckLimits
+  private var phase = Phase.framing
+  private var step = 0
+  private var clock: FrameClock
+  private var framing: Framing
+  private var rest = RestingFace()
+  private var resting = RestingFace()
+  private var restedSince: MonotonicInstant?
+  private var reader: GestureReader?
+  private var continuity: FaceContinuity?
+  private var doubts = 0
+  private var alarms = 0
+  /// All is done but for a network's answer.
+  private var awaitsNetworks = false
+
+  /// A check that waits for its first frame.
+  public init(
+    plan: ChallengePlan, policy: CheckPolicy, onTimeout: TimeoutRule = .undecided,
+    limits: CheckLimits = .init()
+  ) {
+    (self.plan, self.policy, self.onTimeout, self.limits) = (plan, policy, onTimeout, limits)
+    clock = FrameClock(limits)
+    framing = Framing(limits)
+  }
+
+  /// The end of the check, once there is one.
+  public var result: CheckResult? {
+    if case .finished(let result) = phase { result } else { nil }
+  }
+
+  /// Steps done, and steps in all.
+  public var progress: (done: Int, of: Int) { (step, plan.steps.count) }
+
+  /// What to show now.
+  public var prompt: CheckPrompt {
+    switch phase {
+    case .framing: .lookStraight(framing.advice)
+    case .pausing: .wait
+    case .performing(_, let done):
+      .perform(plan.steps[step].gesture, count: plan.steps[step].count, done: done)
+    case .returning: .comeBack
+    case .finished(let result): .finished(result)
+    }
+  }
+
+  /// Takes what happened and gives what to show. After the end nothing changes any more.
+  public mutating func handle(_ event: CheckEvent) -> CheckPrompt {
+    if case .finished = phase { return prompt }
+    switch event {
+    case .cameraLost: finish(.cameraLost)
+    case .waiting(let now): if let broken = clock.waiting(now) { finish(broken) }
+    case .frame(let now, let faces):
+      if let broken = clock.observe(now) { finish(broken) } else { take(faces, now) }
+    }
+    return prompt
+  }
+
+  private mutating func finish(_ outcome: CheckOutcome) {
+    phase = .finished(
+      CheckResult(
+        outcome, onTimeout: onTimeout, completed: step, asked: plan.steps.count, seconds: clock.seconds))
+  }
+
+  private mutating func take(_ faces: [CheckFace], _ now: MonotonicInstant) {
+    guard continuity != nil else { return settle(faces, now) }
+    guard let seen = continuity?.observe(faces, at: now) else { return }
+    if let broken = seen.broken { return finish(broken) }
+    guard let face = seen.face else { return watchTime(now) }
+    alarms += face.label == .fake ? 1 : 0
+    doubts += face.label == .suspect ? 1 : 0
+    if alarms >= 5 { return finish(.attack) }
+    guard let numbers = FaceNumbers(face), let events = reader?.observe(numbers, face.liveness, at: now)
+    else {
+      return watchTime(now)
+    }
+    for event in events {
+      judge(event, now)
+      if result != nil { return }
+    }
+    rested(numbers, face, now)
+    watchTime(now)
+  }
+
+  /// Before the first gesture: one face, well seen, straight, for a while.
+  private mutating func settle(_ faces: [CheckFace], _ now: MonotonicInstant) {
+    switch framing.observe(faces, at: now) {
+    case .waiting: return
+    case .gaveUp(let outcome): finish(outcome)
+    case .ready(let face, let rest):
+      self.rest = rest
+      reader = GestureReader(rest: rest.numbers, limits: limits, since: now)
+      continuity = FaceContinuity(face, limits: limits, at: now)
+      phase = .pausing(until: now + .nanoseconds(Int64(plan.steps[0].pause * 1e9)))
+    }
+  }
+
+  private mutating func judge(_ event: GestureEvent, _ now: MonotonicInstant) {
+    switch phase {
+    case .performing(let since, let done):
+      let wanted = plan.steps[step]
+      let isReaction = (event.start - since).inSeconds >= limits.reactionSeconds
+      if event.gesture == wanted.gesture {
+        guard isReaction else { return event.gesture == .blink ? () : finish(.early) }
+        if done + 1 == wanted.count {
+          (resting, restedSince) = (RestingFace(), nil)
+          phase = .returning(since: now)
+        } else {
+          phase = .performing(since: since, done: done + 1)
+        }
+      } else if wanted.gesture.parts.contains(event.gesture) {
+        if !isReaction { finish(.early) }
+      } else if event.gesture != .blink {
+        let isOpposite = wanted.gesture.isOpposite(of: event.gesture)
+        finish(isOpposite ? .oppositeTurn : isReaction ? .wrongGesture : .early)
+      }
+    case .pausing: if event.gesture != .blink { finish(.early) }
+    case .returning:
+      let isWake = plan.steps[step].gesture.wake.contains(event.gesture)
+      if event.gesture != .blink, !isWake { finish(.wrongGesture) }
+    case .framing, .finished: return
+    }
+  }
+
+  /// Back at rest after a gesture: the same face still? Then the next step, or the end.
+  private mutating func rested(_ numbers: FaceNumbers, _ face: CheckFace, _ now: MonotonicInstant) {
+    guard let reader, reader.isResting(numbers) else { return }
+    switch phase {
+    case .returning:
+      resting.add(numbers, face.face.landmarks)
+      restedSince = restedSince ?? now
+      guard resting.count >= limits.restFrames, let restedSince,
+        (now - restedSince).inSeconds >= limits.restSeconds
+      else { return }
+      if let change = rest.change(to: resting), change > limits.shapeChange { return finish(.faceChanged) }
+      // The last step ends when the networks have answered, within the time to come back.
+      awaitsNetworks = step + 1 == plan.steps.count && !face.isSettled
+      guard !awaitsNetworks else { return }
+      step += 1
+      if step == plan.steps.count { return conclude() }
+      // The pause counts from the first frame at rest: looking at the resting face is part of it.
+      phase = .pausing(until: restedSince + .nanoseconds(Int64(plan.steps[step].pause * 1e9)))
+    case .pausing(let until): if now >= until { phase = .performing(since: now, done: 0) }
+    default: return
+    }
+  }
+
+  private mutating func conclude() {
+    let limit = policy == .high ? 0 : policy == .standard ? 15 : Int.max
+    finish(doubts > limit ? .doubt : .passed)
+  }
+
+  private mutating func watchTime(_ now: MonotonicInstant) {
+    switch phase {
+    case .performing(let since, _):
+      let limit = limits.gestureSeconds * Double(plan.steps[step].count)
+      if (now - since).inSeconds > limit { finish(.late) }
+    case .returning(let since):
+      if (now - since).inSeconds > limits.returnSeconds { finish(awaitsNetworks ? .notJudged : .late) }
+    case .pausing(let until): if (now - until).inSeconds > limits.returnSeconds { finish(.late) }
+    case .framing, .finished: return
+    }
+  }
+}
