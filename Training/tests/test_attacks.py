@@ -15,6 +15,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from vigil_training.attacks import choose, fairness, folds, heads, limits, places, report, ship, simulate
+from vigil_training.attacks.features import stem_of
 from vigil_training.attacks.items import Face, VIEWS, faces, main_faces
 from vigil_training.attacks.statistics import DOUBTFUL, Statistics, alike
 from vigil_training.regions import layout
@@ -66,12 +67,12 @@ class Leaving(unittest.TestCase):
         self.assertGreater(said[data.label[test] == 1].mean(), said[data.label[test] == 0].mean() + 1)
 
     def test_light_and_colours_are_not_looked_at(self):
-        size = sum(count for _, count in layout(heads.REGIONS["around"], heads.TAPS, True))
+        size = sum(count for _, count in layout(heads.REGIONS["around"], **heads.STATISTICS))
         data = rooms_table(width=size)
         data.x = {"around": data.x["face"]}
         net = heads.fit(data, "around", data.rows(), steps=2)
         place, looked = 0, {}
-        for name, count in layout(heads.REGIONS["around"], heads.TAPS, True):
+        for name, count in layout(heads.REGIONS["around"], **heads.STATISTICS):
             looked[name] = bool((net.gain[place : place + count] != 0).all())
             place += count
         self.assertEqual(looked, {"residual": True, "colour": False, 2: True, 4: True, 7: True, 10: True, "tone": False})
@@ -301,6 +302,21 @@ class Shipping(unittest.TestCase):
         one = ship.Shipped(torch.nn.Identity(), net).eval()
         with torch.inference_mode():
             self.assertLess((one(x)[:, 0] - net(x).mean(1)).abs().max(), 1e-5)
+
+    def test_what_no_head_looks_at_is_not_measured(self):
+        torch.manual_seed(0)
+        size = sum(count for _, count in layout(heads.REGIONS["face"], **heads.STATISTICS))
+        net = heads.Heads(np.zeros(size), np.ones(size)).eval()
+        place = 0
+        for name, count in layout(heads.REGIONS["face"], **heads.STATISTICS):
+            net.leave_out(np.isin(np.arange(size), np.arange(place, place + count)) & (name in ("colour", "tone")))
+            place += count
+        whole, small = ship.Shipped(stem_of("face", None), net).eval(), ship.looked_at("face", None, net)
+        small.features.load_state_dict(whole.features.state_dict(), strict=False)
+        x = torch.rand(2, 3, 160, 160) * 2 - 1
+        with torch.inference_mode():
+            self.assertLess((whole(x) - small(x)).abs().max(), 1e-4)
+        self.assertEqual(small.features.size, size - (3 + 5) * heads.REGIONS["face"])
 
     def test_halved_weights_say_nearly_the_same_and_the_check_is_of_them(self):
         class Small(torch.nn.Module):

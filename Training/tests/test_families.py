@@ -20,7 +20,7 @@ from vigil_training.familyjoin import Joint, even, largest, limit, quantiles
 from vigil_training.familystudy import Clips, figures, order, summary
 from vigil_training.generators import KINDS, Drawn, inside, train
 from vigil_training.made import pair, put_back
-from vigil_training.real import Reals
+from vigil_training.real import Live, Reals
 
 
 def table(people=8, frames=3, seed=0):
@@ -119,6 +119,27 @@ class Made(unittest.TestCase):
 
     def test_no_clip_is_learnt_from(self):
         self.assertEqual(len(Reals(self.crops).items), 2)
+        self.assertEqual(len(Reals(self.crops, clips=True).items), 2)  # this one judges families
+
+    def live(self, group, label, frame):
+        return SimpleNamespace(label=label, path=f"clips/DeepFaceLive/{label}/Rob_Doe_{group}.mp4", group=group, frame=frame, points=self.points)
+
+    def test_live_swaps_are_learnt_from_beside_their_own_frames_but_not_those_that_judge(self):
+        old, new = "dfl06", "a driver of no fold"
+        self.crops.items = [self.live(group, label, frame) for group in (old, new) for label in ("real", "fake") for frame in (5, 15)][:-1]
+        self.crops.items.append(self.live(old, "fake", 25))  # no such frame of its original
+        pairs = Live(self.crops).pairs
+        self.assertEqual([(a.group, b.group, a.frame, b.frame) for a, b in pairs], [(old, old, 5, 5), (old, old, 15, 15)])
+        self.assertEqual([(a.label, b.label) for a, b in pairs], [("real", "fake")] * 2)
+        self.assertEqual({item.group for item in Reals(self.crops, clips=True).items}, {old})
+
+    def test_what_was_changed_where_is_seen_through_noise(self):
+        fake = self.picture.copy()
+        fake[100:140, 100:140] = 255 - fake[100:140, 100:140]
+        noisy = np.clip(fake + np.random.default_rng(0).normal(0, 1, fake.shape), 0, 255).astype(np.uint8)
+        cells = longrun.changes(self.picture, noisy)
+        self.assertLess(cells[:5].max(), 0.05)
+        self.assertGreater(cells[11:14, 11:14].min(), 0.9)
 
     def test_a_generator_goes_on_where_it_stopped_and_draws(self):
         name = "dense-shuffle-64"
@@ -140,7 +161,7 @@ class Made(unittest.TestCase):
     def test_the_long_run_goes_on_where_it_stopped(self):
         with tempfile.TemporaryDirectory() as folder, mock.patch.object(longrun, "Crops", lambda *_: self.crops):
             options = SimpleNamespace(crops=[], data="", generators=folder, imagenet=None, out=Path(folder), minutes=60, steps=1,
-                                      pairs=2, rate=1e-4, seed=0)
+                                      pairs=2, rate=1e-4, seed=0, workers=0)
             for steps in (1, 2):
                 options.steps = steps
                 longrun.train(options)

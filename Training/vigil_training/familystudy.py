@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import families, folds
+from . import families
 from .filescores import grouped
 from .metrics import auc, auc_interval, share_interval
+from .real import learnt_before
 
 # Families of one clip set that stand apart from the others; of live swaps all models together make one line.
 SWAPS = ("DeepFaceLive", "FF++ Deepfakes", "FF++ FaceSwap", "FF++ FaceShifter", "FF++ Face2Face", "FF++ NeuralTextures",
@@ -43,10 +44,8 @@ class Clips:
         named = [("", "real") if table["label"][i] == "real" else
                  families.family(names, table["path"][i], table["kind"][i], table["label"][i]) if is_clip[i] else
                  (table["kind"][i], "still") for i in at]
-        rules = [rule for fold, found in folds.read().items() if not fold.startswith("pad-") for rule in found
-                 if rule != ("origin", "DeepFaceLive")]
         group, origin = table["group"][at], table["origin"][at]
-        before = np.array([folds.holds(rules, g, o) or o == "face_recognition" for g, o in zip(group, origin)])
+        before = np.array([learnt_before(g, o) for g, o in zip(group, origin)])
         label = (table["label"][at] == "fake").astype(int)
         reals = [p for p, y in zip(path, label) if not y]
         index = {p: i for i, p in enumerate(path)}

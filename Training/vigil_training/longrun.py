@@ -1,106 +1,139 @@
-"""A larger network, trained end to end on made pairs for as long as it is let: stopped and continued at will.
+"""A larger network, trained end to end on pairs for as long as it is let: stopped and continued at will.
 
-    python -m vigil_training.longrun --crops DIR... --data DATA --generators DIR --imagenet FILE --out DIR --minutes 60
+    python -m vigil_training.longrun --crops DIR... --data DATA --imagenet FILE --out DIR --minutes 60 [--generators DIR]
     python -m vigil_training.longrun --judge FILE.npz --crops DIR... --data DATA --out DIR
 
-EfficientNet-Lite2 up to stride 16 at 240 pixels. Pairs are those of made.py, drawn anew at every step; kinds whose pairs are
-still wrong come more often. Early blocks learn slowly. Every ten minutes DIR/state.pt (everything needed to go on) and
-DIR/average-STEP.pt (weights averaged over steps). `--judge` scores the newest average on the clips of a table of looks.py:
-no clip is learnt from, so every family and person is unseen. Output: DIR/judged.npz (column `longrun`) and its summary.
+EfficientNet-Lite2 up to its eleventh block at 240 pixels, its first two blocks as they were. Pairs: those of made.py, drawn
+anew at every step, and frames of live swaps beside their originals, of the clips that judge nothing (real.py). Kinds whose
+pairs are still wrong come more often. Beside the logit a map is learnt of what was changed where. Every ten minutes
+DIR/state.pt (everything needed to go on) and DIR/average-STEP.pt (weights averaged over steps). `--judge` scores the newest
+average on the clips of a table of looks.py that were not learnt from. Output: DIR/judged.npz (column `longrun`) and its summary.
 """
 
 import argparse
-import math
 import time
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from .crops import Crops
 from .degrade import view
 from .familystudy import Clips, summary, words
-from .finetune import SMOOTHING, Average
+from .finetune import Average, Front, losses, rate
 from .generators import Drawn
 from .looks import seen
-from .made import pair
+from .made import observed, pair
 from .nets import LiteNet, scaled
-from .real import Reals
+from .real import Live, Reals
 
-VARIANT = "lite2"
-SLOW = 0.15  # the learning rate's share in the stem and the first block, rising to 1 at the head
+VARIANT, DEPTH, FROZEN = "lite2", 11, 2
+CELLS = 30  # a side of the map of what was changed
 
 
 def network(imagenet=None):
-    net = LiteNet(depth=15, variant=VARIANT)
+    net = LiteNet(depth=DEPTH, variant=VARIANT)
     if imagenet:
         net.load_imagenet(imagenet)
     return net.to(memory_format=torch.channels_last)
 
 
-def grouped(net, rate):
-    """Optimizer groups: early blocks slower."""
-    parts = [net.stem, *net.blocks, nn.ModuleList([net.head, net.last])]
-    return [dict(params=list(part.parameters()), lr=rate * (SLOW + (1 - SLOW) * k / (len(parts) - 1)), weight_decay=0.02)
-            for k, part in enumerate(parts)]
+def changes(real, fake):
+    """How much was changed where, CELLS x CELLS in 0...1; noise of the codec counts nothing."""
+    difference = cv2.GaussianBlur(np.abs(np.float32(real) - fake).mean(2), (0, 0), 3)
+    return cv2.resize(np.clip((difference - 1) / 6, 0, 1), (CELLS, CELLS), interpolation=cv2.INTER_AREA)
 
 
-def batch(kinds, share, count, reals, generators, rng):
-    """(2 x count views, reals first; the kinds of the pairs)."""
-    names = [str(k) for k in rng.choice(kinds, count, p=share)]
-    drawn = [pair(name, reals, generators, rng)[0] for name in names]
-    views = [seen(real, VARIANT) for real, _ in drawn] + [seen(fake, VARIANT) for _, fake in drawn]
-    return scaled(torch.from_numpy(np.stack(views)).permute(0, 3, 1, 2)).contiguous(memory_format=torch.channels_last), names
+class Pairs(torch.utils.data.Dataset):
+    """Batches by the number of their step: views (reals first), maps of changes and kinds. `wrong` may be changed."""
+
+    def __init__(self, reals, live, generators, count, seed):
+        self.reals, self.live, self.generators, self.count, self.seed = reals, live, generators, count, seed
+        self.kinds = ["blend", "replace", *generators.nets] + ["live"] * bool(live.pairs)
+        self.wrong = torch.full((len(self.kinds),), 0.5).share_memory_()
+
+    def __len__(self):
+        return 1 << 30
+
+    def __getitem__(self, step):
+        rng = np.random.default_rng([self.seed, step])
+        share = self.wrong.numpy().astype(float) + 0.1
+        kinds = rng.choice(len(self.kinds), self.count, p=share / share.sum())
+        drawn = [self.drawn(self.kinds[k], rng) for k in kinds]
+        views = [seen(half, VARIANT) for side in (0, 1) for half in (halves[side] for halves in drawn)]
+        return np.stack(views), np.stack([changes(*halves) for halves in drawn]), kinds
+
+    def drawn(self, kind, rng):
+        if kind != "live":
+            return pair(kind, self.reals, self.generators, rng)[0]
+        seed = int(rng.integers(1 << 62))
+        return [observed(half, seed) for half in self.live.draw(rng)]
+
+
+class Steps:
+    """Numbers of steps from `first` on, as a loader takes them."""
+
+    def __init__(self, first):
+        self.first = first
+
+    def __iter__(self):
+        return iter(range(self.first, 1 << 30))
 
 
 def train(options):
-    reals = Reals(Crops(options.crops, "forgery-large", 288, options.data))
-    generators = Drawn(options.generators)
-    kinds = ["blend", "replace", *generators.nets]
-    net = network(options.imagenet)
-    optimizer = torch.optim.AdamW(grouped(net, options.rate), lr=options.rate)
-    average, step, wrong = Average(net, 0.999), 0, {k: 0.5 for k in kinds}
+    crops = Crops(options.crops, "forgery-large", 288, options.data)
+    pairs = Pairs(Reals(crops, clips=True), Live(crops), Drawn(options.generators), options.pairs, options.seed)
+    torch.manual_seed(options.seed)
+    net, local = network(options.imagenet), None
+    local = nn.Conv2d(net.last.in_features, 1, 1)
+    front = Front(net, FROZEN)
+    front.part.to(memory_format=torch.channels_last)
+    parts = [p for n in (net, local) for p in n.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW([dict(params=[p for p in parts if p.ndim > 1], weight_decay=0.02),
+                                   dict(params=[p for p in parts if p.ndim < 2], weight_decay=0.0)], lr=options.rate)
+    average, step, spent = Average(net, 0.998), 0, 0.0
     state = options.out / "state.pt"
     if state.exists():
         kept = torch.load(state, map_location="cpu", weights_only=True)
-        net.load_state_dict(kept["net"])
-        average.net.load_state_dict(kept["average"])
-        optimizer.load_state_dict(kept["optimizer"])
-        step, average.steps, wrong = kept["step"], kept["step"], {**wrong, **kept["wrong"]}
+        for module, name in ((net, "net"), (average.net, "average"), (local, "local"), (optimizer, "optimizer")):
+            module.load_state_dict(kept[name])
+        step, average.steps, spent = kept["step"], kept["step"], kept["spent"]
+        front = Front(net, FROZEN)
+        if len(kept["wrong"]) == len(pairs.wrong):
+            pairs.wrong.copy_(kept["wrong"])
 
     def save():
-        torch.save(dict(net=net.state_dict(), average=average.net.state_dict(), optimizer=optimizer.state_dict(), step=step,
-                        wrong=wrong), state.with_suffix(".part"))
+        torch.save(dict(net=net.state_dict(), average=average.net.state_dict(), local=local.state_dict(), step=step, spent=spent,
+                        optimizer=optimizer.state_dict(), wrong=pairs.wrong), state.with_suffix(".part"))
         state.with_suffix(".part").rename(state)
         torch.save(average.net.state_dict(), options.out / f"average-{step:06}.pt")
 
-    start, saved, recent = time.time(), time.time(), []
+    start, saved, recent, before = time.time(), time.time(), [], spent
     net.train()
-    while time.time() - start < options.minutes * 60 and step < options.steps:
-        share = np.array([wrong[k] for k in kinds])
-        rng = np.random.default_rng([options.seed, step])
-        x, names = batch(kinds, share / share.sum(), options.pairs, reals, generators, rng)
-        for group, base in zip(optimizer.param_groups, grouped(net, options.rate)):
-            group["lr"] = base["lr"] * min(1, (step + 1) / 100) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(step / options.steps, 1))))
-        logits, count = net(x), options.pairs
-        target = torch.cat([torch.full((count,), SMOOTHING), torch.full((count,), 1 - SMOOTHING)])
-        loss = F.binary_cross_entropy_with_logits(logits, target) + 0.3 * F.softplus(logits[:count] - logits[count:]).mean()
+    loader = torch.utils.data.DataLoader(pairs, batch_size=None, sampler=Steps(step), num_workers=options.workers)
+    for pictures, changed, kinds in loader:
+        if spent >= options.minutes * 60 or step >= options.steps:
+            break
+        for group in optimizer.param_groups:
+            group["lr"] = options.rate * rate(step, max(step / options.steps, spent / 60 / options.minutes))
+        views = scaled(torch.as_tensor(pictures).permute(0, 3, 1, 2)).contiguous(memory_format=torch.channels_last)
+        loss, logits = losses(net, local, front, views, torch.as_tensor(changed))
         optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 2.0)
+        nn.utils.clip_grad_norm_(parts, 2.0)
         optimizer.step()
         average.update(net)
-        step += 1
-        miss = ((logits[:count] > 0).float() + (logits[count:] < 0).float()).detach() / 2
-        for name, value in zip(names, miss):
-            wrong[name] = max(0.98 * wrong[name] + 0.02 * float(value), 0.05)
+        step, spent = step + 1, before + time.time() - start
+        count = options.pairs
+        miss = ((logits[:count] > 0).float() + (logits[count:] < 0).float()) / 2
+        for kind, value in zip(kinds, miss):
+            pairs.wrong[kind] = 0.98 * pairs.wrong[kind] + 0.02 * float(value)
         recent.append((float(loss.detach()), float(miss.mean())))
         if step % 25 == 0:
-            print(step, "loss {:.4f}, wrong {:.4f}".format(*np.mean(recent[-25:], 0)), f"{time.time() - start:.0f} s",
-                  {k: round(v, 2) for k, v in wrong.items()}, flush=True)
+            print(step, "loss {:.4f}, wrong {:.4f}".format(*np.mean(recent[-25:], 0)), f"{spent:.0f} s",
+                  dict(zip(pairs.kinds, [round(float(v), 3) for v in pairs.wrong])), flush=True)
         if time.time() - saved > 600:
             save()
             saved = time.time()
@@ -138,11 +171,12 @@ def main():
     parser.add_argument("--generators", default="", help="folder of generators.py, to draw their pairs too")
     parser.add_argument("--imagenet")
     parser.add_argument("--out", required=True, type=Path)
-    parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--steps", type=int, default=30000, help="the length of the cosine; keep it when going on")
-    parser.add_argument("--pairs", type=int, default=8)
-    parser.add_argument("--rate", type=float, default=3e-4)
+    parser.add_argument("--minutes", type=float, default=60, help="in all, with earlier runs: the length of the cosine")
+    parser.add_argument("--steps", type=int, default=30000, help="ends there when it comes first")
+    parser.add_argument("--pairs", type=int, default=12)
+    parser.add_argument("--rate", type=float, default=4e-4)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw pairs")
     parser.add_argument("--judge", help="a table of looks.py")
     parser.add_argument("--each", type=int, default=4)
     options = parser.parse_args()

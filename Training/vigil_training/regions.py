@@ -20,9 +20,10 @@ KERNELS = 6  # high-pass residuals
 TONES = 5  # spread of luma and of two colours, mean luma, share of clipped pixels
 
 
-def layout(regions, taps=TAPS, tone=False):
+def layout(regions, taps=TAPS, tone=False, variant="lite0", colour=True):
     """[(name, how many)] of the statistics, in their order."""
-    parts = [("residual", KERNELS), ("colour", 3), *((tap, 2 * TAPS[tap]) for tap in taps)]
+    channels = TAPS_OF[variant]
+    parts = [("residual", KERNELS), *[("colour", 3)] * colour, *((tap, 2 * channels[tap]) for tap in taps)]
     return [(name, regions * size) for name, size in parts + [("tone", TONES)] * tone]
 
 
@@ -67,11 +68,11 @@ def residual_kernels():
 class RegionFeatures(nn.Module):
     """N x 3 x S x S to N x D statistics; nothing here is trained by us."""
 
-    def __init__(self, masks, imagenet=None, taps=None, tone=False, variant="lite0"):
+    def __init__(self, masks, imagenet=None, taps=None, tone=False, variant="lite0", colour=True):
         """`taps`: after which blocks to look (all of TAPS unless given); blocks behind the last are left out. `tone`: with
-        spreads of brightness and colour."""
+        spreads of brightness and colour; `colour`: with their means."""
         super().__init__()
-        self.tone = tone
+        self.tone, self.colour, self.variant = tone, colour, variant
         every = TAPS_OF[variant]
         self.taps = every if taps is None else {tap: every[tap] for tap in taps}
         net = LiteNet(max(self.taps, default=-1) + 1, variant=variant)
@@ -119,8 +120,9 @@ class RegionFeatures(nn.Module):
         residual = torch.abs(self.high(self.luma(x)))
         full = self.mask_full.float()
         energy = torch.matmul(residual.flatten(2), full) / self.area_full
-        colour = torch.matmul(x.flatten(2), full) / self.area_full
-        found = [torch.log(energy + 1e-3).flatten(1), colour.flatten(1)]
+        found = [torch.log(energy + 1e-3).flatten(1)]
+        if self.colour:
+            found.append((torch.matmul(x.flatten(2), full) / self.area_full).flatten(1))
         with torch.autocast("cpu", torch.bfloat16, enabled=coarse):
             y, taps = self.stem(x) if self.taps else None, []
             for index, block in enumerate(self.blocks):
@@ -135,7 +137,7 @@ class RegionFeatures(nn.Module):
 
     @property
     def size(self):
-        return sum(size for _, size in layout(self.count, self.taps, self.tone))
+        return sum(size for _, size in layout(self.count, self.taps, self.tone, self.variant, self.colour))
 
 
 class Head(nn.Module):

@@ -20,7 +20,7 @@ from torch import nn
 from ..degrade import degraded, view
 from ..exposure import photographed
 from ..regions import RegionFeatures, box_regions, face_regions
-from .heads import TAPS
+from .heads import STATISTICS
 from .items import VIEWS, Pixels, faces, labels, main_faces, room, table
 from .places import boxes_of
 from .places import displayed as displayed_faces
@@ -35,9 +35,9 @@ def masks_of(name):
     return face_regions(side) if name == "face" else box_regions(side)
 
 
-def stem_of(name, imagenet):
-    """The part of a view's network that is not trained."""
-    return RegionFeatures(masks_of(name), imagenet, taps=TAPS, tone=True).eval()
+def stem_of(name, imagenet, **given):
+    """The part of a view's network that is not trained; `given`: what to measure, where it is less than STATISTICS."""
+    return RegionFeatures(masks_of(name), imagenet, **{**STATISTICS, **given}).eval()
 
 
 class Stem(nn.Module):

@@ -10,7 +10,7 @@ from torch import nn
 from ..regions import layout
 from .statistics import alike
 
-TAPS = (2, 4, 7, 10)  # blocks after which statistics are taken
+STATISTICS = dict(taps=(2, 4, 7, 10), tone=True, variant="lite0")  # what is measured of a picture (regions.RegionFeatures)
 
 SEEDS, HIDDEN = 4, 24
 STEPS, BATCH, RATE, DECAY, SMOOTH = 400, 320, 2e-3, 0.05, 0.05
@@ -42,6 +42,17 @@ class Heads(nn.Module):
 
     def decide(self, hidden):
         return (hidden.reshape(-1, self.seeds, self.hidden) * self.last).sum(2) + self.bias
+
+    def cut(self, kept):
+        """The same heads for the statistics number `kept` alone; what is left out must not have been looked at."""
+        out = Heads(self.mean[kept], 1 / self.gain[kept].clamp(min=1e-9), self.seeds, self.hidden)
+        with torch.no_grad():
+            out.gain.copy_(self.gain[kept])
+            out.first.weight.copy_(self.first.weight[:, kept])
+            out.first.bias.copy_(self.first.bias)
+            out.last.copy_(self.last)
+            out.bias.copy_(self.bias)
+        return out.eval()
 
     def leave_out(self, unused):
         """Statistics of the mask `unused` are no longer looked at."""
@@ -80,7 +91,7 @@ def fit(data, view, rows, seed=0, steps=STEPS, share=None, seeds=SEEDS, without=
     sample = rng.choice(len(rows), size=min(len(rows), 6000), p=drawn)
     net = Heads(x[sample].float().mean(0), x[sample].float().std(0) + 1e-2, seeds)
     if without:
-        net.leave_out(np.concatenate([np.full(size, str(name) in without) for name, size in layout(REGIONS[view], TAPS, True)]))
+        net.leave_out(np.concatenate([np.full(size, str(name) in without) for name, size in layout(REGIONS[view], **STATISTICS)]))
     names, number = np.unique(data.room[rows], return_inverse=True)
     bags = torch.from_numpy(0.25 + 0.75 * rng.poisson(1.0, (len(names), seeds))).float()
     room = torch.from_numpy(number)

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from ..nets import scaled
+from ..regions import layout
 from ..ship import crop_of, drawn_picture, write
 from . import heads
 from .features import stem_of
@@ -42,6 +43,18 @@ class Shipped(nn.Module):
 
     def forward(self, x):
         return self.last(torch.relu(self.heads.first(self.heads.standard(self.features(x)))))
+
+
+def looked_at(view, imagenet, net):
+    """A network of a view's heads that measures only the statistics which they look at."""
+    used, position, names, kept = net.gain.numpy() != 0, 0, [], []
+    for name, size in layout(heads.REGIONS[view], **heads.STATISTICS):
+        if used[position : position + size].any():
+            names.append(name)
+            kept += range(position, position + size)
+        position += size
+    taps = tuple(name for name in names if name in heads.STATISTICS["taps"])
+    return Shipped(stem_of(view, imagenet, taps=taps, tone="tone" in names, colour="colour" in names), net.cut(kept)).eval()
 
 
 def seen(rule, cut, side):
@@ -134,7 +147,7 @@ def main():
         slope, bias = calibrated(scores.logits[part, column], scores.label[part], scores.room[part])
         net = heads.loaded(options.work / "heads" / f"{view}-{options.fold}.pt")
         rule, cut, side = VIEWS[view]
-        write(Shipped(stem_of(view, options.imagenet), net).eval(), options.models / NAMES[view], "spoof",
+        write(looked_at(view, options.imagenet, net), options.models / NAMES[view], "spoof",
               seen(rule, cut, side), (1 / slope, bias))
         halved(options.models / NAMES[view])
     if options.calibration:
