@@ -27,12 +27,12 @@ mkdir -p "$out" "$work/statistics"
 "$python" -m vigil_training.foldtune $cut --net noise --freeze 2 --rate 3e-4 --weights "$out/noise/step-1600.pt" \
   --pool "$pool" --pool-pairs 12 --most 12 --steps 80 --out "$out/noise/tuned"
 statistics() {
-  [ -s "$work/statistics/forgery-$1.npz" ] || "$python" -m vigil_training.statistics forgery $cut --threads 1 \
+  [ -s "$work/statistics/forgery-$1.npz" ] || "$python" -m vigil_training.statistics $cut --threads 1 \
     --shard "$2" --imagenet "$work/lite0.pth" --out "$work/statistics/forgery-$1.npz"
 }
 statistics 0 0/2 & statistics 1 1/2 & wait
 statistics strangers strangers
-[ -s "$out/regions/all.pt" ] || "$python" -m vigil_training.heads forgery --heads 4 --all --out "$out/regions" \
+[ -s "$out/regions/all.pt" ] || "$python" -m vigil_training.heads --heads 4 --all --out "$out/regions" \
   --statistics "$work/statistics/forgery-0.npz" "$work/statistics/forgery-1.npz" "$work/statistics/forgery-strangers.npz"
 "$python" -m vigil_training.temporal $cut --spatial "$out/spatial" --out "$out/time"
 

@@ -18,7 +18,7 @@ fi
 
 if [ ! -s "$work/crops/done" ]; then
   cut -f1 "$data/LABELS.tsv" | grep -E '^(clips|forgery|faces|pad|pad_clips|landmarks/youtube_faces)/' | sed "s|^|$data/|" > "$work/files.txt"
-  "$vigil" crops --rule "$here/rules/forgery-wide.json" --rule "$here/rules/spoof-wide.json" \
+  "$vigil" crops --rule "$here/rules/forgery-wide.json" \
     --out "$work/crops" - < "$work/files.txt"
   echo cut > "$work/crops/done"
 fi

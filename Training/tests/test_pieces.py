@@ -10,20 +10,19 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from vigil_training import folds, linear
+from vigil_training import folds
 from vigil_training.blend import self_blended
 from vigil_training.calibrate import platt, shrunk
 from vigil_training.degrade import degraded, view
 from vigil_training.metrics import auc, robust_mean, share_interval
-from vigil_training.recapture import recaptured
-from vigil_training.regions import KERNELS, TAPS, Head, RegionFeatures, face_regions, layout
+from vigil_training.recapture import paper
+from vigil_training.regions import RegionFeatures, face_regions, layout
 from vigil_training.finetune import Front, losses, rate
 from vigil_training.crops import CORRECTIONS, labels_of
 from vigil_training.exposure import linear_light, photographed, shown
 from vigil_training.nets import LiteNet, NoiseNet, scaled
-from vigil_training.pad import FEW, expected_error, source_weights
 from vigil_training.robust import attacked
-from vigil_training.ship import Mapped, Shipped, drawn_picture
+from vigil_training.ship import Mapped, drawn_picture
 from vigil_training.swaps import Faces, regenerated, replaced, warp, warped
 
 
@@ -48,7 +47,7 @@ class Pictures(unittest.TestCase):
 
     def test_same_seed_same_picture(self):
         picture, points = face()
-        for change in (degraded, recaptured):
+        for change in (degraded, paper):
             one, two, other = (change(picture, np.random.default_rng(s)) for s in (5, 5, 6))
             self.assertTrue((one == two).all())
             self.assertTrue((one != other).any())
@@ -103,13 +102,6 @@ class Figures(unittest.TestCase):
         for line in CORRECTIONS.read_text().splitlines()[1:]:
             self.assertTrue(all(line.split("\t")[:3]) and line.count("\t") == 2, line)
 
-    def test_one_file_does_not_weigh_as_a_whole_source(self):
-        sources = ["a"] * 80 + ["b"] * 41
-        labels = [0] * 40 + [1] * 40 + [0] * 40 + [1]
-        weight = source_weights(sources, labels)
-        self.assertAlmostEqual(weight[:80][np.array(labels[:80]) == 1].sum() / weight[-1], FEW, places=6)
-        self.assertAlmostEqual(weight[np.array(labels) == 0].sum(), weight[np.array(labels) == 1].sum(), places=6)
-
     def test_auc_by_hand(self):
         self.assertEqual(auc([1, 1, 0, 0], [3, 2, 2, 1]), 0.875)
 
@@ -146,32 +138,7 @@ class Figures(unittest.TestCase):
 
 
 class Networks(unittest.TestCase):
-    def test_linear_head_separates_and_ignores_what_it_may_not_use(self):
-        rng = np.random.default_rng(4)
-        size = 5 * (KERNELS + 3 + 2 * sum(TAPS.values()))
-        x = rng.normal(0, 1, (400, size)).astype(np.float32)
-        y = (x[:, 0] + 0.1 * rng.normal(0, 1, 400) > 0).astype(int)
-        used = linear.columns(5, ("residual",))
-        head = linear.fit(x, y, np.full(400, 1 / 400), used, 0.02)
-        with torch.inference_mode():
-            z = head(torch.from_numpy(x)).numpy()
-            x[:, ~used] = 9
-            again = head(torch.from_numpy(x)).numpy()
-        self.assertGreater(auc(y, z), 0.97)
-        np.testing.assert_allclose(z, again, atol=1e-5)
-
-    def test_the_mean_of_heads_says_the_mean(self):
-        rng = np.random.default_rng(4)
-        size = sum(n for _, n in layout(5))
-        x = rng.normal(size=(300, size)).astype(np.float32)
-        y, weight, used = (x[:, 0] + rng.normal(size=300) > 0).astype(int), np.full(300, 1 / 300), np.arange(size) < 9
-        heads = [linear.fit(x, y, weight, used, ridge) for ridge in (0.02, 1.0)]
-        both = linear.mean(heads)
-        with torch.no_grad():
-            given = torch.from_numpy(x)
-            self.assertLess((both(given) - (heads[0](given) + heads[1](given)) / 2).abs().max(), 1e-5)
-
-    def test_tones_tell_a_flat_face_from_a_strong_one_and_are_shipped(self):
+    def test_tones_tell_a_flat_face_from_a_strong_one(self):
         masks, given = face_regions(48)[:4], dict(taps=(2,), tone=True)
         net = RegionFeatures(masks, None, **given).eval()
         self.assertEqual(net.size, sum(n for _, n in layout(4, **given)))
@@ -180,33 +147,6 @@ class Networks(unittest.TestCase):
         with torch.no_grad():
             flat, strong = net(picture)[:, -20:-8]
             self.assertTrue((strong > flat + 0.3).all())
-            used = np.ones(net.size, bool)
-            head = Head(net(picture).mean(0), torch.ones(net.size), 0, 0.0).eval()
-            ours = Shipped(masks, None, [head], used, given).eval()
-            ours.features.load_state_dict(net.state_dict())
-            self.assertLess((ours(picture)[:, 0] - head(net(picture))).abs().max(), 1e-5)
-
-    def test_expected_error_by_hand(self):
-        said, truth = np.array([0.25, 0.25, 0.75, 0.95]), np.array([0, 1, 1, 1])
-        self.assertAlmostEqual(expected_error(said, truth, np.ones(4)), (0.5 + 0.25 + 0.05) / 4)
-
-    def test_shipped_network_with_fewer_blocks_says_the_same(self):
-        torch.manual_seed(1)
-        masks = face_regions(64)
-        size = 5 * (KERNELS + 3 + 2 * sum(TAPS.values()))
-        used = linear.columns(5, ("residual", 2))
-        head = Head(np.zeros(size), np.ones(size), 0, 0.0).eval()
-        with torch.no_grad():
-            head.layers[1].weight[0, torch.from_numpy(np.flatnonzero(~used))] = 0
-        full = RegionFeatures(masks).eval()
-        net = Shipped(masks, None, [head], used).eval()
-        net.features.stem.load_state_dict(full.stem.state_dict())
-        for mine, theirs in zip(net.features.blocks, full.blocks):
-            mine.load_state_dict(theirs.state_dict())
-        x = (torch.from_numpy(drawn_picture(64)).permute(2, 0, 1)[None].float() - 127) / 128
-        with torch.inference_mode():
-            self.assertAlmostEqual(float(head(full(x))[0]), float(net(x)[0, 0]), places=3)
-        self.assertEqual(len(net.features.blocks), 3)
 
 
 class Swaps(unittest.TestCase):

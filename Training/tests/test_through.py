@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from vigil_training import through
 
-RULES = {"swap-A": [("group", "a")], "out-X": [("origin", "X")], "panel": [("group", "p")], "pad-Y": [("origin", "Y")]}
+RULES = {"swap-A": [("group", "a")], "out-X": [("origin", "X")], "panel": [("group", "p")]}
 
 
 def file(name, label, group, origin="S"):

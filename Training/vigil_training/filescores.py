@@ -69,7 +69,7 @@ class Folds:
                 for n, r in rules.items()}
         self.held, self.test = {}, {}
         for name in rules:
-            if name == "panel" or name.startswith("pad-"):
+            if name == "panel":
                 continue
             self.held[name] = held[name] | held["panel"] if name.startswith("out-") else held[name]
             self.test[name] = self.held[name] & (held[name] | (files.label == 0))

@@ -1,6 +1,6 @@
 """Trains heads on region statistics, fold by fold, and writes the scores of what each fold held back.
 
-    python -m vigil_training.heads forgery|spoof --statistics FILE.npz... --out DIR [--folds NAME...]
+    python -m vigil_training.heads --statistics FILE.npz... --out DIR [--folds NAME...]
 
 Each fold chooses its settings by leaving out groups of its own training part in turn, never by what it holds back.
 Output: DIR/FOLD.pt, DIR/scores.tsv (fold, path, frame, label, group, origin, kind, logit, sharpness), DIR/folds.json;
@@ -132,7 +132,6 @@ def choose(table, rows, parts, seed):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("task", choices=("forgery", "spoof"))
     parser.add_argument("--statistics", nargs="+", required=True)
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--folds", nargs="*")
@@ -141,10 +140,9 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(1)
     table = Table(options.statistics)
-    regions = 5 if options.task == "forgery" else 4
-    sharpness = table.sharpness(regions)
+    sharpness = table.sharpness(5)
     all_folds = fold_table.read()
-    wanted = [name for name in all_folds if name.startswith("pad-") == (options.task == "spoof") and name != "panel"]
+    wanted = [name for name in all_folds if name != "panel"]
     options.out.mkdir(parents=True, exist_ok=True)
     strangers = np.isin(table.origin, STRANGERS)
     report, lines = {}, []

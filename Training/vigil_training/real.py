@@ -11,8 +11,7 @@ SHARES = {"mixed": 1.0, "webmorph": 0.3, "youtube_faces": 1.2, "ffhq_stylegan2":
 ROOMS = 1.2
 CLIPS = 0.9  # all real clips of `learnt_before` together, when they are asked for
 
-RULES = [rule for fold, found in folds.read().items() if not fold.startswith("pad-") for rule in found
-         if rule != ("origin", families.LIVE)]
+RULES = [rule for found in folds.read().values() for rule in found if rule != ("origin", families.LIVE)]
 
 
 def learnt_before(group, source):

@@ -1,7 +1,6 @@
 """Writes a network as the program loads it: NAME.onnx, manifest.json, check.json (docs/models-contract.md)."""
 
 import argparse
-import csv
 import hashlib
 import json
 from pathlib import Path
@@ -11,13 +10,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .calibrate import platt
 from .members import counts
 from .nets import build, scaled
-from .pad import source_weights
 from .looks import SIDES, features as frozen
-from .regions import TAPS, Head, RegionFeatures, RegionNet, layout
-from .statistics import SPOOF, masks_of
+from .regions import Head, RegionNet
+from .statistics import features_of
 from .temporal import LEAST, LENGTH, Several, TimeNet
 
 RULES = Path(__file__).parent.parent / "rules"
@@ -29,43 +26,6 @@ def drawn_picture(side):
     """A picture made by a formula, so that a test in another language can draw it too."""
     y, x, c = np.mgrid[0:side, 0:side, 0:3]
     return ((x * 7 + y * 13 + c * 29 + (x * y) % 31 * 3) % 256).astype(np.uint8)
-
-
-class Shipped(nn.Module):
-    """Region statistics, those that count, and the mean of the heads; N x 3 x S x S to N x 1."""
-
-    def __init__(self, masks, imagenet, heads, used, given=None):
-        """`used`: which statistics count; `given`: what RegionFeatures was asked for when they were taken."""
-        super().__init__()
-        position, kept, names = 0, [], []
-        for name, size in layout(masks.shape[0], **(given or {})):
-            part = np.arange(position, position + size)
-            position += size
-            if used[part].any() or name in ("residual", "colour"):
-                kept.append(part)
-                names.append(name)
-        kept = np.concatenate(kept)
-        self.features = RegionFeatures(masks, imagenet, [n for n in names if n in TAPS], "tone" in names)
-        self.heads = nn.ModuleList(self._cut(head, torch.from_numpy(kept)) for head in heads)
-
-    @staticmethod
-    def _cut(head, kept):
-        first = next(layer for layer in head.layers if isinstance(layer, nn.Linear))
-        hidden = first.out_features if first.out_features > 1 or len(head.layers) > 2 else 0
-        out = Head(head.mean[kept], 1 / head.gain[kept].clamp(min=1e-9), hidden, 0.0)
-        out.gain.copy_(head.gain[kept])
-        given = [layer for layer in head.layers if isinstance(layer, nn.Linear)]
-        own = [layer for layer in out.layers if isinstance(layer, nn.Linear)]
-        with torch.no_grad():
-            own[0].weight.copy_(first.weight[:, kept])
-            own[0].bias.copy_(first.bias)
-            for mine, theirs in zip(own[1:], given[1:]):
-                mine.load_state_dict(theirs.state_dict())
-        return out
-
-    def forward(self, x):
-        statistics = self.features(x)
-        return torch.stack([head(statistics) for head in self.heads]).mean(0)[:, None]
 
 
 class Mapped(nn.Module):
@@ -160,24 +120,12 @@ def middle_of(rule, part, side):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Exports spoof-face from what pad.py wrote, forgery networks from finetune.py.")
+    parser = argparse.ArgumentParser(description="Exports forgery networks from what finetune.py, heads.py and familyheads.py wrote.")
     parser.add_argument("--imagenet", required=True)
-    parser.add_argument("--pad", type=Path)
-    parser.add_argument("--without", help="spoof-face as trained without this source, to judge the source by")
     parser.add_argument("--forgery", nargs="*", default=[], help="NAME=KIND:PLACE; KIND: lite, noise, heads, lite0-heads, lite2-heads, time-NAME")
     parser.add_argument("--report", type=Path, help="of members.py: what has a weight, and what it picked")
     parser.add_argument("--models", type=Path, default=Path(__file__).parents[2] / "Models")
     options = parser.parse_args()
-    if options.pad:
-        with open(options.pad / "scores.tsv", newline="") as file:
-            rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-        labels = np.array([row["label"] == "attack" for row in rows], int)
-        weight = source_weights([row["source"] for row in rows], labels)
-        slope, bias = platt([float(row["logit:spoof-face"]) for row in rows], labels, weight)
-        left = f"-{options.without.replace(' ', '-')}" if options.without else ""
-        head, used = load(options.pad / f"spoof-face{left}.pt")
-        net = Shipped(masks_of("spoof-face"), options.imagenet, [head], used, SPOOF)
-        write(net, options.models / "spoof-face", "spoof", crop_of("forgery", 112), (1 / slope, bias))
     given = dict(map(parsed, options.forgery))
     entry = dict(weights=dict.fromkeys(given, 1.0), picked={})
     if options.report:
@@ -231,8 +179,7 @@ def forgery(name, kind, weights, imagenet, models, features=False):
 
 def regions(weights, imagenet):
     """Heads of heads.py on their statistics, as one network."""
-    heads = loaded(weights)
-    return Shipped(masks_of("forgery"), imagenet, heads, np.ones(len(heads[0].mean), bool))
+    return RegionNet(features_of(imagenet), loaded(weights))
 
 
 def loaded(weights):
@@ -243,14 +190,6 @@ def loaded(weights):
         heads.append(Head(state["mean"], 1 / state["gain"], kept["hidden"], 0.0).eval())
         heads[-1].load_state_dict(state)
     return heads
-
-
-def load(path):
-    """A linear head and which statistics it uses."""
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    head = Head(state["mean"], 1 / state["gain"], 0, 0.0)
-    head.load_state_dict(state)
-    return head, (state["layers.1.weight"][0] != 0).numpy()
 
 
 if __name__ == "__main__":

@@ -1,17 +1,14 @@
 """From crops to a table of region statistics, once; folds and heads are then a matter of seconds.
 
-    python -m vigil_training.statistics TASK --crops DIR... --data DIR --imagenet FILE --out FILE.npz
+    python -m vigil_training.statistics --crops DIR... --data DIR --imagenet FILE --out FILE.npz
 
-TASK is forgery, spoof-face (the face itself) or spoof-around (a wide box, small: bezel, hand, edge of a sheet).
-
-Rows are of four kinds: `plain` (the crop as the program sees it: for tests), `changed` (the same after degradation),
-`blended` (self-blended pairs, for training only) and `doubtful` (labels not believed: in no training).
+Rows are of three kinds: `plain` (the crop as the program sees it: for tests), `changed` (the same after degradation) and
+`blended` (self-blended pairs, for training only).
 """
 
 import argparse
 import time
 import zlib
-from collections import Counter
 
 import cv2
 import numpy as np
@@ -20,14 +17,10 @@ import torch
 from .blend import self_blended
 from .crops import Crops, origin
 from .degrade import degraded, view
-from .exposure import photographed, shown
 from .nets import scaled
-from .recapture import recaptured
-from .regions import RegionFeatures, box_regions, face_regions
+from .regions import RegionFeatures, face_regions
 
-# Name of the cutting rule, its side, the side of the middle that is used, the side the network sees.
-VIEWS = {"forgery": ("forgery-wide", 208, 176, 176), "spoof-face": ("forgery-wide", 208, 176, 112),
-         "spoof-around": ("spoof-wide", 128, 112, 80)}
+RULE, CUT, SIDE = "forgery-wide", 208, 176  # the cutting rule, its side, the side of the middle that is used
 # Self-blended pairs made of each picture of an origin; nothing of origins that are tight crops.
 BLENDS = {"ffhq_stylegan2": 1.2, "yonsei": 1, "mixed": 0.6, "webmorph": 1, "celebrity_photos": 1, "youtube_faces": 0.3,
           "DeepFaceLive": 0.9, "EDTalk": 0.6, "ghost": 0.6, "face_recognition": 0.6, "jtboing": 0.5, "lestari15": 0.5,
@@ -46,7 +39,6 @@ def pair_name(item):
 
 def forgery_rows(crops, per_clip):
     """Yields (item, kind, label, picture) for the forgery question."""
-    _, _, _, side = VIEWS["forgery"]
     seen = {}
     for item in crops.items:
         if item.label not in ("real", "fake"):
@@ -56,11 +48,11 @@ def forgery_rows(crops, per_clip):
         known = item.path.startswith(("clips", "forgery")) or origin(item) in ("no_mask", "utkface")
         count = seen[item.path] = seen.get(item.path, 0) + 1
         if known and count <= per_clip:
-            yield item, "plain", item.label == "fake", view(picture, side)
+            yield item, "plain", item.label == "fake", view(picture, SIDE)
             turns = 2 if item.label == "fake" or "DeepFaceLive" in item.path else origin(item) != "utkface"
             for turn in range(turns):
                 rng = np.random.default_rng(seed_of(*pair_name(item), turn))
-                yield item, "changed", item.label == "fake", view(degraded(picture, rng), side, rng)
+                yield item, "changed", item.label == "fake", view(degraded(picture, rng), SIDE, rng)
         if item.label == "real":
             rng = np.random.default_rng(seed_of(item.path, item.frame, "blend"))
             times = BLENDS.get(origin(item), 0)
@@ -68,63 +60,12 @@ def forgery_rows(crops, per_clip):
                 halves, seed = self_blended(picture, item.points, rng), rng.integers(1 << 31)
                 for label, half in enumerate(halves):
                     same = np.random.default_rng(seed)
-                    yield item, "blended", bool(label), view(degraded(half, same), side, same)
+                    yield item, "blended", bool(label), view(degraded(half, same), SIDE, same)
 
 
-def spoof_rows(crops, task):
-    """Yields (item, kind, label, picture) for the presentation attacks; origins without attacks lend live faces."""
-    _, _, part, side = VIEWS[task]
-    seen = {}
-    sizes = Counter(origin(item) for item in crops.items if item.path.startswith("pad/"))
-
-    def seen_by_network(picture, rng=None):
-        return cv2.resize(view(picture, part, rng), (side, side), interpolation=cv2.INTER_AREA)
-
-    for item in crops.items:
-        labelled, clip = item.path.startswith("pad"), item.path.startswith("clips")
-        if not labelled and (item.label != "real" or origin(item) == "utkface"):
-            continue
-        count = seen[item.path] = seen.get(item.path, 0) + 1
-        if (clip and count % 3 != 1) or (not labelled and not clip and seed_of(item.path) % 2):
-            continue
-        picture = crops.pixels(item)
-        if item.label == "doubtful":  # nothing is learnt from these
-            yield item, "doubtful", False, seen_by_network(picture)
-            continue
-        if labelled or clip:
-            yield item, "plain", item.label == "attack", seen_by_network(picture)
-        few = sizes[origin(item)] < 150 and item.path.startswith("pad/")
-        for turn in range((6 if few else 3 if item.path.startswith("pad/") else 1) if labelled else 0):
-            rng = np.random.default_rng(seed_of(item.path, item.frame, turn))
-            seen_again = photographed(picture, rng) if turn % 3 else picture
-            yield item, "changed", item.label == "attack", seen_by_network(degraded(seen_again, rng), rng)
-        for turn in range((2 if few else 1) if item.label == "real" else 0):
-            rng = np.random.default_rng(seed_of(item.path, item.frame, "recapture", turn))
-            again = (shown(picture, rng) if rng.random() < 0.75 else
-                     recaptured(picture, rng, edges=task == "spoof-around"))
-            seed, other_light = rng.integers(1 << 31), rng.random() < 0.8
-            for label, half in enumerate((picture, again)):
-                same = np.random.default_rng(seed)
-                half = photographed(half, same) if other_light else half
-                yield item, "blended", bool(label), seen_by_network(degraded(half, same), same)
-
-
-# What is measured for the attacks: deeper blocks know the room (docs/decisions/0011).
-SPOOF = dict(taps=(2, 4), tone=True)
-
-
-def features_of(task, imagenet):
-    """The part of a task's network that is not trained."""
-    return RegionFeatures(masks_of(task), imagenet, **({} if task == "forgery" else SPOOF)).eval()
-
-
-def masks_of(task):
-    """The regions a network of this task looks at."""
-    side = VIEWS[task][3]
-    if task == "spoof-around":
-        return box_regions(side)
-    # What lies outside the face is often repeated border in pictures of attacks: not looked at.
-    return face_regions(side) if task == "forgery" else face_regions(side)[:4]
+def features_of(imagenet):
+    """The part of the network that is not trained."""
+    return RegionFeatures(face_regions(SIDE), imagenet).eval()
 
 
 # Never learnt from, so that one set of people is strange to every network (fairness.py).
@@ -142,7 +83,6 @@ def sharded(items, shard):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("task", choices=VIEWS)
     parser.add_argument("--crops", required=True, nargs="+", help="folders that vigil crops wrote")
     for name in ("data", "imagenet", "out"):
         parser.add_argument(f"--{name}", required=True)
@@ -152,12 +92,10 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(0)
-    rule, cut, _, _ = VIEWS[options.task]
-    crops = Crops(options.crops, rule, cut, options.data)
+    crops = Crops(options.crops, RULE, CUT, options.data)
     mine = sharded(crops.items, options.shard)
     crops.items = [item for item in crops.items if item.path in mine]
-    features = features_of(options.task, options.imagenet).to(memory_format=torch.channels_last)
-    rows = forgery_rows(crops, options.per_clip) if options.task == "forgery" else spoof_rows(crops, options.task)
+    features = features_of(options.imagenet).to(memory_format=torch.channels_last)
     found, about, start = [], [], time.time()
     batches = {True: [], False: []}
 
@@ -173,9 +111,9 @@ def main():
         if len(found) % 32 == 0:
             print(f"{len(about)} pictures, {len(about) / (time.time() - start):.1f} a second", flush=True)
 
-    for item, kind, label, picture in rows:
+    for item, kind, label, picture in forgery_rows(crops, options.per_clip):
         words = (item.path, item.frame, kind, int(label), item.group, item.source, origin(item), item.kind)
-        coarse = kind not in ("plain", "doubtful")  # tests see full precision
+        coarse = kind != "plain"  # tests see full precision
         batches[coarse].append((picture, words))
         if len(batches[coarse]) == 32:
             flush(coarse)

@@ -41,7 +41,7 @@ def tests(files, rules=None):
     rules = rules or fold_table.read()
     out = {}
     for fold, own in rules.items():
-        if fold == "panel" or fold.startswith("pad-"):
+        if fold == "panel":
             continue
         panel = rules.get("panel", []) if fold.startswith("out-") else []
         out[fold] = [f for f in files if fold_table.holds(own, f["group"], f["origin"])

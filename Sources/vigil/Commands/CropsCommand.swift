@@ -17,7 +17,7 @@ struct CropsCommand: ParsableCommand {
     discussion: """
       Examples:
         vigil crops --rule Training/rules/forgery.json --out crops/ clip.mp4
-        cut -f1 LABELS.tsv | vigil crops --rule Training/rules/spoof.json --out crops/ -
+        cut -f1 LABELS.tsv | vigil crops --rule Training/rules/forgery.json --out crops/ -
       """)
 
   @OptionGroup var common: CommonOptions
