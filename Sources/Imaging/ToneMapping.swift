@@ -9,8 +9,9 @@ import Foundation
 /// 3. BT.2020 primaries to BT.709's (inverse of BT.2087-0, 4), clipped.
 /// 4. The inverse of BT.1886's EOTF with a black of 0: (L / 203)^(1 / 2.4).
 ///
-/// Tables hold 4096 entries; the error against the formulas is below one 8-bit level. Cost: see
-/// `docs/measurements/capture.md`.
+/// Tables stand for the steps 2 to 4. They are indexed by the first bits of a light level's own floating-point number:
+/// 256 steps in each doubling over 24 doublings, so that a step is 0.4 % of the light everywhere and no root is taken.
+/// Every result is within one 8-bit level of the formulas. Cost: see `docs/measurements/capture.md`.
 public struct ToneMap: Sendable {
   /// What the code values stand for.
   public enum Transfer: Sendable, Hashable {
@@ -22,7 +23,9 @@ public struct ToneMap: Sendable {
 
   /// White of the standard screen, in cd/m2 (BT.2408).
   public static let white = 203.0
-  private static let steps = 4095
+  /// Codes are looked up by their first 14 bits. The matrix of step 3 subtracts, so that an error of the light counts
+  /// several times in the channel that becomes dark: 12 bits would be up to three levels off there.
+  private static let codes = 1 << 14
 
   /// The transfer function and whether the primaries are BT.2020's.
   public let transfer: Transfer
@@ -37,21 +40,17 @@ public struct ToneMap: Sendable {
     self.transfer = transfer
     isWide = hasWidePrimaries
     let peak = Self.peak(transfer)
-    let all = (0...Self.steps).map { Double($0) / Double(Self.steps) }
+    let given = (0..<Self.codes).map { (Double($0) + 0.5) / Double(Self.codes) }
     switch transfer {
     case .perceptualQuantizer:
-      light = all.map { Float(min(Self.pqLight($0), peak) / peak) }
+      light = given.map { Float(min(Self.pqLight($0), peak) / peak) }
       system = []
     case .hybridLogGamma:
-      light = all.map { Float(Self.hlgScene($0)) }
-      // Indexed by the square root of the scene's luminance.
-      system = all.map { Float(pow($0 * $0, 0.2)) }
+      light = given.map { Float(Self.hlgScene($0)) }
+      system = Levels.all.map { Float(pow($0, 0.2)) }
     }
-    gain = all.map { root in
-      let level = max(root * root, 1e-7)
-      return Float(Self.rolledOff(level * peak, peak: peak) / (level * Self.white))
-    }
-    code = all.map { UInt8((255 * pow($0 * $0, 1 / 2.4)).rounded()) }
+    gain = Levels.starts.map { Float(Self.rolledOff($0 * peak, peak: peak) / ($0 * Self.white)) }
+    code = Levels.all.map { UInt8((255 * pow($0, 1 / 2.4)).rounded()) }
   }
 
   private static func peak(_ transfer: Transfer) -> Double {
@@ -67,17 +66,18 @@ public struct ToneMap: Sendable {
             for pixel in 0..<count {
               let place = 3 &* pixel
               var color = SIMD3<Float>(
-                light[Int(source[place] >> 4)], light[Int(source[place &+ 1] >> 4)],
-                light[Int(source[place &+ 2] >> 4)])
+                light[Int(source[place] >> 2)], light[Int(source[place &+ 1] >> 2)],
+                light[Int(source[place &+ 2] >> 2)])
               if !system.isEmpty {
                 let luminance = 0.2627 * color.x + 0.678 * color.y + 0.0593 * color.z
-                color *= system[Self.index(luminance)]
+                color *= system[Levels.index(luminance)]
               }
-              color *= gain[Self.index(max(color.x, color.y, color.z))]
+              let (step, part) = Levels.place(max(color.x, color.y, color.z))
+              color *= gain[step] + part * (gain[step &+ 1] - gain[step])
               if isWide { color = Self.narrowed(color) }
-              target[place] = code[Self.index(color.x)]
-              target[place &+ 1] = code[Self.index(color.y)]
-              target[place &+ 2] = code[Self.index(color.z)]
+              target[place] = code[Levels.index(color.x)]
+              target[place &+ 1] = code[Levels.index(color.y)]
+              target[place &+ 2] = code[Levels.index(color.z)]
             }
           }
         }
@@ -85,9 +85,43 @@ public struct ToneMap: Sendable {
     }
   }
 
-  /// A table's entry for a part of the peak: tables are spaced by the square root, fine in the dark.
-  @inline(__always) private static func index(_ level: Float) -> Int {
-    Int((min(max(level, 0), 1).squareRoot() * Float(steps) + 0.5))
+  /// The light levels that the tables know: parts of the peak from 2^-24 to 1, spaced by their own size.
+  private enum Levels {
+    private static let doublings: UInt32 = 24
+    private static let bits: UInt32 = 8
+    /// A `Float` has 23 bits behind the point and 127 for the exponent of 1.
+    private static let shift = 23 - bits
+    private static let least = Float(sign: .plus, exponent: -Int(doublings), significand: 1)
+    private static let first = (127 - doublings) << bits
+
+    /// The middle of each step; the last stands for 1.
+    static let all: [Double] = (0...(doublings << bits)).map { step in
+      let lower = Float(bitPattern: (first + step) << shift)
+      let upper = Float(bitPattern: (first + step + 1) << shift)
+      return min(Double(lower + upper) / 2, 1)
+    }
+
+    /// The lower ends of the steps and the end of the last, for tables between whose entries is interpolated. The gain is:
+    /// it falls as the light rises, and in steps their product would fall at each.
+    static let starts: [Double] = (0...((doublings << bits) + 1)).map { step in
+      min(Double(Float(bitPattern: (first + step) << shift)), 1)
+    }
+
+    /// The step that holds `level`, and how far in it the level lies, in 0..<1.
+    @inline(__always) static func place(_ level: Float) -> (step: Int, part: Float) {
+      let known = level > least ? (level < 1 ? level : 1) : least
+      let inside = Int32(truncatingIfNeeded: known.bitPattern & ((1 << shift) &- 1))
+      return (
+        Int(truncatingIfNeeded: (known.bitPattern &>> shift) &- first),
+        Float(inside) * (1 / Float(1 << shift))
+      )
+    }
+
+    /// The step that holds `level`; levels outside, and what is no number, count as the nearest or the least.
+    @inline(__always) static func index(_ level: Float) -> Int {
+      let known = level > least ? (level < 1 ? level : 1) : least
+      return Int(truncatingIfNeeded: (known.bitPattern &>> shift) &- first)
+    }
   }
 
   /// BT.2020 to BT.709 in linear light.

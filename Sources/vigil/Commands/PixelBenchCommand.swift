@@ -24,6 +24,8 @@ struct PixelBenchCommand: ParsableCommand {
         try warp(name, layout)
         try convert(name, layout)
       }
+      try toneMap("HLG", .hybridLogGamma)
+      try toneMap("PQ", .perceptualQuantizer(peak: 1000))
     }
   }
 
@@ -93,6 +95,19 @@ struct PixelBenchCommand: ParsableCommand {
       }
       try report("warp \(name) to \(side)x\(side) RGB floats", times)
     }
+  }
+
+  private func toneMap(_ name: String, _ transfer: ToneMap.Transfer) throws {
+    let map = ToneMap(transfer)
+    let words = (0..<size.area * 3).map { UInt16(truncatingIfNeeded: $0 &* 40_503) }
+    var output = [UInt8](repeating: 0, count: size.area * 3)
+    var times: [Double] = []
+    for _ in 0..<runs {
+      let start = MonotonicInstant.now()
+      map.map(words, count: size.area, into: &output)
+      times.append((MonotonicInstant.now() - start).inMilliseconds)
+    }
+    try report("map \(name) to a standard screen, whole", times)
   }
 
   private func report(_ name: String, _ times: [Double]) throws {
