@@ -12,6 +12,8 @@ struct AnalysisRoutes: Sendable {
   let metrics: ServerMetrics
   let owners: OwnerLimits
   let storage: StorageLedger
+  /// Counts the silences of event streams.
+  let clock: any Clock<Duration>
 
   /// `POST /api/v1/analyses`: takes an upload, or a sample by name, and answers before it is analysed.
   @Sendable func create(_ request: Request, _ context: ServingContext) async throws -> Response {
@@ -74,15 +76,19 @@ struct AnalysisRoutes: Sendable {
     return Response(status: .noContent)
   }
 
-  /// `GET /api/v1/analyses/{id}/events`: server-sent events until it has ended.
+  /// `GET /api/v1/analyses/{id}/events`: server-sent events until it has ended, and a comment in each silence.
   @Sendable func events(_ request: Request, _ context: ServingContext) async throws -> Response {
     let record = try await known(try id(context), context)
     let (id, owner) = (record.id, context.owner)
     return Response(
       status: .ok, headers: [.contentType: "text/event-stream"],
       body: ResponseBody { writer in
-        for await progress in await queue.follow(id) {
-          try await writer.write(ByteBuffer(string: "event: progress\ndata: \(progress.json.text)\n\n"))
+        try await EventRelay(clock: clock).relay(await queue.follow(id)) { piece in
+          switch piece {
+          case .event(let progress):
+            try await writer.write(ByteBuffer(string: "event: progress\ndata: \(progress.json.text)\n\n"))
+          case .keepAlive: try await writer.write(ByteBuffer(string: ": nothing new\n\n"))
+          }
         }
         let ended = try? await store.record(id, of: owner)
         let json = ended.map { OrderedJSON.object($0.summary).text } ?? "{\"state\":\"deleted\"}"

@@ -137,7 +137,7 @@ public struct VigilServer: Sendable {
   var routes: [ServerRoute] {
     let analyses = AnalysisRoutes(
       settings: settings, folder: folder, store: store, queue: queue, metrics: metrics, owners: owners,
-      storage: storage)
+      storage: storage, clock: ContinuousClock())
     let feedback = FeedbackRoutes(analyses: analyses, store: store)
     let sessions = SessionRoutes(folder: settings.sessions, tellsApart: settings.tokens != nil)
     let signIn = SignIn(settings: settings, sessions: signIns)
