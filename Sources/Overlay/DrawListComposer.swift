@@ -23,10 +23,11 @@ public struct DrawListComposer {
     var pen = Pen(
       list: DrawList(viewport: viewport, background: theme.background), viewport: viewport, theme: theme,
       words: Words(options.language), metrics: metrics)
+    pen.hasBar = options.showsBar
     // On a canvas as small as a thumbnail, words would hide everything.
     let hasRoom = viewport.canvas.width >= 240 && viewport.canvas.height >= 160
     let tracks = report?.tracks.filter { $0.track.face.box.isFinite } ?? []
-    if hasRoom { pen.statusBar(report, options) }
+    if hasRoom && options.showsBar { pen.statusBar(report, options) }
     for track in tracks { pen.faceMarks(track, options) }
     guard hasRoom else { return pen.list }
     pen.taken += tracks.map { viewport.place($0.track.face.box) }
@@ -34,6 +35,7 @@ public struct DrawListComposer {
     for track in tracks {
       pen.label(track, history, withReason: !cards && options.showsDetails)
     }
+    guard options.showsBar else { return pen.list }
     if let report, report.tracks.isEmpty { pen.banner(pen.words.word(.noFace), color: theme.secondary) }
     pen.notices(options.notices)
     if options.showsHelp { pen.help() }

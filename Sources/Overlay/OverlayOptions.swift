@@ -10,6 +10,8 @@ public struct OverlayOptions: Sendable, Hashable {
   public var showsLandmarks = true
   /// Whether the cards with score, history, cues and reasons are drawn (key i).
   public var showsDetails = true
+  /// Whether the bar at the top is drawn, and the words about the picture as a whole (no face, notices).
+  public var showsBar = true
   /// Whether the list of keys is drawn (key ?).
   public var showsHelp = false
   /// Whether the picture stands still (space).

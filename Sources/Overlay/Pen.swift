@@ -8,6 +8,8 @@ struct Pen {
   let theme: Theme
   let words: Words
   let metrics: any TextMetrics
+  /// Whether the canvas has a bar at its top, which labels keep clear of.
+  var hasBar = true
   /// Canvas areas that later labels keep clear of.
   var taken: [PixelRect] = []
 

@@ -4,7 +4,7 @@ import Quantities
 
 extension Pen {
   /// Height of the bar at the top, in canvas pixels.
-  var barHeight: Float { units(34).rounded() }
+  var barHeight: Float { hasBar ? units(34).rounded() : 0 }
 
   /// The bar: camera, faces by verdict, frames a second, lost and dropped frames.
   mutating func statusBar(_ report: FrameReport?, _ options: OverlayOptions) {

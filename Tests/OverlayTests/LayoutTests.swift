@@ -27,6 +27,20 @@ import VigilTesting
     #expect(boxed)
   }
 
+  /// What `vigil analyze --render-plain` promises: boxes, verdicts and heat maps, and nothing else.
+  @Test func withoutBarAndDetailsOnlyBoxesAndVerdictsAreDrawn() {
+    let plain: (inout OverlayOptions) -> Void = {
+      ($0.showsDetails, $0.showsLandmarks, $0.showsBar) = (false, false, false)
+      $0.notices = ["camera lost"]
+    }
+    #expect(compose(oneFace(), plain).texts == ["#1  LIVE  88%"])
+    #expect(compose(oneFace(), plain).dotCounts.isEmpty)
+    #expect(compose(SyntheticReports.report([], size: screen), plain).items.isEmpty)
+    // Without a bar a label may stand at the very top.
+    let high = compose(oneFace(box: PixelRect(x: 450, y: 26, width: 225, height: 290)), plain)
+    #expect(high.boxes().contains { $0.box.y < 26 })
+  }
+
   @Test func landmarksFollowTheFrameOntoTheCanvas() {
     let half = Viewport(frame: screen, canvas: PixelSize(width: 640, height: 480))
     #expect(half.frameArea == PixelRect(x: 0, y: 60, width: 640, height: 360))

@@ -38,7 +38,7 @@ final class FacePictures {
       composer = DrawListComposer(metrics: typesetter)
     } catch { throw Failure(.fault, "pictures of faces: \(error)") }
     options = OverlaySettings.options(settings)
-    (options.showsDetails, options.showsLandmarks) = (false, false)
+    (options.showsDetails, options.showsLandmarks, options.showsBar) = (false, false, false)
   }
 
   /// Takes the next frame of a recording.

@@ -48,7 +48,7 @@ final class FrameRenderer {
       composer = DrawListComposer(metrics: typesetter)
     } catch { throw Failure(.usage, "\(folder): \(error)") }
     options = OverlaySettings.options(settings)
-    options.showsDetails = !isPlain
+    (options.showsDetails, options.showsLandmarks, options.showsBar) = (!isPlain, !isPlain, !isPlain)
   }
 
   /// Writes one frame; files are named after the recording and the frame's index.
