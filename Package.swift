@@ -174,7 +174,8 @@ let package = Package(
         "Quantities", "Observations", "VigilTesting", "LogProofs", "LogFiles", "CSQLite", "vigil-verify",
         "vigil-lab", grdb,
       ]),
-    tests("LogShipping", ["LogProofs", "AuditLog", "vigil-ship", "vigil-lab", grdb, crypto]),
+    tests(
+      "LogShipping", ["LogProofs", "AuditLog", "vigil-ship", "vigil-lab", "VigilTesting", grdb, crypto]),
     tests(
       "Pipeline",
       [

@@ -230,7 +230,7 @@ import Testing
       try FileManager.default.moveItem(atPath: folder.log, toPath: moved)
     }
     // Nothing is recorded meanwhile: the log itself looks.
-    #expect(noticed.wait(timeout: .now() + 60) == .success)
+    #expect(noticed.wait(timeout: .now() + 300) == .success)
     #expect(error.withLock { $0 } == .vanished(path: folder.log, committed: count))
     // The news comes first: a record may still be taken at that moment, but never be said to be on disk.
     #expect(throws: LogError.vanished(path: folder.log, committed: count)) {

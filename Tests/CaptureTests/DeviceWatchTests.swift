@@ -22,7 +22,8 @@ private func later(_ milliseconds: Int, _ body: @escaping @Sendable () -> Void) 
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let watch = DeviceWatch(folder: folder)
     let path = folder + "/video7"
-    later(50) { _ = FileManager.default.createFile(atPath: path, contents: nil) }
+    // As a device node: there at once, by one system call. A file that is opened and closed would be noticed twice.
+    later(50) { mkfifo(path, 0o644) }
     #expect(watch.wait(.seconds(300)))
     // Its rights come later; that wakes as well, and nothing is left over for the next wait.
     later(50) { chmod(path, 0o600) }

@@ -1,5 +1,6 @@
 import Display
 import Foundation
+import VigilTesting
 
 /// An X server without a monitor, of its own for one test.
 final class VirtualScreen {
@@ -31,15 +32,13 @@ final class VirtualScreen {
   }
 
   /// Presses a key until its event arrives; a new window may miss the first one.
-  func press(_ key: String, until event: WindowEvent, in window: MonitorWindow) throws -> Bool {
-    for _ in 0..<20 {
-      _ = try run("xdotool", ["mousemove", "320", "240", "key", key])
-      for _ in 0..<10 {
-        if window.pollEvents().contains(event) { return true }
-        Thread.sleep(forTimeInterval: 0.02)
-      }
+  func press(_ key: String, until event: WindowEvent, in window: MonitorWindow) throws {
+    var looks = 0
+    try eventually("the key \(key) in the window") {
+      if looks.isMultiple(of: 10) { _ = try run("xdotool", ["mousemove", "320", "240", "key", key]) }
+      looks += 1
+      return window.pollEvents().contains(event)
     }
-    return false
   }
 
   /// Red, green and blue of one pixel of the screen.

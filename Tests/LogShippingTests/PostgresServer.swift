@@ -1,6 +1,7 @@
 import Foundation
 import LogShipping
 import Testing
+import VigilTesting
 
 /// Something that a test needs and could not get.
 struct ServerFailure: Error, CustomStringConvertible {
@@ -58,8 +59,7 @@ final class PostgresServer {
 
   /// Starts the server, also after it was killed; returns when it answers.
   func start() throws {
-    let deadline = Date(timeIntervalSinceNow: 60)
-    while Date() < deadline {
+    try eventually("the server answers (see \(folder)/server.txt)") {
       if process?.isRunning != true {
         // Right after a kill the dead server's children may still hold its memory; then it ends and is started again.
         process = try launch(
@@ -67,10 +67,8 @@ final class PostgresServer {
           ["-D", folder + "/data", "-k", folder, "-c", "listen_addresses=", "-c", "max_connections=20"]
             + extra.flatMap { ["-c", $0] })
       }
-      if (try? PostgresConnection(target)) != nil { return }
-      usleep(50_000)
+      return (try? PostgresConnection(target)) != nil
     }
-    throw ServerFailure(description: "the server does not answer: see \(folder)/server.txt")
   }
 
   /// kill -9 of the server and all its processes at once.

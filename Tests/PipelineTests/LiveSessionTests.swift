@@ -50,7 +50,7 @@ private final class EmptyAnalyzer: FrameAnalyzer {
     session.start()
     var shown: [UInt64] = []
     while true {
-      let event = session.next(timeout: .seconds(10))
+      let event = session.next(timeout: .seconds(300))
       guard case .frame(let frame, let report) = event else { return (logged.withLock { $0 }, shown, event) }
       #expect(frame.index == report.frame)
       shown.append(frame.index)
@@ -95,13 +95,13 @@ private final class EmptyAnalyzer: FrameAnalyzer {
       return
     }
     session.step()
-    guard case .frame(let frame, _) = session.next(timeout: .seconds(10)) else {
+    guard case .frame(let frame, _) = session.next(timeout: .seconds(300)) else {
       Issue.record("a step showed nothing")
       return
     }
     #expect(frame.index == 0)
     session.stop()
-    guard case .ended = session.next(timeout: .seconds(10)) else {
+    guard case .ended = session.next(timeout: .seconds(300)) else {
       Issue.record("stopping did not end the session")
       return
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import VigilTesting
 
 /// A program that embeds the kiosk: a real client of the socket while a check runs.
 @Suite(
@@ -68,27 +69,24 @@ private final class SocketClient {
 
   /// Connects as soon as somebody listens; nil when nobody does within `patience` seconds.
   init?(_ path: String, patience: Double) {
-    let end = Date().addingTimeInterval(patience)
-    while Date() < end {
+    var found: Int32 = -1
+    try? eventually("somebody listens at \(path)", limit: patience) {
       let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
       var address = sockaddr_un()
       address.sun_family = sa_family_t(AF_UNIX)
       let bytes = Array(path.utf8)
-      guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return nil }
+      guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return true }
       withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
       let status = withUnsafePointer(to: &address) {
         $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
           connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
         }
       }
-      if status == 0 {
-        self.descriptor = descriptor
-        return
-      }
-      close(descriptor)
-      usleep(50_000)
+      if status == 0 { found = descriptor } else { close(descriptor) }
+      return status == 0
     }
-    return nil
+    guard found >= 0 else { return nil }
+    descriptor = found
   }
 
   deinit { close(descriptor) }

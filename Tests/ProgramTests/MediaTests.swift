@@ -21,7 +21,7 @@ struct MediaTests {
 
   private func results(_ arguments: [String], input: Data? = nil, status: Int32 = 0) throws -> [[String: Any]]
   {
-    let run = try ProgramRun(["analyze"] + arguments, input: input, timeout: 300)
+    let run = try ProgramRun(["analyze"] + arguments, input: input)
     #expect(run.status == status, "\(run.errors)")
     return try run.output.split(separator: "\n").map {
       try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])

@@ -16,9 +16,10 @@ struct ProgramRun {
     return URL(fileURLWithPath: bundle).resolvingSymlinksInPath().deletingLastPathComponent()
   }()
 
+  /// Runs it to its end. `timeout` in seconds only ends a program that hangs.
   init(
     _ arguments: [String], environment: [String: String] = [:], input: Data? = nil,
-    timeout: TimeInterval = 120, program: String = "vigil"
+    timeout: TimeInterval = 600, program: String = "vigil"
   ) throws {
     let process = Process()
     process.executableURL = Self.products.appendingPathComponent(program)

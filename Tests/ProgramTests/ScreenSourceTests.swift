@@ -84,63 +84,58 @@ struct ScreenSourceTests {
   }
 
   /// A call's window that closes is looked for, and found when it is there again.
-  @Test func aWindowThatClosesIsFoundAgain() throws {
+  @Test(.enabled(if: Prerequisites.networks, .init(rawValue: Prerequisites.noNetworks)))
+  func aWindowThatClosesIsFoundAgain() throws {
+    let folder = try TemporaryFolder()
+    let log = folder.url.path + "/log.sqlite"
     let player = try screen.window("Call with Ada", ["-f", "lavfi", "-i", TestPicture.filter])
-    let revival = Revival(player)
-    let queue = DispatchQueue(label: "revival")
-    // Again and again until the probe ends: however long it takes to start, one closing falls into its frames.
-    queue.async { [screen] in
-      while !revival.isOver {
-        Thread.sleep(forTimeInterval: 2)
-        revival.player = nil
-        Thread.sleep(forTimeInterval: 0.5)
-        revival.player = try? screen.player("Call with Ada", ["-f", "lavfi", "-i", TestPicture.filter])
+    let (program, seconds) = try monitor(folder, log: log)
+    func onRecord(_ event: String) -> Bool {
+      ((try? Record.all(in: log)) ?? []).contains {
+        $0.kind == "camera" && $0.data["event"] as? String == event
       }
     }
-    let result = try probe("window:with Ada", frames: 120, seconds: 110)
-    revival.isOver = true
-    queue.sync {}
-    #expect(result.frames == 120 && result.isRedAndBlue, "\(result)")
-    #expect(result.lost_events >= 1 && (result.reconnects ?? 0) >= 1)
+    try eventually("the monitor sees the window") { seconds() > 0 }
+    player.end()
+    try eventually("the loss is on record") { onRecord("lost") }
+    let next = try screen.window("Call with Ada", ["-f", "lavfi", "-i", TestPicture.filter])
+    try eventually("the return is on record") { onRecord("reconnected") }
+    let before = seconds()
+    try eventually("the monitor sees the window again") { seconds() > before }
+    kill(program.id, SIGTERM)
+    program.wait()
+    #expect(program.status == 0)
+    withExtendedLifetime(next) {}
   }
 
-  /// The window that comes and goes; shared by two threads.
-  private final class Revival: @unchecked Sendable {
-    private let lock = NSLock()
-    private var current: BackgroundProcess?
-    private var over = false
-
-    init(_ player: BackgroundProcess) { current = player }
-
-    var player: BackgroundProcess? {
-      get { lock.withLock { current } }
-      set {
-        let old = lock.withLock { () -> BackgroundProcess? in
-          defer { current = newValue }
-          return current
-        }
-        old?.end()
-      }
-    }
-
-    var isOver: Bool {
-      get { lock.withLock { over } }
-      set { lock.withLock { over = newValue } }
-    }
-  }
-
-  /// `vigil monitor` on a window, to the end of its time, with a line a second.
+  /// `vigil monitor` on a window says something every second.
   @Test(.enabled(if: Prerequisites.networks, .init(rawValue: Prerequisites.noNetworks)))
   func monitorWatchesAWindow() throws {
     let player = try screen.window("Call with Ada", ["-f", "lavfi", "-i", TestPicture.filter])
     let folder = try TemporaryFolder()
-    let events = folder.url.appendingPathComponent("events.jsonl").path
-    let run = try ProgramRun(
-      ["monitor", "--headless", "--log", "none", "--seconds", "3", "--jsonl", events, "window:with Ada"],
-      environment: ["DISPLAY": screen.display])
-    #expect(run.status == 0, "\(run.errors)")
-    let lines = try String(contentsOfFile: events, encoding: .utf8).split(separator: "\n")
-    #expect(lines.filter { $0.contains("\"second\"") }.count >= 2)
+    let (program, seconds) = try monitor(folder, log: "none")
+    try eventually("two seconds are reported") { seconds() >= 2 }
+    kill(program.id, SIGTERM)
+    program.wait()
+    #expect(program.status == 0)
     withExtendedLifetime(player) {}
+  }
+
+  /// A monitor of the call's window, and how many seconds it has reported.
+  private func monitor(
+    _ folder: TemporaryFolder, log: String
+  ) throws -> (program: BackgroundProcess, seconds: () -> Int) {
+    let events = folder.url.appendingPathComponent("events.jsonl").path
+    let program = try BackgroundProcess(
+      ProgramRun.products.appendingPathComponent("vigil").path,
+      ["monitor", "--headless", "--log", log, "--jsonl", events, "window:with Ada"],
+      environment: ["DISPLAY": screen.display])
+    return (
+      program,
+      {
+        let text = (try? String(contentsOfFile: events, encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").count { $0.contains("\"second\"") }
+      }
+    )
   }
 }

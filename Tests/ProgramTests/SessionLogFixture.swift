@@ -16,7 +16,7 @@ enum Fixture {
       return path
     }
     let run = try ProgramRun(
-      ["demo", "--out", path, "--seconds", String(clipSeconds), "--fps", "15"], timeout: 500)
+      ["demo", "--out", path, "--seconds", String(clipSeconds), "--fps", "15"])
     guard run.status == 0 else { throw ProgramFailure(text: run.errors) }
     return path
   }
