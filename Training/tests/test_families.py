@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from test_pieces import face
 from vigil_training import families, longrun
-from vigil_training.familyheads import Ridge, head, said
-from vigil_training.familyjoin import Joint, even, largest, limit, quantiles
+from vigil_training.familyheads import Ridge, clip_weights, head, old_live, said
+from vigil_training.familyjoin import Joint, calibration, even, largest, limit, quantiles
 from vigil_training.familystudy import Clips, figures, order, summary
 from vigil_training.generators import KINDS, Drawn, inside, train
 from vigil_training.made import pair, put_back
@@ -183,6 +183,36 @@ class Heads(unittest.TestCase):
         logits = said([net], x)
         self.assertGreater(logits[y == 1].mean(), logits[y == 0].mean() + 0.3)
 
+
+    def test_live_swaps_that_judge_nothing_stand_among_the_made_pairs(self):
+        found, rng = table(people=16), np.random.default_rng(1)
+        found["group"] = np.where(found["origin"] == "DeepFaceLive", np.char.add("dfl0", np.where(np.arange(len(found["path"])) % 2, "6", "7")), found["group"])
+        live = found["origin"] == "DeepFaceLive"
+        self.assertTrue((old_live(found) == live).all())
+        found["lite0"] = np.column_stack([live * (found["label"] == "fake") * 3.0, rng.normal(size=(len(live), 5))]).astype(np.float16)
+        fake = np.arange(4000) % 2
+        x = np.column_stack([rng.normal(size=4000), fake * 2.0, rng.normal(size=(4000, 4))]).astype(np.float16)
+        made = SimpleNamespace(x=x, fake=np.float32(fake), kind=np.full(4000, "blend"), weights=lambda kinds: np.full(4000, 1 / 4000))
+        clips = Clips.of(found)
+        apart = []
+        for share in (0.0, 0.3):
+            linear = Ridge(made, ["blend"], found, clips, "lite0", ["talker"], share)
+            logits = said([linear.head(linear.solve(1.0, 0.1))], found["lite0"])
+            apart.append(logits[live & (found["label"] == "fake")].mean() - logits[live & (found["label"] == "real")].mean())
+        self.assertGreater(apart[1], apart[0] + 0.5)
+
+    def test_small_lines_weigh_as_one_and_chance_has_a_floor(self):
+        clips = Clips.of(table(people=40))
+        everyone = np.ones(len(clips.path), bool)
+        weight = clip_weights(clips, everyone, False, least=10**6)
+        self.assertEqual(len({round(w, 9) for w in weight[clips.label == 0]}), 1)
+        self.assertAlmostEqual(weight[clips.label == 0].sum(), 1)
+        judged = np.random.default_rng(0).random(len(everyone))
+        clips.label = (np.random.default_rng(1).random(len(everyone)) < judged).astype(int)
+        found = calibration(clips, judged, everyone, rounds=50)["alike, small lines as one"]
+        self.assertLess(found["value"], found["floor"][2] + 0.05)
+        wrong = calibration(clips, 1 - judged, everyone, rounds=50)["alike, small lines as one"]
+        self.assertGreater(wrong["value"], 2 * wrong["floor"][2])
 
     def test_no_fold_knows_its_own_family(self):
         found = table(people=16)

@@ -2,8 +2,9 @@
 
     python -m vigil_training.familyheads --looks FILE.npz --made DIR... --variant lite2 --out DIR
 
-Two linear heads in closed form: `made` learns from made pairs alone (made.py; no clip, so one training serves every
-family), `known` also from the real clips and talkers that a fold does not hold back. Their sum is one linear head again.
+Two linear heads in closed form: `made` learns from made pairs (made.py) and, with a share `--live`, from live swaps beside their
+originals of clips that judge nothing, so one training serves every family; `known` also from the real clips and talkers that a
+fold does not hold back. Their sum is one linear head again.
 Output: DIR/frame.pt (nothing held back: what is shipped) and DIR/scores.npz: of every row of looks.py the answers of heads
 that saw neither its family nor its people.
 """
@@ -20,6 +21,7 @@ from scipy.linalg import cho_factor, cho_solve
 from . import families
 from .familystudy import Clips, summary, words
 from .looks import WIDTH
+from .real import learnt_before
 from .regions import Head
 
 
@@ -78,10 +80,16 @@ def said(heads, x):
         return torch.stack([net(x) for net in heads]).mean(0).numpy()
 
 
-def clip_weights(clips, files, roots=True):
-    """Weights of files: classes alike, and in a class each line (family, or origin of real ones) by the root of its size."""
-    lines = np.where(clips.label == 1, clips.line(), np.char.add("real ", clips.origin))
-    out = np.zeros(len(files))
+def clip_weights(clips, files, roots=True, least=1):
+    """Weights of files: classes alike, and in a class each line (family, or origin of real ones) by the root of its size.
+
+    Without `roots` lines weigh alike; those of fewer than `least` files count as one together.
+    """
+    lines = np.where(clips.label == 1, clips.line(), np.char.add("real ", clips.origin)).astype(object)
+    names, size = np.unique(lines[files].astype(str), return_counts=True)
+    small = np.isin(lines.astype(str), names[size < least])
+    lines[small] = np.where(clips.label[small] == 1, "few", "real few")
+    lines, out = lines.astype(str), np.zeros(len(files))
     for label in (0, 1):
         names, size = np.unique(lines[files & (clips.label == label)], return_counts=True)
         for name, count in zip(names, size):
@@ -99,7 +107,8 @@ class Ridge:
     would shrink to nothing), so nothing of a clip enters either.
     """
 
-    def __init__(self, made, kinds, table, clips, variant, types):
+    def __init__(self, made, kinds, table, clips, variant, types, live=0.0):
+        """`live`: the share of live swaps beside their originals in what stands for made pairs."""
         mine = made.weights(kinds)
         use = mine > 0
         self.mean, self.spread = moments(np.float32(made.x[use]), np.float32(mine[use]))
@@ -113,6 +122,12 @@ class Ridge:
         share = clip_weights(clips, allowed) / np.bincount(clips.place)
         self.weight = np.float32(share[clips.place])
         self.label = clips.label[clips.place]
+        if live:
+            old = old_live(table)
+            fake = table["label"][old] == "fake"
+            weight = np.where(fake, 0.5 / fake.sum(), 0.5 / (~fake).sum()).astype(np.float32)
+            pairs = self._sums(self.standard(table[variant][old]), fake, weight)
+            self.made = tuple((1 - live) * a / self.made[2] + live * b / pairs[2] for a, b in zip(self.made, pairs))
         self.known = [self._sums(self.x[y], self.label[y], self.weight[y]) for y in (self.label == 0, self.label == 1)]
 
     def _clipped(self, x):
@@ -178,6 +193,12 @@ class Ridge:
         return out
 
 
+def old_live(table):
+    """Which rows are live swaps and their originals of clips that judge nothing (real.learnt_before)."""
+    return np.array([path.startswith(f"clips/{families.LIVE}/") and learnt_before(group, source)
+                     for path, group, source in zip(table["path"], table["group"], table["origin"])])
+
+
 def merged(linear, betas, spreads):
     """Two linear heads as one: the sum of their answers, each in units of its spread over left-out real clips."""
     return linear.head(sum(beta / spread for beta, spread in zip(betas, spreads)))
@@ -191,6 +212,7 @@ def main():
     parser.add_argument("--kinds", nargs="*", default=["blend", "replace"], help="of made pairs; those of generators won nothing")
     parser.add_argument("--types", nargs="*", default=["talker"], help="of known forgeries; known swaps made unseen ones worse")
     parser.add_argument("--share", type=float, default=0.3, help="of made pairs in what the head `known` sees")
+    parser.add_argument("--live", type=float, default=0.1, help="share of old live swaps and their originals among the made pairs")
     parser.add_argument("--ridge", type=float, default=3.0)
     parser.add_argument("--seeds", type=int, default=0, help="of heads with hidden units, to compare")
     parser.add_argument("--out", required=True, type=Path)
@@ -200,7 +222,7 @@ def main():
     table, made = dict(np.load(options.looks)), Made(options.made, options.variant)
     table[options.variant] = table[options.variant][:, : WIDTH[options.variant]]
     clips, x, count = Clips.of(table), table[options.variant], len(table["path"])
-    linear, unseen = Ridge(made, options.kinds, table, clips, options.variant, options.types), ~clips.before
+    linear, unseen = Ridge(made, options.kinds, table, clips, options.variant, options.types, options.live), ~clips.before
     betas = [linear.solve(1.0, options.ridge), linear.solve(options.share, options.ridge)]
     scores = dict(made=said([linear.head(betas[0])], x), known=linear.left_out(options.share, options.ridge, count))
     spreads = [clips.mean(scores[name])[unseen & (clips.label == 0)].std() for name in ("made", "known")]

@@ -197,13 +197,28 @@ def main():
             mine = (stills.origin == o) & (stills.label == label)
             if mine.any():
                 report["at standard"][f"still {what} {o}"] = {word: "{}/{}".format(*counted(sigmoid(still), mine, standard[word])) for word in standard}
-    line, judged = np.where(clips.label == 1, clips.line(), np.char.add("real ", clips.origin)), sigmoid(joint.left_out(aligned=False))
-    report["calibration error"] = dict(alike=calibration_error(judged[usable], clips.label[usable], weight=clip_weights(clips, usable, False)[usable])[0],
-                                       plain=calibration_error(judged[usable], clips.label[usable])[0], sources=len(np.unique(line[usable])))
+    report["calibration error"] = calibration(clips, sigmoid(joint.left_out(aligned=False)), usable)
     print(json.dumps({k: report[k] for k in ("limits", "live_quantiles", "at standard", "calibration error")}, indent=1))
     (options.out / "report.json").write_text(json.dumps(report, indent=1) + "\n")
     if options.scores:
         write(options, report)
+
+
+def calibration(clips, judged, usable, rounds=400, seed=0):
+    """Expected calibration errors of probabilities: lines alike, those under LEAST files as one, and all files alike.
+
+    `floor`: what a score that is calibrated without fault would show (median and 95 %), by labels drawn from the probabilities
+    themselves: a mean over a few dozen lines is far from nought by chance alone.
+    """
+    said, labels, rng, out = judged[usable], clips.label[usable], np.random.default_rng(seed), {}
+    drawn = rng.random((rounds, len(said))) < said
+    for name, least in (("alike", 1), ("alike, small lines as one", LEAST)):
+        weight = clip_weights(clips, usable, False, least)[usable]
+        floor = [calibration_error(said, labels_, weight=weight)[0] for labels_ in drawn.astype(int)]
+        out[name] = dict(value=calibration_error(said, labels, weight=weight)[0],
+                         floor=[round(float(v), 4) for v in np.percentile(floor, (2.5, 50, 97.5))])
+    out["files alike"] = dict(value=calibration_error(said, labels)[0])
+    return out
 
 
 def write(options, report):

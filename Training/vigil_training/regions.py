@@ -117,6 +117,10 @@ class RegionFeatures(nn.Module):
 
     def forward(self, x, coarse=False):
         """`coarse`: the blocks in bfloat16, three times as fast; good enough to train from."""
+        return self.with_maps(x, coarse)[0]
+
+    def with_maps(self, x, coarse=False):
+        """The statistics, and what the last block gives."""
         residual = torch.abs(self.high(self.luma(x)))
         full = self.mask_full.float()
         energy = torch.matmul(residual.flatten(2), full) / self.area_full
@@ -133,7 +137,7 @@ class RegionFeatures(nn.Module):
             found += self._statistics(y.float(), getattr(self, f"mask_{index}"))
         if self.tone:
             found += self._tones(x, full / self.area_full)
-        return torch.cat(found, 1)
+        return torch.cat(found, 1), y
 
     @property
     def size(self):
