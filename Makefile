@@ -6,8 +6,8 @@
 #   make demo       write the demo clip: out/demo.mkv, and its truth out/demo.json
 #   make models     fetch and verify the networks (Models/third-party/)
 #   make packages   install the Debian packages of the program (scripts/packages.txt)
-#   make format     rewrite the sources in the project's format
-#   make lint       check format and layers without changing anything
+#   make format     rewrite Swift and C in the project's format
+#   make lint       check the style of Swift, C and Python and the layers without changing anything
 #   make bench      time this program and its peers on one clip (CLIP=file, default the demo clip)
 #   make bench-engines  time the networks here, in LiteRT and in ONNX Runtime, interleaved
 #   make clean      remove what was built; the fetched networks stay
@@ -62,8 +62,8 @@ test: test-packages models
 format:
 	@scripts/format.sh
 
-lint: layers
-	@scripts/format.sh --check
+lint:
+	@scripts/lint.sh
 
 layers:
 	@scripts/check-layers.py --self-test
@@ -73,11 +73,11 @@ bench: demo
 	@scripts/bench.sh $(CLIP)
 
 clean:
-	@rm -rf .build out .venv-bench
-	@echo "clean: removed .build, out and .venv-bench"
+	@rm -rf .build out .venv-bench .venv-lint
+	@echo "clean: removed .build, out, .venv-bench and .venv-lint"
 
 -include $(sort $(wildcard scripts/*.mk))
 
 bench-engines: models
 	@$(BUILD) --product vigil-lab
-	@VIGIL_MODELS=$${VIGIL_MODELS:-Models/third-party} python3 Benchmarks/engines.py $(BENCH_ARGS)
+	@VIGIL_MODELS=$${VIGIL_MODELS:-Models/third-party} python3 Tools/bench/engines.py $(BENCH_ARGS)

@@ -8,7 +8,7 @@
 .PHONY: soak-audit soak-ship fuzz-log day-audit bench-audit
 soak-audit:
 	swift build -c release --product vigil-lab && swift build -c release --product vigil-verify
-	scripts/soak-audit.py --kills 500
+	Tools/measure/soak-audit.py --kills 500
 
 soak-ship:
 	swift build --build-tests

@@ -4,7 +4,7 @@
 #   scripts/bench.sh CLIP [ROUNDS] [FRAMES]     default 3 rounds of 150 frames
 #
 # The three take turns, so that a slower minute of the machine hits all; medians over the rounds are compared. The
-# peers come from pinned packages (scripts/bench-requirements.txt) into .venv-bench, nothing is installed elsewhere.
+# peers come from pinned packages (Tools/requirements/bench.txt) into .venv-bench, nothing is installed elsewhere.
 # Needs Python 3.9 to 3.12 (Debian 12 has 3.11); PYTHON names another.
 set -eu
 cd "$(dirname "$0")/.."
@@ -16,13 +16,13 @@ site=.venv-bench/site
 python=${PYTHON:-/usr/bin/python3}
 [ -r "$clip" ] || { echo "bench: $clip: cannot be read" >&2; exit 3; }
 
-if ! cmp -s scripts/bench-requirements.txt .venv-bench/requirements.txt; then
+if ! cmp -s Tools/requirements/bench.txt .venv-bench/requirements.txt; then
   echo "bench: fetching the peers (about 200 MB the first time)"
   rm -rf .venv-bench
   mkdir -p .venv-bench
   "$python" -m pip install -q --disable-pip-version-check --no-deps --only-binary=:all: --target "$site" \
-    -r scripts/bench-requirements.txt || { echo "bench: pip could not install the peers" >&2; exit 1; }
-  cp scripts/bench-requirements.txt .venv-bench/requirements.txt
+    -r Tools/requirements/bench.txt || { echo "bench: pip could not install the peers" >&2; exit 1; }
+  cp Tools/requirements/bench.txt .venv-bench/requirements.txt
 fi
 task=.venv-bench/face_landmarker.task
 if [ ! -s "$task" ]; then
@@ -50,11 +50,11 @@ while [ "$round" -le "$rounds" ]; do
   else
     echo "bench: vigil bench measured no fast path: $(tail -n 1 .venv-bench/vigil.log)"
   fi
-  PYTHONPATH=$site GLOG_minloglevel=2 "$python" scripts/bench-peers.py mediapipe "$clip" "$count" "$task" 2>/dev/null >>"$results" ||
-    echo "bench: mediapipe failed; run scripts/bench-peers.py by hand to see why" >&2
+  PYTHONPATH=$site GLOG_minloglevel=2 "$python" Tools/bench/peers.py mediapipe "$clip" "$count" "$task" 2>/dev/null >>"$results" ||
+    echo "bench: mediapipe failed; run Tools/bench/peers.py by hand to see why" >&2
   # shellcheck disable=SC2086
-  PYTHONPATH=$site "$python" scripts/bench-peers.py dlib "$clip" "$count" $predictor >>"$results" ||
+  PYTHONPATH=$site "$python" Tools/bench/peers.py dlib "$clip" "$count" $predictor >>"$results" ||
     echo "bench: dlib failed" >&2
   round=$((round + 1))
 done
-"$python" scripts/bench-report.py "$results"
+"$python" Tools/bench/report.py "$results"

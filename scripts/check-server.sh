@@ -8,11 +8,11 @@ python=python3
 case " $* " in
   *" fuzz "*)
     python=.venv-server/bin/python
-    if ! cmp -s Tests/Servers/requirements.txt .venv-server/made-from; then
+    if ! cmp -s Tools/requirements/fuzz.txt .venv-server/made-from; then
       echo "check-server: installing schemathesis into .venv-server"
       python3 -m venv .venv-server
-      .venv-server/bin/pip -q install --disable-pip-version-check -r Tests/Servers/requirements.txt
-      cp Tests/Servers/requirements.txt .venv-server/made-from
+      .venv-server/bin/pip -q install --disable-pip-version-check -r Tools/requirements/fuzz.txt
+      cp Tools/requirements/fuzz.txt .venv-server/made-from
     fi
     ;;
 esac

@@ -82,9 +82,9 @@ def self_test():
     checks = ["Test streams_a passed after 1.5 seconds.", "Test device_b failed after 2 seconds.", "Test server skipped: no"]
     assert read_checks(checks) == (
         {"passed": 1, "failed": 1, "skipped": 1}, {"streams_a": 1.5, "device_b": 2.0}), read_checks(checks)
-    with tempfile.NamedTemporaryFile("w") as empty:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            assert main(["--events", empty.name, "--log", empty.name]) == 1, "a run without tests has failed"
+    with (tempfile.NamedTemporaryFile("w") as empty, contextlib.redirect_stdout(io.StringIO()),
+          contextlib.redirect_stderr(io.StringIO())):
+        assert main(["--events", empty.name, "--log", empty.name]) == 1, "a run without tests has failed"
     print("count-tests: self-test passed")
     return 0
 

@@ -28,10 +28,10 @@ soak-capture: build device-packages
 	@scripts/test-device.sh --soak $(SOAK_SECONDS) $(VIGIL)
 
 bench-camera: build
-	@scripts/measure-camera.sh $(CLIP) $(VIGIL)
+	@Tools/measure/camera.sh $(CLIP) $(VIGIL)
 
 bench-pixels: build
-	@scripts/bench-pixels.py $(CLIP) $(VIGIL)
+	@Tools/bench/pixels.py $(CLIP) $(VIGIL)
 
 .PHONY: device-packages
 device-packages:

@@ -19,4 +19,4 @@ if ! "$venv/bin/pip" install -q --disable-pip-version-check "$wheel"; then
   echo "onnx-cases: skipped: $wheel cannot be fetched"
   exit 0
 fi
-"$venv/bin/python" "$(dirname "$0")/onnx_backend.py" "$out"
+"$venv/bin/python" Tools/generate/onnx_backend.py "$out"

@@ -11,11 +11,11 @@ rehearse:
 CLIPS ?= ../shared/data/clips
 TASK ?=
 blink-score: build
-	@scripts/blink-score.py --clips $(CLIPS) $(if $(TASK),--task $(TASK))
+	@Tools/measure/blink-score.py --clips $(CLIPS) $(if $(TASK),--task $(TASK))
 
 LABELS ?=
 OUT ?= out/visibility
 MORE ?=
 visibility: build
 	@test -n "$(LABELS)" || { echo 'make visibility: give LABELS="TABLE.tsv …", tables with path, label, kind, group, source' >&2; exit 64; }
-	@scripts/measure-visibility.py .build/release/vigil $(OUT) $(LABELS) $(MORE)
+	@Tools/measure/visibility.py .build/release/vigil $(OUT) $(LABELS) $(MORE)

@@ -35,6 +35,6 @@ fuzz-models: packages models onnx-cases
 bench-products:
 	@scripts/install-packages.sh build bench
 	@mkdir -p out
-	@$$(dirname "$$(command -v swift)")/clang -O3 -march=native -std=gnu11 -w -I Sources/CKernels/include -o out/products Benchmarks/products.c \
+	@$$(dirname "$$(command -v swift)")/clang -O3 -march=native -std=gnu11 -w -I Sources/CKernels/include -o out/products Tools/bench/products.c \
 	  Sources/CKernels/convolution.c Sources/CKernels/kernels_*.c Sources/CKernels/cpu.c Sources/CKernels/layout.c -lm -ldl
 	@OPENBLAS_CORETYPE=$${OPENBLAS_CORETYPE:-SkylakeX} out/products

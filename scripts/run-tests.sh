@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks format and layers, builds the tests optimized, runs them all; the last line counts what happened:
+# Checks style and layers, builds the tests optimized, runs them all; the last line counts what happened:
 #   N passed, N failed, N skipped
 # Arguments go to `swift test` (for example: --filter LivenessTests).
 set -eu
@@ -15,10 +15,9 @@ failed_checks=
 # The server's packages are fetched for tests only; `vigil` alone builds without them.
 export VIGIL_SERVER=1
 
-echo "test: format and layers"
-scripts/check-layers.py --self-test && scripts/check-layers.py || failed_checks="$failed_checks layers"
+echo "test: style and layers"
+scripts/lint.sh || failed_checks="$failed_checks lint"
 scripts/count-tests.py --self-test || failed_checks="$failed_checks count-tests"
-scripts/format.sh --check || failed_checks="$failed_checks format"
 
 echo "test: building (the first time takes minutes)"
 swift build -c release --build-tests --explicit-target-dependency-import-check error || {

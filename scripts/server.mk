@@ -54,7 +54,7 @@ bench-server: server-packages
 test-spark: server-packages
 	@scripts/install-packages.sh spark
 	@[ -x .venv-spark/bin/spark-submit ] || { python3 -m venv .venv-spark \
-	  && .venv-spark/bin/pip -q install -r Tests/Servers/spark-requirements.txt; }
+	  && .venv-spark/bin/pip -q install -r Tools/requirements/spark.txt; }
 	@cp $(CLIP) out/spark-1.mkv && cp $(CLIP) out/spark-2.mkv
 	@Tests/Servers/spark-test.sh $(VIGIL) .venv-spark/bin/python $(CLIP) out/spark-1.mkv out/spark-2.mkv
 

@@ -57,7 +57,9 @@ static inline void vf_free_descriptor_io(AVIOContext *io) {
 }
 
 // A deadline for calls that block: FFmpeg asks again and again whether to go on.
-typedef struct vf_deadline { int64_t nanoseconds; } vf_deadline;
+typedef struct vf_deadline {
+  int64_t nanoseconds;
+} vf_deadline;
 static int vf_deadline_passed(void *opaque) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -82,7 +84,8 @@ static inline int vf_display_matrix(const AVFrame *frame, const AVStream *stream
 // Peak of the picture in cd/m2 as its light level or mastering metadata says; 0 when nothing does.
 static inline double vf_peak_luminance(const AVFrame *frame) {
   const AVFrameSideData *side = av_frame_get_side_data(frame, AV_FRAME_DATA_CONTENT_LIGHT_LEVEL);
-  if (side && ((const AVContentLightMetadata *)side->data)->MaxCLL) return ((const AVContentLightMetadata *)side->data)->MaxCLL;
+  if (side && ((const AVContentLightMetadata *)side->data)->MaxCLL)
+    return ((const AVContentLightMetadata *)side->data)->MaxCLL;
   side = av_frame_get_side_data(frame, AV_FRAME_DATA_MASTERING_DISPLAY_METADATA);
   const AVMasteringDisplayMetadata *master = side ? (const AVMasteringDisplayMetadata *)side->data : NULL;
   return master && master->has_luminance && master->max_luminance.den ? av_q2d(master->max_luminance) : 0;
@@ -97,7 +100,8 @@ static inline int vf_copy_tile(AVFrame *canvas, const AVFrame *tile, int x, int 
   for (int plane = 0; plane < 4 && tile->data[plane]; plane++) {
     const int chroma = plane == 1 || plane == 2;
     const int down = chroma ? format->log2_chroma_h : 0;
-    const int bytes = av_image_get_linesize(tile->format, width, plane), skip = av_image_get_linesize(tile->format, x, plane);
+    const int bytes = av_image_get_linesize(tile->format, width, plane),
+              skip = av_image_get_linesize(tile->format, x, plane);
     if (bytes < 0 || skip < 0 || !canvas->data[plane]) return -1;
     av_image_copy_plane(canvas->data[plane] + (ptrdiff_t)(y >> down) * canvas->linesize[plane] + (x ? skip : 0),
                         canvas->linesize[plane], tile->data[plane], tile->linesize[plane], bytes,

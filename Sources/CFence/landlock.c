@@ -22,15 +22,15 @@ struct ruleset {
 };
 
 enum {
-  ASK_VERSION = 1,             // LANDLOCK_CREATE_RULESET_VERSION
-  FILES_1 = (1 << 13) - 1,     // execute, write, read, read folders, remove and make things
-  FILES_2 = 1 << 13,           // link and rename across folders
-  FILES_3 = 1 << 14,           // truncate
-  FILES_5 = 1 << 15,           // ioctl on devices
+  ASK_VERSION = 1,          // LANDLOCK_CREATE_RULESET_VERSION
+  FILES_1 = (1 << 13) - 1,  // execute, write, read, read folders, remove and make things
+  FILES_2 = 1 << 13,        // link and rename across folders
+  FILES_3 = 1 << 14,        // truncate
+  FILES_5 = 1 << 15,        // ioctl on devices
   BIND_TCP = 1 << 0,
   CONNECT_TCP = 1 << 1,
-  ABSTRACT_SOCKETS = 1 << 0,   // connecting to sockets without a file of processes outside
-  SIGNALS = 1 << 1,            // signals to processes outside
+  ABSTRACT_SOCKETS = 1 << 0,  // connecting to sockets without a file of processes outside
+  SIGNALS = 1 << 1,           // signals to processes outside
 };
 
 int fence_landlock_version(void) {

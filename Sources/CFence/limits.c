@@ -20,7 +20,10 @@ static int lower(int resource, rlim_t most) {
 }
 
 int fence_limit(uint64_t address_space) {
-  const struct { int resource; rlim_t most; } limits[] = {
+  const struct {
+    int resource;
+    rlim_t most;
+  } limits[] = {
       {RLIMIT_AS, address_space}, {RLIMIT_CORE, 0},    {RLIMIT_NOFILE, FENCE_FILES}, {RLIMIT_NPROC, 0},
       {RLIMIT_FSIZE, 0},          {RLIMIT_MEMLOCK, 0}, {RLIMIT_MSGQUEUE, 0},
   };

@@ -21,27 +21,58 @@ struct rule {
   struct scmp_arg_cmp arguments[3];
 };
 
-#define FREE(call) {SCMP_SYS(call), 0, {{0}}}
-#define WITH(call, ...) \
-  {SCMP_SYS(call), sizeof((struct scmp_arg_cmp[]){__VA_ARGS__}) / sizeof(struct scmp_arg_cmp), {__VA_ARGS__}}
+#define FREE(call)           \
+  {                          \
+    SCMP_SYS(call), 0, {{0}} \
+  }
+#define WITH(call, ...)                                                                                         \
+  {                                                                                                             \
+    SCMP_SYS(call), sizeof((struct scmp_arg_cmp[]){__VA_ARGS__}) / sizeof(struct scmp_arg_cmp), { __VA_ARGS__ } \
+  }
 #define IS(argument, value) {argument, SCMP_CMP_EQ, (scmp_datum_t)(value), 0}
 #define BITS(argument, mask, value) {argument, SCMP_CMP_MASKED_EQ, (scmp_datum_t)(mask), (scmp_datum_t)(value)}
 
 // Memory that cannot be executed, time, waiting, the end.
 static const struct rule common[] = {
-    FREE(futex), FREE(exit), FREE(exit_group), FREE(restart_syscall), FREE(rt_sigreturn), FREE(rt_sigprocmask),
-    FREE(sigaltstack), FREE(clock_gettime), FREE(gettimeofday), FREE(time), FREE(clock_nanosleep), FREE(nanosleep),
-    FREE(sched_yield), FREE(sched_getaffinity), FREE(getrandom), FREE(getpid), FREE(gettid), FREE(getrusage),
-    FREE(poll), FREE(ppoll), FREE(close), FREE(munmap), FREE(mremap), FREE(brk),
+    FREE(futex),
+    FREE(exit),
+    FREE(exit_group),
+    FREE(restart_syscall),
+    FREE(rt_sigreturn),
+    FREE(rt_sigprocmask),
+    FREE(sigaltstack),
+    FREE(clock_gettime),
+    FREE(gettimeofday),
+    FREE(time),
+    FREE(clock_nanosleep),
+    FREE(nanosleep),
+    FREE(sched_yield),
+    FREE(sched_getaffinity),
+    FREE(getrandom),
+    FREE(getpid),
+    FREE(gettid),
+    FREE(getrusage),
+    FREE(poll),
+    FREE(ppoll),
+    FREE(close),
+    FREE(munmap),
+    FREE(mremap),
+    FREE(brk),
     WITH(mmap, BITS(2, PROT_EXEC, 0), BITS(3, MAP_ANONYMOUS, MAP_ANONYMOUS)),
     WITH(mprotect, BITS(2, PROT_EXEC, 0)),
-    WITH(madvise, IS(2, MADV_DONTNEED)), WITH(madvise, IS(2, MADV_FREE)), WITH(madvise, IS(2, MADV_HUGEPAGE)),
+    WITH(madvise, IS(2, MADV_DONTNEED)),
+    WITH(madvise, IS(2, MADV_FREE)),
+    WITH(madvise, IS(2, MADV_HUGEPAGE)),
 };
 
 // The medium, the parent, and the null device that a runtime's last words go to.
 static const struct rule file[] = {
-    WITH(read, IS(0, FENCE_MEDIUM)), WITH(lseek, IS(0, FENCE_MEDIUM)), WITH(fstat, IS(0, FENCE_MEDIUM)),
-    WITH(recvfrom, IS(0, FENCE_CONTROL)), WITH(sendto, IS(0, FENCE_CONTROL), IS(4, 0)), WITH(write, IS(0, 2)),
+    WITH(read, IS(0, FENCE_MEDIUM)),
+    WITH(lseek, IS(0, FENCE_MEDIUM)),
+    WITH(fstat, IS(0, FENCE_MEDIUM)),
+    WITH(recvfrom, IS(0, FENCE_CONTROL)),
+    WITH(sendto, IS(0, FENCE_CONTROL), IS(4, 0)),
+    WITH(write, IS(0, 2)),
 };
 
 // Descriptors above the parent's can only be sockets that were made here: TCP over IPv4 and IPv6. They are not bound, so
@@ -49,14 +80,34 @@ static const struct rule file[] = {
 #define TCP(family, protocol) \
   WITH(socket, IS(0, family), BITS(1, ~(SOCK_NONBLOCK | SOCK_CLOEXEC), SOCK_STREAM), IS(2, protocol))
 static const struct rule stream[] = {
-    TCP(AF_INET, 0), TCP(AF_INET, IPPROTO_TCP), TCP(AF_INET6, 0), TCP(AF_INET6, IPPROTO_TCP),
-    FREE(shutdown), FREE(getsockname), FREE(getpeername), FREE(getsockopt),
-    FREE(read), FREE(write), FREE(readv), FREE(writev), FREE(recvfrom), FREE(sendto), FREE(recvmsg), FREE(sendmsg),
-    WITH(setsockopt, IS(1, SOL_SOCKET), IS(2, SO_REUSEADDR)), WITH(setsockopt, IS(1, SOL_SOCKET), IS(2, SO_RCVBUF)),
-    WITH(setsockopt, IS(1, SOL_SOCKET), IS(2, SO_SNDBUF)), WITH(setsockopt, IS(1, SOL_SOCKET), IS(2, SO_KEEPALIVE)),
-    WITH(setsockopt, IS(1, IPPROTO_TCP), IS(2, TCP_NODELAY)), WITH(setsockopt, IS(1, IPPROTO_TCP), IS(2, TCP_MAXSEG)),
-    WITH(fcntl, IS(1, F_GETFL)), WITH(fcntl, IS(1, F_SETFL)), WITH(fcntl, IS(1, F_GETFD)), WITH(fcntl, IS(1, F_SETFD)),
-    WITH(ioctl, IS(1, FIONBIO)), WITH(ioctl, IS(1, FIONREAD)),
+    TCP(AF_INET, 0),
+    TCP(AF_INET, IPPROTO_TCP),
+    TCP(AF_INET6, 0),
+    TCP(AF_INET6, IPPROTO_TCP),
+    FREE(shutdown),
+    FREE(getsockname),
+    FREE(getpeername),
+    FREE(getsockopt),
+    FREE(read),
+    FREE(write),
+    FREE(readv),
+    FREE(writev),
+    FREE(recvfrom),
+    FREE(sendto),
+    FREE(recvmsg),
+    FREE(sendmsg),
+    WITH(setsockopt, IS(1, SOL_SOCKET), IS(2, SO_REUSEADDR)),
+    WITH(setsockopt, IS(1, SOL_SOCKET), IS(2, SO_RCVBUF)),
+    WITH(setsockopt, IS(1, SOL_SOCKET), IS(2, SO_SNDBUF)),
+    WITH(setsockopt, IS(1, SOL_SOCKET), IS(2, SO_KEEPALIVE)),
+    WITH(setsockopt, IS(1, IPPROTO_TCP), IS(2, TCP_NODELAY)),
+    WITH(setsockopt, IS(1, IPPROTO_TCP), IS(2, TCP_MAXSEG)),
+    WITH(fcntl, IS(1, F_GETFL)),
+    WITH(fcntl, IS(1, F_SETFL)),
+    WITH(fcntl, IS(1, F_GETFD)),
+    WITH(fcntl, IS(1, F_SETFD)),
+    WITH(ioctl, IS(1, FIONBIO)),
+    WITH(ioctl, IS(1, FIONREAD)),
 };
 
 static int add(scmp_filter_ctx filter, const struct rule *rules, size_t count) {

@@ -29,11 +29,11 @@ static void tried(reporter *report, const char *name, long result) { report(name
 
 #define TRY(name, call) (errno = 0, tried(report, name, (long)(call)))
 // A call that gives a descriptor, which is closed again.
-#define TRY_OPEN(name, call)                 \
-  do {                                       \
-    errno = 0;                               \
-    const long opened = (long)(call);        \
-    tried(report, name, opened);             \
+#define TRY_OPEN(name, call)                       \
+  do {                                             \
+    errno = 0;                                     \
+    const long opened = (long)(call);              \
+    tried(report, name, opened);                   \
     if (opened > FENCE_MEDIUM) close((int)opened); \
   } while (0)
 
@@ -82,7 +82,10 @@ static void try_terminals(reporter *report) {
 }
 
 static void try_sockets(reporter *report) {
-  const struct { const char *name; int family, type, protocol; } sockets[] = {
+  const struct {
+    const char *name;
+    int family, type, protocol;
+  } sockets[] = {
       {"socket AF_UNIX", AF_UNIX, SOCK_STREAM, 0},
       {"socket AF_UNIX datagram", AF_UNIX, SOCK_DGRAM, 0},
       {"socket AF_PACKET", AF_PACKET, SOCK_RAW, 0},
@@ -140,7 +143,8 @@ static void try_processes(reporter *report) {
   TRY("process_vm_writev of the parent", syscall(SYS_process_vm_writev, parent, NULL, 0, NULL, 0, 0));
   TRY("prlimit64 of the parent", syscall(SYS_prlimit64, parent, RLIMIT_NOFILE, NULL, &(struct rlimit){0, 0}));
   TRY("prlimit64 of itself", syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &(struct rlimit){0, 0}));
-  TRY("setpriority of the parent", syscall(SYS_setpriority, PRIO_PROCESS, parent, getpriority(PRIO_PROCESS, (id_t)parent)));
+  TRY("setpriority of the parent",
+      syscall(SYS_setpriority, PRIO_PROCESS, parent, getpriority(PRIO_PROCESS, (id_t)parent)));
   TRY("sched_setaffinity of the parent", syscall(SYS_sched_setaffinity, parent, 0, NULL));
   TRY("setuid", syscall(SYS_setuid, getuid()));
   TRY("setsid", syscall(SYS_setsid));

@@ -16,8 +16,12 @@ static inline int v4_call(int descriptor, unsigned long request, void *argument)
 
 static inline int v4_query_capabilities(int fd, struct v4l2_capability *c) { return v4_call(fd, VIDIOC_QUERYCAP, c); }
 static inline int v4_enumerate_format(int fd, struct v4l2_fmtdesc *f) { return v4_call(fd, VIDIOC_ENUM_FMT, f); }
-static inline int v4_enumerate_size(int fd, struct v4l2_frmsizeenum *s) { return v4_call(fd, VIDIOC_ENUM_FRAMESIZES, s); }
-static inline int v4_enumerate_interval(int fd, struct v4l2_frmivalenum *i) { return v4_call(fd, VIDIOC_ENUM_FRAMEINTERVALS, i); }
+static inline int v4_enumerate_size(int fd, struct v4l2_frmsizeenum *s) {
+  return v4_call(fd, VIDIOC_ENUM_FRAMESIZES, s);
+}
+static inline int v4_enumerate_interval(int fd, struct v4l2_frmivalenum *i) {
+  return v4_call(fd, VIDIOC_ENUM_FRAMEINTERVALS, i);
+}
 static inline int v4_get_format(int fd, struct v4l2_format *f) { return v4_call(fd, VIDIOC_G_FMT, f); }
 static inline int v4_set_format(int fd, struct v4l2_format *f) { return v4_call(fd, VIDIOC_S_FMT, f); }
 static inline int v4_get_parameters(int fd, struct v4l2_streamparm *p) { return v4_call(fd, VIDIOC_G_PARM, p); }

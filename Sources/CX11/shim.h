@@ -20,7 +20,9 @@ typedef struct vx_screen {
   int64_t capacity;
 } vx_screen;
 
-typedef struct vx_area { int32_t x, y, width, height; } vx_area;
+typedef struct vx_area {
+  int32_t x, y, width, height;
+} vx_area;
 
 static inline void vx_close(vx_screen *s) {
   if (s->pixels) shmdt(s->pixels);
@@ -80,11 +82,11 @@ static inline int vx_reserve(vx_screen *s, int64_t bytes) {
 static inline int vx_grab(vx_screen *s, vx_area a) {
   const int reserved = vx_reserve(s, (int64_t)a.width * a.height * 4);
   if (reserved) return reserved;
-  xcb_shm_get_image_reply_t *reply = xcb_shm_get_image_reply(
-      s->connection,
-      xcb_shm_get_image(s->connection, s->root, (int16_t)a.x, (int16_t)a.y, (uint16_t)a.width, (uint16_t)a.height,
-                        ~0u, XCB_IMAGE_FORMAT_Z_PIXMAP, s->segment, 0),
-      NULL);
+  xcb_shm_get_image_reply_t *reply =
+      xcb_shm_get_image_reply(s->connection,
+                              xcb_shm_get_image(s->connection, s->root, (int16_t)a.x, (int16_t)a.y, (uint16_t)a.width,
+                                                (uint16_t)a.height, ~0u, XCB_IMAGE_FORMAT_Z_PIXMAP, s->segment, 0),
+                              NULL);
   if (!reply) return xcb_connection_has_error(s->connection) ? VX_NO_DISPLAY : VX_REFUSED;
   free(reply);
   return 0;
@@ -120,7 +122,8 @@ static inline int vx_is_shown(vx_screen *s, xcb_window_t window) {
 }
 
 // The first shown window at or below `window` whose title contains `words`; 0 when there is none.
-static inline xcb_window_t vx_search(vx_screen *s, xcb_window_t window, xcb_atom_t title, const char *words, int depth) {
+static inline xcb_window_t vx_search(vx_screen *s, xcb_window_t window, xcb_atom_t title, const char *words,
+                                     int depth) {
   if (vx_is_shown(s, window) && ((title && vx_property_contains(s, window, title, words)) ||
                                  vx_property_contains(s, window, XCB_ATOM_WM_NAME, words)))
     return window;
@@ -143,8 +146,8 @@ static inline xcb_window_t vx_find(vx_screen *s, const char *words) {
 static inline xcb_window_t vx_click(vx_screen *s) {
   xcb_grab_pointer_reply_t *grab = xcb_grab_pointer_reply(
       s->connection,
-      xcb_grab_pointer(s->connection, 0, s->root, XCB_EVENT_MASK_BUTTON_PRESS, XCB_GRAB_MODE_ASYNC,
-                       XCB_GRAB_MODE_ASYNC, XCB_NONE, XCB_NONE, XCB_CURRENT_TIME),
+      xcb_grab_pointer(s->connection, 0, s->root, XCB_EVENT_MASK_BUTTON_PRESS, XCB_GRAB_MODE_ASYNC, XCB_GRAB_MODE_ASYNC,
+                       XCB_NONE, XCB_NONE, XCB_CURRENT_TIME),
       NULL);
   const int held = grab && grab->status == XCB_GRAB_STATUS_SUCCESS;
   free(grab);
@@ -166,8 +169,7 @@ static inline xcb_window_t vx_click(vx_screen *s) {
 
 // Where a window is on the screen.
 static inline int vx_place(vx_screen *s, xcb_window_t window, vx_area *area) {
-  xcb_get_geometry_reply_t *size =
-      xcb_get_geometry_reply(s->connection, xcb_get_geometry(s->connection, window), NULL);
+  xcb_get_geometry_reply_t *size = xcb_get_geometry_reply(s->connection, xcb_get_geometry(s->connection, window), NULL);
   xcb_translate_coordinates_reply_t *corner = xcb_translate_coordinates_reply(
       s->connection, xcb_translate_coordinates(s->connection, window, s->root, 0, 0), NULL);
   const int known = size && corner && vx_is_shown(s, window);

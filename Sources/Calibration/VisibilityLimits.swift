@@ -2,7 +2,7 @@ public import Foundation
 
 /// How well a face must be seen to be judged, and which face decides a recording: `Calibration/visibility.json`.
 ///
-/// Measured by `scripts/measure-visibility.py`: beyond each limit the networks are wrong more often than at their best
+/// Measured by `Tools/measure/visibility.py`: beyond each limit the networks are wrong more often than at their best
 /// by half. Every field is required, checked against its range, and unknown fields are refused.
 public struct VisibilityLimits: Sendable, Equatable {
   /// Which track may decide a recording, beside the one that is seen most.

@@ -57,7 +57,7 @@ import Testing
     #expect(wrong.status == 3 && wrong.errors.contains("encrypted with another key"), "\(wrong)")
   }
 
-  /// The short form of scripts/soak-audit.py.
+  /// The short form of Tools/measure/soak-audit.py.
   @Test func nothingAcknowledgedIsLostWhenTheWriterIsKilled() throws {
     let folder = try TestFolder()
     var acknowledgements = 0

@@ -36,7 +36,7 @@ private struct Goldens: Decodable {
   }
 }
 
-/// The input that scripts/make-goldens.py gave to LiteRT.
+/// The input that Tools/generate/goldens.py gave to LiteRT.
 func goldenSequence(into buffer: UnsafeMutableBufferPointer<Float>) {
   var state: UInt32 = 1
   for index in buffer.indices {

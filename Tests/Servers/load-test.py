@@ -101,7 +101,7 @@ async def uploads(pid, clip, count):
     taken = [json.loads(text)["id"] for status, text in answers if status == 202]
     sent = time.monotonic() - begin
     tell(len(taken) == count, f"{len(taken)} of {count} parallel uploads of {len(clip) / 1e6:.1f} MB taken in {sent:.1f} s; "
-         f"statuses {sorted(set(status for status, _ in answers))}")
+         f"statuses {sorted({status for status, _ in answers})}")
     states = {}
     while len(states) < len(taken) and time.monotonic() - begin < 1800:
         for one in taken:
@@ -121,7 +121,8 @@ async def uploads(pid, clip, count):
     ordered = sorted(latencies)
     p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
     # In the short form other work may have the cores; the long form is the measurement.
-    tell(p99 < (0.5 if "--quick" in sys.argv else 0.1), f"/healthz: {len(ordered)} requests, median {ordered[len(ordered) // 2] * 1e3:.1f} ms, "
+    tell(p99 < (0.5 if "--quick" in sys.argv else 0.1),
+         f"/healthz: {len(ordered)} requests, median {ordered[len(ordered) // 2] * 1e3:.1f} ms, "
          f"p99 {p99 * 1e3:.1f} ms, worst {ordered[-1] * 1e3:.1f} ms")
     tell(peaks[0] < 300, f"memory: server {peaks[0]:.0f} MB at most, with its children {peaks[1]:.0f} MB")
 

@@ -12,7 +12,7 @@ def answer(request, sdp, address):
     """The reply to one request, and whether the stream shall begin."""
     lines = request.split("\r\n")
     method = lines[0].split(" ")[0]
-    sequence = next((l.split(":")[1].strip() for l in lines if l.lower().startswith("cseq:")), "0")
+    sequence = next((line.split(":")[1].strip() for line in lines if line.lower().startswith("cseq:")), "0")
     head = f"RTSP/1.0 200 OK\r\nCSeq: {sequence}\r\nSession: 1\r\n"
     if method == "OPTIONS":
         return head + "Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN\r\n\r\n", False
@@ -52,7 +52,7 @@ def main():
     port, rtp, file = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     lines = open(file).read().splitlines()
     # ffmpeg writes a first line of its own, and the port that it sends to.
-    sdp = "\r\n".join(l for l in lines if l[1:2] == "=" and not l.startswith("a=tool")) + "\r\n"
+    sdp = "\r\n".join(line for line in lines if line[1:2] == "=" and not line.startswith("a=tool")) + "\r\n"
     packets = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     packets.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 21)
     packets.bind(("127.0.0.1", rtp))

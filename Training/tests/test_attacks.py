@@ -1,9 +1,8 @@
-"""Checks of the attack training: python -m unittest discover -s Training/tests (needs requirements.txt)."""
+"""Checks of the attack training: cd Training && python -m unittest discover -t . -s tests (needs Tools/requirements/train.txt)."""
 
 import csv
 import hashlib
 import json
-import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -11,12 +10,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from vigil_training.attacks import choose, fairness, folds, heads, limits, places, report, ship, simulate
 from vigil_training.attacks.features import stem_of
-from vigil_training.attacks.items import Face, VIEWS, faces, main_faces
+from vigil_training.attacks.items import VIEWS, Face, faces, main_faces
 from vigil_training.attacks.statistics import DOUBTFUL, Statistics, alike
 from vigil_training.regions import layout
 
@@ -224,7 +220,7 @@ class Pictures(unittest.TestCase):
 
     def test_a_held_device_hides_the_room_and_shows_the_face(self):
         rng = np.random.default_rng(3)
-        for turn in range(20):
+        for _ in range(20):
             picture = np.full((256, 256, 3), 120, np.uint8)
             room = np.full((256, 256, 3), 7, np.uint8)
             inside, whole = simulate.device(256, rng)

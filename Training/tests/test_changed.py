@@ -1,12 +1,9 @@
 """Checks of the table of changed clips."""
 
-import sys
 import tempfile
 import unittest
 from pathlib import Path
 from types import SimpleNamespace
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from vigil_training import changed
 

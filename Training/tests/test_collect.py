@@ -1,16 +1,12 @@
-"""Checks of making files from clones: python -m unittest discover -s Training/tests (needs requirements.txt and git)."""
+"""Checks of making files from clones: cd Training && python -m unittest discover -t . -s tests."""
 
 import subprocess
-import sys
 import tempfile
 import unittest
 from pathlib import Path
 
 import cv2
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from vigil_training import collect
 
 HEAD = "path\tlabel\tkind\tgroup\trepository\tcommit\tobject\trotate\n"

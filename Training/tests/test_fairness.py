@@ -1,11 +1,7 @@
 """Checks of the table of false alarms by group."""
 
 import math
-import sys
 import unittest
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from vigil_training.fairness import groups, spoofed, tables
 

@@ -1,6 +1,5 @@
 """Checks of the families' study: folds, generators, made pairs, limits. Needs no labelled data."""
 
-import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -9,11 +8,6 @@ from unittest import mock
 
 import numpy as np
 import torch
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parent))
-
-from test_pieces import face
 from vigil_training import families, longrun
 from vigil_training.familyheads import Ridge, clip_weights, head, old_live, said
 from vigil_training.familyjoin import Joint, calibration, even, largest, limit, quantiles
@@ -21,6 +15,8 @@ from vigil_training.familystudy import Clips, figures, order, summary
 from vigil_training.generators import KINDS, Drawn, inside, train
 from vigil_training.made import pair, put_back
 from vigil_training.real import Live, Reals
+
+from tests.test_pieces import face
 
 
 def table(people=8, frames=3, seed=0):
@@ -50,7 +46,8 @@ class Families(unittest.TestCase):
     def test_models_are_families_and_unknown_kinds_a_fault(self):
         names = families.read()
         live = "live face swap (DeepFaceLive), paired"
-        self.assertEqual(families.family(names, "clips/DeepFaceLive/fake/Emily_Winston_1.mp4", live, "fake")[0], "DeepFaceLive Emily_Winston")
+        self.assertEqual(families.family(names, "clips/DeepFaceLive/fake/Emily_Winston_1.mp4", live, "fake")[0],
+                         "DeepFaceLive Emily_Winston")
         self.assertEqual(families.family(names, "clips/x/real/a.mp4", "real", "real"), ("", "real"))
         with self.assertRaisesRegex(ValueError, "families.tsv"):
             families.family(names, "clips/x/fake/a.mp4", "never heard of", "fake")
@@ -122,7 +119,8 @@ class Made(unittest.TestCase):
         self.assertEqual(len(Reals(self.crops, clips=True).items), 2)  # this one judges families
 
     def live(self, group, label, frame):
-        return SimpleNamespace(label=label, path=f"clips/DeepFaceLive/{label}/Rob_Doe_{group}.mp4", group=group, frame=frame, points=self.points)
+        return SimpleNamespace(label=label, path=f"clips/DeepFaceLive/{label}/Rob_Doe_{group}.mp4", group=group,
+                               frame=frame, points=self.points)
 
     def test_live_swaps_are_learnt_from_beside_their_own_frames_but_not_those_that_judge(self):
         old, new = "dfl06", "a driver of no fold"
@@ -186,7 +184,8 @@ class Heads(unittest.TestCase):
 
     def test_live_swaps_that_judge_nothing_stand_among_the_made_pairs(self):
         found, rng = table(people=16), np.random.default_rng(1)
-        found["group"] = np.where(found["origin"] == "DeepFaceLive", np.char.add("dfl0", np.where(np.arange(len(found["path"])) % 2, "6", "7")), found["group"])
+        found["group"] = np.where(found["origin"] == "DeepFaceLive", np.char.add("dfl0",
+                                  np.where(np.arange(len(found["path"])) % 2, "6", "7")), found["group"])
         live = found["origin"] == "DeepFaceLive"
         self.assertTrue((old_live(found) == live).all())
         found["lite0"] = np.column_stack([live * (found["label"] == "fake") * 3.0, rng.normal(size=(len(live), 5))]).astype(np.float16)

@@ -1,26 +1,22 @@
-"""Checks of the training's pieces: python -m unittest discover -s Training/tests (needs requirements.txt)."""
+"""Checks of the training's pieces: cd Training && python -m unittest discover -t . -s tests (needs Tools/requirements/train.txt)."""
 
-import sys
 import tempfile
 import unittest
 from pathlib import Path
 
 import numpy as np
 import torch
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from vigil_training import folds
 from vigil_training.blend import self_blended
 from vigil_training.calibrate import platt, shrunk
+from vigil_training.crops import CORRECTIONS, labels_of
 from vigil_training.degrade import degraded, view
+from vigil_training.exposure import linear_light, photographed, shown
+from vigil_training.finetune import Front, losses, rate
 from vigil_training.metrics import auc, robust_mean, share_interval
+from vigil_training.nets import LiteNet, NoiseNet, scaled
 from vigil_training.recapture import paper
 from vigil_training.regions import RegionFeatures, face_regions, layout
-from vigil_training.finetune import Front, losses, rate
-from vigil_training.crops import CORRECTIONS, labels_of
-from vigil_training.exposure import linear_light, photographed, shown
-from vigil_training.nets import LiteNet, NoiseNet, scaled
 from vigil_training.robust import attacked
 from vigil_training.ship import Mapped, drawn_picture
 from vigil_training.swaps import Faces, regenerated, replaced, warp, warped

@@ -1,7 +1,6 @@
 """Members of the forgery score: joining, the study of the folds, the network over time, pools."""
 
 import json
-import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -9,16 +8,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import torch
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from vigil_training import folds
-from vigil_training.metrics import auc, calibration_error, tenths
-from vigil_training.finetune import MAP, Drawn
 from vigil_training.crops import Crop
-from vigil_training.foldtune import Known, barrier
 from vigil_training.filescores import Files, source_weight
+from vigil_training.finetune import MAP, Drawn
+from vigil_training.foldtune import Known, barrier
 from vigil_training.members import Study, bounds
+from vigil_training.metrics import auc, calibration_error, tenths
 from vigil_training.ship import drawn_steps, over_time
 from vigil_training.temporal import LENGTH, Several, TimeNet, clip_logits, trained, window
 from vigil_training.weights import believed, choose, fitted

@@ -4,13 +4,10 @@ import json
 import math
 import os
 import stat
-import sys
 import tempfile
 import unittest
 from pathlib import Path
 from types import SimpleNamespace
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from vigil_training import through
 

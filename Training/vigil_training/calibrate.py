@@ -39,7 +39,10 @@ def platt(logits, labels, weight=None, steps=100):
     return slope, bias
 
 
-def shrunk(logits, labels, sources, weigh, shares=np.linspace(0.2, 1.2, 11)):
+SHARES = np.linspace(0.2, 1.2, 11)
+
+
+def shrunk(logits, labels, sources, weigh, shares=SHARES):
     """The share of a Platt fit's logit to believe on a source it has not seen.
 
     Each source with both classes is left out of the fit in turn; of `shares` the one with the smallest log loss there.

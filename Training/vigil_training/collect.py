@@ -2,11 +2,12 @@
 
     python -m vigil_training.collect TABLE.tsv CLONES OUT [--only PREFIX] [--list]
 
-TABLE has the columns path (where the file goes under OUT), label, kind, group, repository (OWNER/NAME), commit, object
-(the file's git object, which names its bytes) and may have rotate (degrees counter-clockwise, a picture), panel (W:H:X:Y, part of a clip)
-and boxes (kept for `attacks.features --boxes`). CLONES/OWNER+NAME or CLONES/OWNER/NAME is a clone, bare or not. What OUT holds is left alone, so a
-stopped run goes on. OUT/LABELS.tsv (path, label, kind, group, source) names what is there. `--list` prints what is to be cloned
-and at which commit. The files are other people's faces: neither they nor the table belong into a public repository.
+TABLE has the columns path (where the file goes under OUT), label, kind, group, repository (OWNER/NAME), commit, object (the
+file's git object, which names its bytes) and may have rotate (degrees counter-clockwise, a picture), panel (W:H:X:Y, part of
+a clip) and boxes (kept for `attacks.features --boxes`). CLONES/OWNER+NAME or CLONES/OWNER/NAME is a clone, bare or not. What
+OUT holds is left alone, so a stopped run goes on. OUT/LABELS.tsv (path, label, kind, group, source) names what is there.
+`--list` prints what is to be cloned and at which commit. The files are other people's faces: neither they nor the table
+belong into a public repository.
 """
 
 import argparse

@@ -115,7 +115,8 @@ def ship(network, bias, folder):
     rule = json.loads((pathlib.Path(__file__).parents[1] / "rules" / "cover.json").read_text())
     manifest = {**rule, "name": "face-cover", "task": "cover", "file": file.name,
                 "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-                "licence": "Trained weights: the project's licence, made with pictures of which several sets bar commercial use, see MODEL.md",
+                "licence": "Trained weights: the project's licence, made with pictures of which several sets bar commercial "
+                           "use, see MODEL.md",
                 "input": {"colour": "rgb", "layout": "nchw", "scale": [1 / 127.5] * 3, "bias": [-1.0] * 3},
                 "calibration": {"temperature": 1.0, "bias": round(float(bias), 4)}}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")

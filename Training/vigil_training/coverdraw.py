@@ -72,7 +72,8 @@ def shape(random, kind, points):
         draw.rounded_rectangle((middle[0] - wide, middle[1] - high, middle[0] + wide, middle[1] + high), int(wide * 0.4), fill=255)
         for finger in range(4):
             left = middle[0] - wide + finger * wide / 2
-            draw.rounded_rectangle((left, middle[1] - high - eyes * random.uniform(0.2, 0.6), left + wide * 0.45, middle[1]), int(wide * 0.2), fill=255)
+            draw.rounded_rectangle((left, middle[1] - high - eyes * random.uniform(0.2, 0.6),
+                                    left + wide * 0.45, middle[1]), int(wide * 0.2), fill=255)
     elif kind == "thing":
         middle = points[[30, 57, 36, 45, 3, 13][random.integers(6)]] + random.normal(0, 0.2, 2) * eyes
         wide, high = eyes * random.uniform(0.35, 0.9), eyes * random.uniform(0.35, 0.9)
@@ -91,7 +92,8 @@ def colour(random, kind, picture, points):
     if kind in ("darkmask", "sunglasses"):
         return random.uniform(5, 55) * np.ones(3) * min(light, 1) + random.normal(0, 5, 3)
     if kind == "mask":
-        return np.array([[150, 190, 215], [225, 228, 230], [190, 205, 190], [230, 190, 200]][random.integers(4)]) * np.clip(light, 0.3, 1.15)
+        shades = [[150, 190, 215], [225, 228, 230], [190, 205, 190], [230, 190, 200]]
+        return np.array(shades[random.integers(4)]) * np.clip(light, 0.3, 1.15)
     return random.uniform(10, 245, 3) * np.clip(light, 0.3, 1.1)
 
 

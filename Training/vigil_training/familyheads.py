@@ -24,7 +24,6 @@ from .looks import WIDTH
 from .real import learnt_before
 from .regions import Head
 
-
 PLANES = 700
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from .familystudy import Clips, figures, summary, words
 from .familyheads import clip_weights
+from .familystudy import Clips, figures, summary, words
 from .join import origin as origin_of_file
 from .metrics import calibration_error
-from .weights import choose, fitted, log_loss, newton, sigmoid
+from .weights import choose, fitted, newton, sigmoid
 
 # Shares of real files above the limits (suspect, fake) of each policy, origins alike; and of the worst origin.
 ALARMS = {"low": (0.03, 0.01), "standard": (0.05, 0.02), "high": (0.12, 0.05)}
@@ -196,7 +196,8 @@ def main():
         for label, what in enumerate(("real", "forged")):
             mine = (stills.origin == o) & (stills.label == label)
             if mine.any():
-                report["at standard"][f"still {what} {o}"] = {word: "{}/{}".format(*counted(sigmoid(still), mine, standard[word])) for word in standard}
+                report["at standard"][f"still {what} {o}"] = {
+                    word: "{}/{}".format(*counted(sigmoid(still), mine, standard[word])) for word in standard}
     report["calibration error"] = calibration(clips, sigmoid(joint.left_out(aligned=False)), usable)
     print(json.dumps({k: report[k] for k in ("limits", "live_quantiles", "at standard", "calibration error")}, indent=1))
     (options.out / "report.json").write_text(json.dumps(report, indent=1) + "\n")

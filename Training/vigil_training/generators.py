@@ -141,7 +141,7 @@ class Drawn:
 
     def __init__(self, folder):
         self.nets = {}
-        for name, (side, part, bottleneck, decoder) in KINDS.items():
+        for name, (side, _, bottleneck, decoder) in KINDS.items():
             file = Path(folder) / f"{name}.pt"
             if file.exists():
                 net = Generator(side, bottleneck, decoder)

@@ -30,7 +30,8 @@ WIDTH = {"lite0": 2605, "lite2": 1645, "tuned": 1645}  # statistics; tuned: tune
 
 def features(variant, imagenet):
     """Region statistics of a variant."""
-    return RegionFeatures(face_regions(SIDES[variant][0]), imagenet, LOOKED[variant], variant=variant).eval().to(memory_format=torch.channels_last)
+    net = RegionFeatures(face_regions(SIDES[variant][0]), imagenet, LOOKED[variant], variant=variant)
+    return net.eval().to(memory_format=torch.channels_last)
 
 
 def seen(picture, variant):
@@ -83,9 +84,11 @@ def main():
         found.setdefault("sharpness", []).append([sharpness(np.ascontiguousarray(p)) for p in small])
         x = scaled(torch.from_numpy(np.stack(small)).permute(0, 3, 1, 2)).contiguous().numpy()
         for name, session in shipped.items():
-            found.setdefault(f"logit:{name}", []).append([session.run(None, {"picture": x[k : k + 1]})[0].ravel()[0] for k in range(len(x))])
+            found.setdefault(f"logit:{name}", []).append(
+                [session.run(None, {"picture": x[k : k + 1]})[0].ravel()[0] for k in range(len(x))])
         for name, net in nets.items():
-            found.setdefault(name, []).append(statistics(net, small if name == "lite0" else [seen(p, name) for p in big]).astype(np.float16))
+            found.setdefault(name, []).append(
+                statistics(net, small if name == "lite0" else [seen(p, name) for p in big]).astype(np.float16))
         if first % 960 == 0:
             print(f"{first} of {len(items)}, {time.time() - start:.0f} s", flush=True)
     about = {name: np.array([getattr(i, name) for i in items]) for name in ("path", "frame", "label", "kind", "group", "scale")}

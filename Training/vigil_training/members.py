@@ -9,7 +9,6 @@ Output: report.json, scores.tsv (one row a file and fold).
 """
 
 import argparse
-import csv
 import json
 from pathlib import Path
 

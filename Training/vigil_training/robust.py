@@ -3,8 +3,8 @@
     python -m vigil_training.robust --crops DIR... --data DATA --folds DIR --limit Z --out FILE.json
 
 `--folds`: what foldtune.py wrote; every clip is scored by the network of the fold that holds it back. `--limit`: the logit
-above which a clip counts as forged. Clips: the live swaps and their originals, and the other real ones that a fold holds. PGD (Madry et al. 2018): steps along the sign of the gradient in the crop's own pixels, within `eps` bytes, to make
-a swap look real.
+above which a clip counts as forged. Clips: the live swaps and their originals, and the other real ones that a fold holds.
+PGD (Madry et al. 2018): steps along the sign of the gradient in the crop's own pixels, within `eps` bytes, to make a swap look real.
 """
 
 import argparse

@@ -10,9 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .looks import SIDES
+from .looks import features as frozen
 from .members import counts
 from .nets import build, scaled
-from .looks import SIDES, features as frozen
 from .regions import Head, RegionNet
 from .statistics import features_of
 from .temporal import LEAST, LENGTH, Several, TimeNet
@@ -122,7 +123,8 @@ def middle_of(rule, part, side):
 def main():
     parser = argparse.ArgumentParser(description="Exports forgery networks from what finetune.py, heads.py and familyheads.py wrote.")
     parser.add_argument("--imagenet", required=True)
-    parser.add_argument("--forgery", nargs="*", default=[], help="NAME=KIND:PLACE; KIND: lite, noise, heads, lite0-heads, lite2-heads, time-NAME")
+    parser.add_argument("--forgery", nargs="*", default=[],
+                        help="NAME=KIND:PLACE; KIND: lite, noise, heads, lite0-heads, lite2-heads, time-NAME")
     parser.add_argument("--report", type=Path, help="of members.py: what has a weight, and what it picked")
     parser.add_argument("--models", type=Path, default=Path(__file__).parents[2] / "Models")
     options = parser.parse_args()
@@ -137,7 +139,7 @@ def members(fold, given, entry, imagenet, models):
     """Writes the members `given` ({name: (kind, place)}) that count in an entry of members.py's report, as of `fold`."""
     wanted = {name: (kind, weights(fold, place, entry["picked"].get(name))) for name, (kind, place) in given.items()
               if counts(entry, name)}
-    for name, (_, place) in wanted.items():
+    for _, place in wanted.values():
         if not place.exists():
             return print(f"{fold} left out: no {place}")
     fed = {kind.removeprefix("time-") for kind, _ in wanted.values() if kind.startswith("time-")}

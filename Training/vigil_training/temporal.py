@@ -21,7 +21,7 @@ from torch import nn
 
 from . import folds as fold_table
 from .blend import self_blended
-from .crops import Crops, origin
+from .crops import Crops
 from .degrade import degraded, view
 from .foldtune import barrier, kind
 from .metrics import auc, robust_mean
@@ -100,7 +100,7 @@ class Clips:
         for item in spaced(known, MOST):
             self.items.setdefault(item.path, []).append(item)
         self.made = []  # (item that stands for the group, label, pictures)
-        for path, items in sorted(self.items.items()):
+        for _, items in sorted(self.items.items()):
             if items[0].label != "real" or len(items) < LEAST:
                 continue
             for _ in range(made):

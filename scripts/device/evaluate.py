@@ -34,7 +34,7 @@ class Case:
 
     def numbers(self, word):
         """The numbers on the lines that begin with a word."""
-        return [[int(x) for x in l.split()[1:]] for l in self.lines if l.startswith(word + " ")]
+        return [[int(x) for x in line.split()[1:]] for line in self.lines if line.startswith(word + " ")]
 
     def recoveries(self):
         """Milliseconds from the device's return (or from the fault) to the next good frame."""

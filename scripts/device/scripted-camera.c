@@ -43,13 +43,18 @@ static struct {
   const uint8_t **starts;
   size_t *sizes;
   uint8_t *memory;
-  struct { double begin, end; } away[SPANS], stall[SPANS];
+  struct {
+    double begin, end;
+  } away[SPANS], stall[SPANS];
   int aways, stalls, streaming;
   double born, started;
-  uint64_t next;              // number of the next frame since the stream began
-  uint32_t queue[BUFFERS];    // buffers that the driver owns, oldest first
+  uint64_t next;            // number of the next frame since the stream began
+  uint32_t queue[BUFFERS];  // buffers that the driver owns, oldest first
   unsigned queued, buffers;
-  struct { uint32_t buffer, sequence; double at; } filled[BUFFERS];
+  struct {
+    uint32_t buffer, sequence;
+    double at;
+  } filled[BUFFERS];
   unsigned full;
 } camera = {.descriptor = -1};
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -66,7 +71,9 @@ static const char *setting(const char *name, const char *otherwise) {
 }
 
 static int readSpans(const char *text, void *spans) {
-  struct { double begin, end; } *into = spans;
+  struct {
+    double begin, end;
+  } *into = spans;
   int count = 0, used = 0;
   double begin, length;
   while (count < SPANS && sscanf(text, "%lf+%lf%n", &begin, &length, &used) == 2) {
@@ -79,15 +86,15 @@ static int readSpans(const char *text, void *spans) {
 }
 
 static int isWithin(const void *spans, int count, double at) {
-  const struct { double begin, end; } *all = spans;
+  const struct {
+    double begin, end;
+  } *all = spans;
   for (int i = 0; i < count; i++)
     if (at >= all[i].begin && at < all[i].end) return 1;
   return 0;
 }
 
-static int isAway(void) {
-  return camera.born > 0 && isWithin(camera.away, camera.aways, now() - camera.born);
-}
+static int isAway(void) { return camera.born > 0 && isWithin(camera.away, camera.aways, now() - camera.born); }
 
 // Finds the frames in the file: of equal size, or from one JPEG start to the next.
 static void indexFrames(void) {
@@ -139,8 +146,14 @@ static int loadFrames(void) {
 }
 
 static int openCamera(void) {
-  if (loadFrames() != 0) { errno = EIO; return -1; }
-  if (isAway()) { errno = ENOENT; return -1; }
+  if (loadFrames() != 0) {
+    errno = EIO;
+    return -1;
+  }
+  if (isAway()) {
+    errno = ENOENT;
+    return -1;
+  }
   // The list of devices opens one that streams already, as it may with a real one.
   if (camera.descriptor >= 0) return (int)dup(camera.descriptor);
   int descriptor = memfd_create("scripted camera", MFD_CLOEXEC);
@@ -173,7 +186,10 @@ static void advance(void) {
 
 static int dequeue(struct v4l2_buffer *buffer) {
   advance();
-  if (camera.full == 0) { errno = EAGAIN; return -1; }
+  if (camera.full == 0) {
+    errno = EAGAIN;
+    return -1;
+  }
   buffer->index = camera.filled[0].buffer;
   buffer->sequence = camera.filled[0].sequence;
   double at = camera.filled[0].at;
@@ -207,7 +223,10 @@ static void fillFormat(struct v4l2_format *format) {
   picture->colorspace = V4L2_COLORSPACE_SRGB;
 }
 
-static int refuse(int code) { errno = code; return -1; }
+static int refuse(int code) {
+  errno = code;
+  return -1;
+}
 
 static int answer(unsigned long request, void *argument) {
   if (isAway()) return refuse(ENODEV);
@@ -235,8 +254,10 @@ static int answer(unsigned long request, void *argument) {
     interval->discrete = (struct v4l2_fract){1000, (uint32_t)(1000 / camera.period + 0.5)};
     return 0;
   }
-  case VIDIOC_S_FMT: case VIDIOC_G_FMT: fillFormat(argument); return 0;
-  case VIDIOC_S_PARM: case VIDIOC_G_PARM: {
+  case VIDIOC_S_FMT:
+  case VIDIOC_G_FMT: fillFormat(argument); return 0;
+  case VIDIOC_S_PARM:
+  case VIDIOC_G_PARM: {
     struct v4l2_streamparm *parameters = argument;
     parameters->parm.capture.timeperframe = (struct v4l2_fract){1000, (uint32_t)(1000 / camera.period + 0.5)};
     return 0;
@@ -319,8 +340,8 @@ static int isCamera(int descriptor) {
   if (descriptor < 0 || camera.descriptor < 0) return 0;
   if (descriptor == camera.descriptor) return 1;
   struct stat one, other;
-  return fstat(descriptor, &one) == 0 && fstat(camera.descriptor, &other) == 0 && one.st_ino == other.st_ino
-         && one.st_dev == other.st_dev;
+  return fstat(descriptor, &one) == 0 && fstat(camera.descriptor, &other) == 0 && one.st_ino == other.st_ino &&
+         one.st_dev == other.st_dev;
 }
 
 int ioctl(int descriptor, unsigned long request, ...) {

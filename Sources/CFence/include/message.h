@@ -18,16 +18,16 @@ enum {
 };
 
 enum fence_message_kind {
-  FENCE_OPENED = 1,    // the source is open: source_kind to odd_pixel_aspect
-  FENCE_FRAME = 2,     // a frame lies in the shared memory: width, height, index to planes
-  FENCE_TIMEOUT = 3,   // nothing came in time
-  FENCE_DROPPED = 4,   // a frame was dropped: undecodable
-  FENCE_LOST = 5,      // a live source is away: text
-  FENCE_ENDED = 6,     // no more frames: is_damaged, text
-  FENCE_FAILED = 7,    // the source failed: failure, text
-  FENCE_NOTE = 8,      // a line about the source's life: text
-  FENCE_RESOLVE = 9,   // the addresses of the name in text are wanted
-  FENCE_TRIED = 10,    // a call that the fence should refuse was tried: text, answer (trial.c)
+  FENCE_OPENED = 1,   // the source is open: source_kind to odd_pixel_aspect
+  FENCE_FRAME = 2,    // a frame lies in the shared memory: width, height, index to planes
+  FENCE_TIMEOUT = 3,  // nothing came in time
+  FENCE_DROPPED = 4,  // a frame was dropped: undecodable
+  FENCE_LOST = 5,     // a live source is away: text
+  FENCE_ENDED = 6,    // no more frames: is_damaged, text
+  FENCE_FAILED = 7,   // the source failed: failure, text
+  FENCE_NOTE = 8,     // a line about the source's life: text
+  FENCE_RESOLVE = 9,  // the addresses of the name in text are wanted
+  FENCE_TRIED = 10,   // a call that the fence should refuse was tried: text, answer (trial.c)
 };
 
 // Where one channel's samples lie; see Imaging's Plane.
@@ -41,25 +41,25 @@ struct fence_plane {
 
 struct fence_message {
   uint32_t magic, version, kind;
-  uint32_t text_bytes;       // bytes of text that are used
-  int64_t source_kind;       // 0 live, 1 recording, 2 still
-  int64_t width, height;     // pixels, of the source or of the frame
-  int64_t rate_microhertz;   // frames in a million seconds; 0 when unknown
-  int64_t orientation;       // EXIF's, 1 to 8: what was done to the stored picture
-  int64_t aspect_horizontal, aspect_vertical;  // of a stored pixel
-  int64_t transfer;          // 0 standard, 1 HLG, 2 PQ
+  uint32_t text_bytes;                           // bytes of text that are used
+  int64_t source_kind;                           // 0 live, 1 recording, 2 still
+  int64_t width, height;                         // pixels, of the source or of the frame
+  int64_t rate_microhertz;                       // frames in a million seconds; 0 when unknown
+  int64_t orientation;                           // EXIF's, 1 to 8: what was done to the stored picture
+  int64_t aspect_horizontal, aspect_vertical;    // of a stored pixel
+  int64_t transfer;                              // 0 standard, 1 HLG, 2 PQ
   int64_t has_alpha, is_rate_assumed, is_cover;  // 0 or 1
   char format[FENCE_WORD_BYTES], odd_matrix[FENCE_WORD_BYTES], odd_pixel_aspect[FENCE_WORD_BYTES];  // ended by a zero
-  int64_t index;             // frame number
-  int64_t captured_ns;       // presentation time of a file, CLOCK_MONOTONIC of a stream
-  int64_t byte_count;        // bytes of the frame
-  int64_t color;             // 0 gray, 1 RGB; 2 BT.601, 3 BT.709, 4 BT.2020 limited; 5, 6, 7 the same full
+  int64_t index;                                                                                    // frame number
+  int64_t captured_ns;  // presentation time of a file, CLOCK_MONOTONIC of a stream
+  int64_t byte_count;   // bytes of the frame
+  int64_t color;        // 0 gray, 1 RGB; 2 BT.601, 3 BT.709, 4 BT.2020 limited; 5, 6, 7 the same full
   int64_t plane_count;
-  int64_t undecodable;       // frames that could not be decoded, so far
-  int64_t damaged;           // frames that were left out because they are damaged, so far
-  int64_t is_damaged;        // 0 or 1
-  int64_t failure;           // a kind of CaptureError
-  int64_t answer;            // errno of a call that was tried, 0 when it worked
+  int64_t undecodable;  // frames that could not be decoded, so far
+  int64_t damaged;      // frames that were left out because they are damaged, so far
+  int64_t is_damaged;   // 0 or 1
+  int64_t failure;      // a kind of CaptureError
+  int64_t answer;       // errno of a call that was tried, 0 when it worked
   struct fence_plane planes[FENCE_PLANES];
   char text[FENCE_TEXT_BYTES];
 };

@@ -1,7 +1,7 @@
 /// The part of the ONNX file format that this reader needs: which fields of which message are kept, and what
 /// each holds. Every other field (documentation, metadata, training, device hints) is left out before decoding.
 ///
-/// Field numbers are those of `scripts/onnx/onnx.proto`.
+/// Field numbers are those of `Tools/generate/onnx/onnx.proto`.
 enum OnnxMessage {
   case model, graph, node, attribute, tensor, sparseTensor, function, opset, textPair
   case valueInfo, type, tensorType, innerType, shape, dimension

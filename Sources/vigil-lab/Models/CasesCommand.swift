@@ -3,7 +3,7 @@ import Foundation
 import Inference
 import ModelFormats
 
-/// Runs the cases that `scripts/onnx_backend.py` wrote and compares with their outputs.
+/// Runs the cases that `Tools/generate/onnx_backend.py` wrote and compares with their outputs.
 struct CasesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cases", abstract: "Runs ONNX backend cases and counts passed, refused and failed.")

@@ -10,7 +10,7 @@ import Inference
 /// `output NAME FILE` (raw floats), `profile COUNT` (median nanoseconds of each step), `peak` (GFLOP/s).
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "serve", abstract: "Runs networks on request; Benchmarks/engines.py talks to it.")
+    commandName: "serve", abstract: "Runs networks on request; Tools/bench/engines.py talks to it.")
 
   func run() throws {
     var server = BenchmarkServer()

@@ -54,9 +54,9 @@ def crops_of(folders, roots):
 def members_of(name):
     """{kind of group: group} that a file's own name says."""
     kinds = {}
-    for name in groups(name):
-        kind = "age" if name.startswith("age") else "sex" if name in ("male", "female") else "people"
-        kinds[kind] = name
+    for group in groups(name):
+        kind = "age" if group.startswith("age") else "sex" if group in ("male", "female") else "people"
+        kinds[kind] = group
     return kinds
 
 
@@ -110,7 +110,8 @@ def main():
     options = parser.parse_args()
     crops = crops_of(options.crops, options.data)
     known = labels(options.data)
-    kinds = {path: {**members_of(known[path].get("original_name") or path), "skin tone": tone(typology_angle(picture))} for path, picture in crops.items()}
+    kinds = {path: {**members_of(known[path].get("original_name") or path), "skin tone": tone(typology_angle(picture))}
+             for path, picture in crops.items()}
     question, said = json.loads(options.calibration.read_text())["spoof"], {}
     for row in table(options.scores):
         if row["path"] in crops:

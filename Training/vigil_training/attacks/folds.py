@@ -40,7 +40,7 @@ def of_files(data, rows, logits):
 
 def room_shares(data, view, tight):
     """{room: how much it counts} while training: rooms of cut-out faces less where the surroundings are looked at."""
-    return {name: tight for name in np.unique(data.room[~data.whole])} if view == "around" else {}
+    return dict.fromkeys(np.unique(data.room[~data.whole]), tight) if view == "around" else {}
 
 
 def left_out(data, out, tight=1.0, **settings):

@@ -4,7 +4,6 @@
 """
 
 import cv2
-import numpy as np
 
 SEARCH = 24  # side of the patch that is looked for, in pixels of the reduced picture
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..metrics import auc, share_interval
 from .items import table
-from .limits import balanced, calibrated, joined, room_errors, shifted, typical_quantiles, worst_mean
+from .limits import balanced, calibrated, joined, shifted, typical_quantiles, worst_mean
 from .statistics import ATTACK, CUES, LIVE, alike
 
 LEAST = 5  # files of each class for a room's mean error
@@ -113,7 +113,8 @@ def of_kinds(scores, values, limits):
                               auc(scores.label[attack | live], values[attack | live])))
         if lines:
             lines = np.array(lines)
-            found[kind] = dict(rooms=len(lines), passed=passed, of=count, passed_interval=[round(v, 3) for v in share_interval(passed, count)],
+            found[kind] = dict(rooms=len(lines), passed=passed, of=count,
+                               passed_interval=[round(v, 3) for v in share_interval(passed, count)],
                                apcer=round(float(lines[:, 0].mean()), 4), bpcer=round(float(lines[:, 1].mean()), 4),
                                error=round(float(lines[:, :2].mean()), 4), error_interval=interval(lines[:, :2].mean(1)),
                                auc=round(float(lines[:, 2].mean()), 4))

@@ -47,7 +47,8 @@ def main():
         for when, found in errors.items():
             passed, refused = np.mean(found, axis=0)
             mean = np.mean(found, axis=1)
-            print(f"{name}, {when}: {len(found)} rooms, APCER {passed:.3f}, BPCER {refused:.3f}, mean {mean.mean():.3f}, worst {mean.max():.3f}")
+            print(f"{name}, {when}: {len(found)} rooms, APCER {passed:.3f}, BPCER {refused:.3f}, "
+                  f"mean {mean.mean():.3f}, worst {mean.max():.3f}")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 // swift-format-ignore-file
-// Written by scripts/generate-onnx-schema.py from onnx 1.23.2 (Apache-2.0); do not edit.
+// Written by Tools/generate/onnx-schema.py from onnx 1.23.2 (Apache-2.0); do not edit.
 
 /// Versions, inputs, outputs and attributes of the operators that the reader knows.
 enum OnnxSchemaTable {

@@ -1,0 +1,1 @@
+"""The parts of log.py: what is done to a session log, and what must come of it."""
