@@ -1,7 +1,6 @@
 # The ONNX project's own cases, and the fuzzing of both readers.
 #   make test-onnx      the ONNX project's own backend cases: passed, refused by name, failed
 #   make fuzz-models    both readers with AddressSanitizer, FUZZ_SECONDS (600) each
-#   make bench-products  convolutions by the engine's kernel and by OpenBLAS
 
 ONNX_WHEEL := onnx==1.23.2
 ONNX_PYTHON := .venv-onnx/bin/python
@@ -29,12 +28,3 @@ fuzz-models: packages models onnx-cases
 	  --current out/fuzz/onnx.bin $(ONNX_CASES)
 	ASAN_OPTIONS=detect_leaks=0 .build-asan/release/vigil-lab models fuzz --seconds $(FUZZ_SECONDS) --seed $(FUZZ_SEED) \
 	  --current out/fuzz/tflite.bin --largest 2000000 Models/third-party
-
-# Convolutions by the engine's kernel and by OpenBLAS, one core; see docs/decisions/0002-channels-last.md.
-.PHONY: bench-products
-bench-products:
-	@scripts/install-packages.sh build bench
-	@mkdir -p out
-	@$$(dirname "$$(command -v swift)")/clang -O3 -march=native -std=gnu11 -w -I Sources/CKernels/include -o out/products Tools/bench/products.c \
-	  Sources/CKernels/convolution.c Sources/CKernels/kernels_*.c Sources/CKernels/cpu.c Sources/CKernels/layout.c -lm -ldl
-	@OPENBLAS_CORETYPE=$${OPENBLAS_CORETYPE:-SkylakeX} out/products

@@ -58,6 +58,13 @@ test_server() {
     || echo "test: a check of the running server failed"
 }
 [ $# -gt 0 ] || test_server 2>&1 | tee -a "$log"
+# The kernels against plain loops with every instruction set here, and for ARM under emulation.
+test_kernels() {
+  echo "test: kernels, here and on an emulated ARM processor"
+  scripts/install-packages.sh arm || { echo "Test kernels_packages failed after 0 seconds."; return 0; }
+  scripts/test-kernels.sh --quick || echo "test: a kernel gave a wrong number"
+}
+[ $# -gt 0 ] || test_kernels 2>&1 | tee -a "$log"
 # Attacks, in their short form; the long one is make test-hostile.
 test_hostile() {
   echo "test: hostile input"

@@ -2,11 +2,6 @@
 
 #include <string.h>
 
-#include "private/cpu.h"
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
 typedef float four __attribute__((vector_size(16)));
 typedef float four_loose __attribute__((vector_size(16), aligned(4), may_alias));
 
@@ -74,41 +69,4 @@ void vk_move(const float *in, float *out, int32_t axes, const size_t *shape, con
   const ptrdiff_t from[2] = {axes == 2 ? in_strides[0] : 0, axes >= 1 ? in_strides[axes - 1] : 1};
   const ptrdiff_t to[2] = {axes == 2 ? out_strides[0] : 0, axes >= 1 ? out_strides[axes - 1] : 1};
   plane(in, out, outer, inner, from, to);
-}
-
-static float widen(uint16_t half) {
-  const uint32_t sign = (uint32_t)(half & 0x8000) << 16, rest = half & 0x7FFF;
-  uint32_t bits;
-  if (rest >= 0x7C00) bits = sign | 0x7F800000 | (rest & 0x3FF) << 13;  // infinite or no number
-  else if (rest >= 0x0400) bits = sign | ((rest << 13) + 0x38000000);
-  else {  // too small for an exponent of its own: rest * 2^-24
-    const float value = (float)rest * 5.9604644775390625e-8f;
-    memcpy(&bits, &value, 4);
-    bits |= sign;
-  }
-  float result;
-  memcpy(&result, &bits, 4);
-  return result;
-}
-
-#if defined(__x86_64__)
-__attribute__((target("avx2,f16c"))) static size_t widen_eights(const unsigned char *halves, size_t count, float *out) {
-  size_t i = 0;
-  for (; i + 8 <= count; i += 8)
-    _mm256_storeu_ps(out + i, _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)(halves + 2 * i))));
-  return i;
-}
-#endif
-
-void vk_widen_halves(const void *halves, size_t count, float *out) {
-  const unsigned char *bytes = halves;
-  size_t i = 0;
-#if defined(__x86_64__)
-  if (vk_level() > 0 && __builtin_cpu_supports("f16c")) i = widen_eights(bytes, count, out);
-#endif
-  for (; i < count; i++) {
-    uint16_t half;
-    memcpy(&half, bytes + 2 * i, 2);
-    out[i] = widen(half);
-  }
 }

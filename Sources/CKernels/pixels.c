@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "private/cpu.h"
+#include "private/kernels.h"
 
 static inline int32_t clamp_index(int32_t value, int32_t count) {
   return value < 0 ? 0 : value >= count ? count - 1 : value;
@@ -58,8 +58,9 @@ static inline float sample_luma(const vk_picture *picture, float x, float y) {
   return 0.299f * first + 0.587f * green + 0.114f * blue;
 }
 
+// A coordinate that is no number lies outside.
 static inline int outside(const vk_picture *picture, float x, float y) {
-  return x < 0 || y < 0 || x >= (float)picture->width || y >= (float)picture->height;
+  return !(x >= 0 && y >= 0 && x < (float)picture->width && y < (float)picture->height);
 }
 
 void vk_warp_rgb_f32_plain(const vk_picture *picture, const void *affine, int32_t out_width, int32_t out_height,
@@ -108,23 +109,8 @@ void vk_convert_rgb_u8_plain(const vk_picture *picture, uint8_t *out) {
   vk_warp_rgb_u8_plain(picture, identity, picture->width, picture->height, 1, out);
 }
 
-// The clone for this processor. Strides of a frame fit 32 bits, which the gathers need; others take the plain way.
-#if defined(__x86_64__)
-#define CHOOSE(name, parameters, arguments)               \
-  void name##_avx2 parameters;                            \
-  void name##_avx512 parameters;                          \
-  void name parameters {                                  \
-    if (!fits(picture)) return name##_plain arguments;    \
-    if (vk_level() == 2) return name##_avx512 arguments;  \
-    if (vk_level() == 1) return name##_avx2 arguments;    \
-    name##_plain arguments;                               \
-  }
-#else
-#define CHOOSE(name, parameters, arguments) \
-  void name parameters { name##_plain arguments; }
-#endif
-
-static inline int fits(const vk_picture *picture) {
+// Strides of a frame fit 32 bits, which the fast loops need; other pictures take the plain way.
+static int fits(const vk_picture *picture) {
   for (int i = 0; i < (picture->model == VK_GRAY ? 1 : 3); i++) {
     const vk_plane *plane = &picture->plane[i];
     const double across = fabs((double)plane->pixel_stride) * picture->width;
@@ -134,31 +120,30 @@ static inline int fits(const vk_picture *picture) {
   return 1;
 }
 
-CHOOSE(vk_warp_rgb_f32,
-       (const vk_picture *picture, const void *affine, int32_t width, int32_t height, float scale, float bias,
-        int32_t border, float *out),
-       (picture, affine, width, height, scale, bias, border, out))
-CHOOSE(vk_warp_rgb_u8,
-       (const vk_picture *picture, const void *affine, int32_t width, int32_t height, int32_t border, uint8_t *out),
-       (picture, affine, width, height, border, out))
-CHOOSE(vk_warp_luma_u8,
-       (const vk_picture *picture, const void *affine, int32_t width, int32_t height, int32_t border, uint8_t *out),
-       (picture, affine, width, height, border, out))
+void vk_warp_rgb_f32(const vk_picture *picture, const void *affine, int32_t width, int32_t height, float scale,
+                     float bias, int32_t border, float *out) {
+  if (fits(picture)) vk_fast_warp_rgb_f32(picture, affine, width, height, scale, bias, border, out);
+  else vk_warp_rgb_f32_plain(picture, affine, width, height, scale, bias, border, out);
+}
 
-#if defined(__x86_64__)
-void vk_convert_rgb_u8_avx2(const vk_picture *picture, uint8_t *out);
-void vk_convert_rgb_u8_avx512(const vk_picture *picture, uint8_t *out);
-#endif
+void vk_warp_rgb_u8(const vk_picture *picture, const void *affine, int32_t width, int32_t height, int32_t border,
+                    uint8_t *out) {
+  if (fits(picture)) vk_fast_warp_rgb_u8(picture, affine, width, height, border, out);
+  else vk_warp_rgb_u8_plain(picture, affine, width, height, border, out);
+}
+
+void vk_warp_luma_u8(const vk_picture *picture, const void *affine, int32_t width, int32_t height, int32_t border,
+                     uint8_t *out) {
+  if (fits(picture)) vk_fast_warp_luma_u8(picture, affine, width, height, border, out);
+  else vk_warp_luma_u8_plain(picture, affine, width, height, border, out);
+}
 
 void vk_convert_rgb_u8(const vk_picture *picture, uint8_t *out) {
-#if defined(__x86_64__)
-  int halved = 1;  // The fast loops know whole and halved channels.
+  // The fast loops know whole and halved channels.
   for (int i = 0; i < (picture->model == VK_GRAY ? 1 : 3); i++) {
     const int most = i > 0 && picture->model == VK_YUV ? 1 : 0;
-    halved &= picture->plane[i].hshift <= most && picture->plane[i].vshift <= most;
+    if (picture->plane[i].hshift > most || picture->plane[i].vshift > most)
+      return vk_convert_rgb_u8_plain(picture, out);
   }
-  if (halved && vk_level() == 2) return vk_convert_rgb_u8_avx512(picture, out);
-  if (halved && vk_level() == 1) return vk_convert_rgb_u8_avx2(picture, out);
-#endif
-  vk_convert_rgb_u8_plain(picture, out);
+  vk_fast_convert_rgb_u8(picture, out);
 }

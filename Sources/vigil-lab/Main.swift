@@ -1,4 +1,5 @@
 import ArgumentParser
+import Inference
 
 /// Long measurements and tools for tests, which no user of the monitor needs: simulated checks, the log under load, the
 /// readers of networks.
@@ -7,4 +8,9 @@ struct VigilLab: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "vigil-lab", abstract: "Long measurements of Vigil, and tools for its tests.",
     subcommands: [RehearseCommand.self, LogLoadCommand.self, ModelsCommand.self])
+
+  static func main() {
+    guard let problem = InstructionSet.problem else { return main(nil) }
+    exit(withError: ValidationError(problem))
+  }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Capture
 import Foundation
+import Inference
 import Launching
 
 /// The program: one subcommand a file, `Vigil+Name.swift` or `NameCommand.swift`.
@@ -21,7 +22,7 @@ struct Vigil: ParsableCommand {
   /// Begins with the arguments as they are, also names that are no UTF-8.
   static func main() {
     Launch.run(Self.self, arguments: FileName.arguments) {
-      EnvironmentNames.complaint(ProcessInfo.processInfo.environment)
+      EnvironmentNames.complaint(ProcessInfo.processInfo.environment) ?? InstructionSet.problem
     }
   }
 }

@@ -45,6 +45,10 @@ import VigilTesting
     let file = try folder.file("c.yaml", "lang: en\nmax_faces: 3\n")
     line(try ProgramRun(["config", "--config", file]), 64, "line 2", "did you mean \"max-faces\"")
     line(try ProgramRun(["analyse", "x.mp4"]), 64, "did you mean analyze")
+    for name in ["avx1024", "2", "AVX2"] {
+      line(try ProgramRun(["config"], environment: ["VIGIL_ISA": name]), 64, "VIGIL_ISA", name, "baseline")
+    }
+    #expect(try ProgramRun(["config"], environment: ["VIGIL_ISA": "baseline"]).status == 0)
   }
 
   @Test(arguments: [

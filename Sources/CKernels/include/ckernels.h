@@ -4,6 +4,7 @@
 #include "elementwise.h"
 #include "functions.h"
 #include "movement.h"
+#include "isa.h"
 #include "layout.h"
 #include "peak.h"
 #include "pixels.h"

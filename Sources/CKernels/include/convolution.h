@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nullability.h"
+
 // What follows a sum before it is stored.
 enum {
   VK_THEN_NOTHING = 0,

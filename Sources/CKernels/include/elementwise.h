@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nullability.h"
+
 enum { VK_ADD = 0, VK_SUBTRACT, VK_MULTIPLY, VK_DIVIDE, VK_SQUARED_DIFFERENCE, VK_MINIMUM, VK_MAXIMUM };
 enum {
   VK_RELU = 0, VK_RELU6, VK_LOGISTIC, VK_TANH, VK_SQRT, VK_RSQRT, VK_NEGATIVE, VK_EXP, VK_ABS, VK_SQUARE, VK_HARD_SWISH

@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nullability.h"
+
 enum {
   VK_FN_SOFTPLUS = 0,  // log(1 + exp(x))
   VK_FN_MISH,          // x tanh(softplus(x))

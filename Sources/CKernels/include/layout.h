@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nullability.h"
+
 // Most axes that vk_move takes.
 enum { VK_MAX_AXES = 8 };
 

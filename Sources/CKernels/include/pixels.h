@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nullability.h"
+
 // Colour models of a vk_picture.
 enum { VK_GRAY = 0, VK_YUV = 1, VK_RGB = 2 };
 

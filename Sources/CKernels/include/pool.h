@@ -2,6 +2,8 @@
 #pragma once
 #include <stdint.h>
 
+#include "nullability.h"
+
 // Pooling of one picture; taps outside do not take part. Every window has at least one tap inside.
 typedef struct vk_pool {
   int32_t in_height, in_width, channels, out_height, out_width;

@@ -2,6 +2,8 @@
 #pragma once
 #include <stddef.h>
 
+#include "nullability.h"
+
 // out[row] = factor * sum of in[row][0..<width].
 void vk_sum_rows(const float *_Nonnull in, size_t rows, size_t width, float factor, float *_Nonnull out);
 

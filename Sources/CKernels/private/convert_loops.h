@@ -1,5 +1,5 @@
-// A whole picture to packed RGB, for the instruction set that the including file is compiled for (NAME before). Works
-// on pieces of rows that stay in the first cache; the loops are plain, written so that the compiler makes vectors.
+// A whole picture to packed RGB. Works on pieces of rows that stay in the first cache; the loops are plain, written so that
+// the compiler makes vectors.
 #pragma once
 #include "../include/pixels.h"
 #include "vectors.h"
@@ -49,7 +49,7 @@ INLINE void chroma_piece(const vk_plane *plane, int width, int height, int row, 
   int16_t even[PIECE / 2], odd[PIECE / 2];
   for (int i = 0; i < pairs; i++) even[i] = (int16_t)(3 * mixed[i + 1] + mixed[i]);
   for (int i = 0; i < pairs; i++) odd[i] = (int16_t)(3 * mixed[i + 1] + mixed[i + 2]);
-#pragma clang loop vectorize(enable)
+  VECTORIZE
   for (int i = 0; i < pairs; i++) out[2 * i] = even[i], out[2 * i + 1] = odd[i];
   if (count & 1) out[count - 1] = (int16_t)(3 * mixed[pairs + 1] + mixed[pairs]);
 }
@@ -100,7 +100,7 @@ INLINE void piece(const vk_picture *picture, int row, int start, int count, uint
   }
 }
 
-void NAME(vk_convert_rgb_u8)(const vk_picture *picture, uint8_t *out) {
+static void fast_convert_rgb_u8(const vk_picture *picture, uint8_t *out) {
   for (int row = 0; row < picture->height; row++) {
     for (int start = 0; start < picture->width; start += PIECE) {
       const int count = picture->width - start < PIECE ? picture->width - start : PIECE;

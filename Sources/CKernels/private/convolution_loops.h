@@ -1,97 +1,16 @@
-// The convolution kernels, for whatever register width the including file sets: NAME(x) names the clone, LANES is the
+// The convolution kernels, for whatever register width the including file sets: x names the clone, LANES is the
 // width, ROWS the most pixels that a tile keeps in registers.
 //
 // A full convolution is a matrix product over implicit rows: nothing is copied, each tap of the kernel contributes a
 // run of `channels` numbers that lie together in memory (NHWC). Weights come in panels of 2 * LANES (or LANES) output
 // channels, a bias first.
+#pragma once
 #include "../include/convolution.h"
+#include "tail_loops.h"
 #include "vectors.h"
 
-// Activations that cost more than a few instructions.
-INLINE vec costly(const vk_convolution *c, vec value) {
-  switch (c->activation) {
-    case VK_THEN_SWISH: return value * vlogistic(value);
-    case VK_THEN_SIGMOID: return vlogistic(value);
-    case VK_THEN_GELU: return vgelu(value);
-    case VK_THEN_HARD_SWISH: return value * vclamp(value * (1.0f / 6) + 0.5f, 0, 1);
-    default: return vclamp(value * c->low + c->high, 0, 1);
-  }
-}
-
-// x where it is not negative, else slope * x.
-INLINE vec slope_tail(vec value, vec slope) {
-#if LANES == 16
-  const __mmask16 negative = _mm512_movepi32_mask((__m512i)value);
-  return (vec)_mm512_mask_mul_ps((__m512)value, negative, (__m512)value, (__m512)slope);
-#else
-  const vec zero = splat(0);
-  return vmax(zero, value) + vmin(zero, value) * slope;
-#endif
-}
-
-// The end of a sum: residual and activation of LANES output channels from `channel` on.
-INLINE vec finish(const vk_convolution *c, vec value, size_t pixel, size_t channel, lanes mask) {
-  if (c->residual) {
-    const size_t width = (size_t)c->residual_channels;
-    const float *place = c->residual + pixel * (size_t)c->residual_stride + channel;
-    if (channel < width) value += load_some(place, first_lanes(width - channel));
-  }
-  if (c->activation == VK_THEN_CLAMP) value = vclamp(value, c->low, c->high);
-  else if (c->activation == VK_THEN_SLOPE) value = slope_tail(value, load_some(c->slope + channel, mask));
-  else if (c->activation != VK_THEN_NOTHING) value = costly(c, value);
-  if (c->scale) value *= load_some(c->scale + channel, mask);
-  if (c->shift) value += load_some(c->shift + channel, mask);
-  return value;
-}
-
-// MR x NV vectors of sums to the output, each kind of tail in a loop of its own over registers.
-INLINE void keep(const int MR, const int NV, const vk_convolution *c, vec (*sum)[2], size_t pixel, size_t channel) {
-  const size_t left = (size_t)c->out_channels - channel, stride = (size_t)c->out_stride;
-  if (c->residual) {
-    const size_t width = (size_t)c->residual_channels;
-    const size_t step = (size_t)c->residual_stride;
-    const float *residual = c->residual + pixel * step + channel;
-    UNROLL for (int v = 0; v < NV; v++) {
-      const size_t at = channel + (size_t)(LANES * v);
-      const lanes mask = first_lanes(at < width ? width - at : 0);
-      UNROLL for (int m = 0; m < MR; m++) sum[m][v] += load_some(residual + (size_t)m * step + LANES * v, mask);
-    }
-  }
-  lanes mask[2];
-  UNROLL for (int v = 0; v < NV; v++) mask[v] = first_lanes(left - (size_t)(LANES * v));
-  if (c->activation == VK_THEN_CLAMP) {
-    UNROLL for (int v = 0; v < NV; v++)
-      UNROLL for (int m = 0; m < MR; m++) sum[m][v] = vclamp(sum[m][v], c->low, c->high);
-  } else if (c->activation == VK_THEN_SLOPE) {
-    UNROLL for (int v = 0; v < NV; v++) {
-      const vec slope = load_some(c->slope + channel + LANES * v, mask[v]);
-      UNROLL for (int m = 0; m < MR; m++) sum[m][v] = slope_tail(sum[m][v], slope);
-    }
-  } else if (c->activation != VK_THEN_NOTHING) {
-    vec buffer[ROWS + 1][2];
-    UNROLL for (int v = 0; v < NV; v++)
-      UNROLL for (int m = 0; m < MR; m++) buffer[m][v] = sum[m][v];
-    for (int i = 0; i < MR; i++)
-      for (int v = 0; v < NV; v++) buffer[i][v] = costly(c, buffer[i][v]);
-    UNROLL for (int v = 0; v < NV; v++)
-      UNROLL for (int m = 0; m < MR; m++) sum[m][v] = buffer[m][v];
-  }
-  if (c->scale || c->shift) {
-    UNROLL for (int v = 0; v < NV; v++) {
-      const vec scale = c->scale ? load_some(c->scale + channel + LANES * v, mask[v]) : splat(1);
-      const vec shift = c->shift ? load_some(c->shift + channel + LANES * v, mask[v]) : splat(0);
-      UNROLL for (int m = 0; m < MR; m++) sum[m][v] = sum[m][v] * scale + shift;
-    }
-  }
-  float *out = c->output + pixel * stride + channel;
-  if (left >= (size_t)(LANES * NV)) {
-    UNROLL for (int m = 0; m < MR; m++)
-      UNROLL for (int v = 0; v < NV; v++) store(out + (size_t)m * stride + LANES * v, sum[m][v]);
-  } else {
-    UNROLL for (int m = 0; m < MR; m++)
-      UNROLL for (int v = 0; v < NV; v++) store_some(out + (size_t)m * stride + LANES * v, sum[m][v], mask[v]);
-  }
-}
+// A sixth of the registers or less holds what is not a sum.
+#define EVEN_TILES (LANES == 16)
 
 // MR pixels from `pixel` on, LANES * NV channels from `channel` on. rows[t * ROWS + m]: tap t of pixel m.
 INLINE void tile(const int MR, const int NV, const vk_convolution *c, const float *const *rows, size_t taps,
@@ -104,7 +23,22 @@ INLINE void tile(const int MR, const int NV, const vk_convolution *c, const floa
   for (size_t t = 0; t < taps; t++) {
     const float *row[ROWS];
     UNROLL for (int m = 0; m < MR; m++) row[m] = rows[t * ROWS + (size_t)m] + channels;
-    for (ptrdiff_t k = -channels; k < 0; k++) {
+    ptrdiff_t k = -channels;
+#if defined(__aarch64__) && REGISTERS == 32
+    // NEON multiplies by one lane of a register: inputs are read four at a time.
+    for (; k + LANES <= 0; k += LANES) {
+      vec value[ROWS];
+      UNROLL for (int m = 0; m < MR; m++) value[m] = load(row[m] + k);
+      UNROLL for (int lane = 0; lane < LANES; lane++) {
+        vec weight[2];
+        UNROLL for (int v = 0; v < NV; v++) weight[v] = load(packed + LANES * v);
+        packed += LANES * NV;
+        UNROLL for (int m = 0; m < MR; m++)
+          UNROLL for (int v = 0; v < NV; v++) sum[m][v] += splat(value[m][lane]) * weight[v];
+      }
+    }
+#endif
+    for (; k < 0; k++) {
       vec weight[2];
       UNROLL for (int v = 0; v < NV; v++) weight[v] = load(packed + LANES * v);
       packed += LANES * NV;
@@ -117,7 +51,7 @@ INLINE void tile(const int MR, const int NV, const vk_convolution *c, const floa
   keep(MR, NV, c, sum, pixel, channel);
 }
 
-#if ROWS > 6
+#if EVEN_TILES
 // As `tile` for at most LANES output channels in all, with the order of sums of `even_tile`: which pixels share a tile
 // depends on how threads share the work, and no result may.
 INLINE void split_tile(const int MR, const vk_convolution *c, const float *const *rows, size_t taps, const float *packed,
@@ -191,7 +125,7 @@ INLINE size_t panels(const int MR, const vk_convolution *c, const float *const *
 }
 
 #define FEW_PIXELS(MR, WIDE)                                                                                    \
-  static __attribute__((noinline)) void NAME(pixels##MR)(const vk_convolution *c, const float *const *rows,     \
+  static __attribute__((noinline)) void pixels##MR(const vk_convolution *c, const float *const *rows,     \
                                                          size_t taps, size_t pixel) {                           \
     const float *packed = c->weights;                                                                           \
     const size_t steps = taps * (size_t)c->channels + 1, outputs = (size_t)c->out_channels;                     \
@@ -204,7 +138,7 @@ INLINE size_t panels(const int MR, const vk_convolution *c, const float *const *
       }                                                                                                         \
     }                                                                                                           \
   }
-#if ROWS > 6
+#if REGISTERS == 32
 FEW_PIXELS(1, 4)
 FEW_PIXELS(2, 4)
 #else
@@ -214,7 +148,7 @@ FEW_PIXELS(2, 2)
 
 // All output channels of MR pixels.
 #define PIXELS(MR)                                                                                            \
-  static __attribute__((noinline)) void NAME(pixels##MR)(const vk_convolution *c, const float *const *rows,   \
+  static __attribute__((noinline)) void pixels##MR(const vk_convolution *c, const float *const *rows,   \
                                                          size_t taps, size_t pixel) {                         \
     const float *packed = c->weights;                                                                         \
     const size_t steps = taps * (size_t)c->channels + 1, outputs = (size_t)c->out_channels;                   \
@@ -223,12 +157,14 @@ FEW_PIXELS(2, 2)
   }
 PIXELS(4)
 PIXELS(6)
-#if ROWS > 6
+#if ROWS >= 8
 PIXELS(8)
+#endif
+#if ROWS >= 12
 PIXELS(12)
 #endif
 
-#if ROWS > 6
+#if EVEN_TILES
 #include "even_loops.h"
 #endif
 
@@ -241,14 +177,20 @@ INLINE void patch(const vk_convolution *c, const float *row, int32_t x, float *t
     memcpy(to + left * pixel, row + (x + left) * pixel, sizeof(float) * (size_t)((right - left) * pixel));
 }
 
+// Whether pixel n of the result is made of pixel n of the input alone. A merged tap covers more than one, and may reach
+// over the right edge even where nothing else looks padded.
+INLINE int pointwise(const vk_convolution *c) {
+  return c->kernel_height == 1 && c->kernel_width == 1 && c->merged == 1 && c->stride_height == 1 &&
+         c->stride_width == 1 && c->in_width == c->out_width && !c->pad_top && !c->pad_left;
+}
+
 // Tap addresses of `count` pixels from `begin` on; `patches` has room for their merged windows.
 INLINE void locate(const vk_convolution *c, int32_t begin, int32_t count, const ptrdiff_t *offsets, float *patches,
                    const float **rows) {
   const int32_t reach_y = (c->kernel_height - 1) * c->dilation_height;
   const int32_t reach_x = (c->kernel_width - 1) * c->dilation_width + (c->merged > 1 ? c->merged - 1 : 0);
   const int32_t taps = c->kernel_height * c->kernel_width;
-  if (taps == 1 && c->stride_height == 1 && c->stride_width == 1 && c->in_width == c->out_width && !c->pad_top &&
-      !c->pad_left) {
+  if (pointwise(c)) {
     for (int32_t m = 0; m < count; m++) rows[m] = c->input + (size_t)(begin + m) * (size_t)c->pixel_stride;
     return;
   }
@@ -284,9 +226,9 @@ INLINE void locate(const vk_convolution *c, int32_t begin, int32_t count, const 
 #include "pair_loops.h"
 #endif
 
-void NAME(vk_convolve)(const vk_convolution *c, int32_t begin, int32_t end) {
+static void convolve(const vk_convolution *c, int32_t begin, int32_t end) {
 #if LANES == 16
-  if (c->paired) return NAME(convolve_pairs)(c, begin, end);
+  if (c->paired) return convolve_pairs(c, begin, end);
 #endif
   const float *rows[VK_MAX_TAPS * ROWS];
   ptrdiff_t offsets[VK_MAX_TAPS];
@@ -296,24 +238,23 @@ void NAME(vk_convolve)(const vk_convolution *c, int32_t begin, int32_t end) {
       offsets[t] = ((ptrdiff_t)ky * c->dilation_height * c->in_width + kx * c->dilation_width) *
                    (ptrdiff_t)c->pixel_stride;
   const size_t taps = (size_t)(c->kernel_height * c->kernel_width);
-#if ROWS > 6
+#if EVEN_TILES
   const ptrdiff_t step = (ptrdiff_t)c->stride_width * c->pixel_stride;
-  const int pointwise = taps == 1 && c->stride_height == 1 && c->stride_width == 1 && c->in_width == c->out_width &&
-                        !c->pad_top && !c->pad_left;
+  const int anywhere = pointwise(c);
 #endif
   while (begin < end) {
     const int32_t left = end - begin;
-#if ROWS > 6
+#if EVEN_TILES
     {
       const float *first = c->input + (ptrdiff_t)begin * c->pixel_stride;
-      int32_t run = pointwise ? left : even_run(c, begin, left, &first);
+      int32_t run = anywhere ? left : even_run(c, begin, left, &first);
       if (run >= EVEN) {
         // What tiles of EVEN leave over is spread over them, when they are as many.
         int32_t more = run % EVEN;
         if (more > run / EVEN || c->out_channels <= LANES) more = 0;
         while (run >= EVEN) {
           const int32_t count = more > 0 ? EVEN + 1 : EVEN;
-          NAME(even_panels)(c, first, step, offsets, taps, (size_t)begin, count > EVEN);
+          even_panels(c, first, step, offsets, taps, (size_t)begin, count > EVEN);
           run -= count, begin += count, first += count * step, more--;
         }
         continue;
@@ -323,14 +264,17 @@ void NAME(vk_convolve)(const vk_convolution *c, int32_t begin, int32_t end) {
     const int32_t count = left < ROWS ? left : ROWS;
     locate(c, begin, count, offsets, patches, rows);
     const size_t pixel = (size_t)begin;
-#if ROWS > 6
-    if (count >= 12) NAME(pixels12)(c, rows, taps, pixel), begin += 12;
-    else if (count >= 8) NAME(pixels8)(c, rows, taps, pixel), begin += 8;
+#if ROWS >= 12
+    if (count >= 12) pixels12(c, rows, taps, pixel), begin += 12;
     else
 #endif
-    if (count >= 6) NAME(pixels6)(c, rows, taps, pixel), begin += 6;
-    else if (count >= 4) NAME(pixels4)(c, rows, taps, pixel), begin += 4;
-    else if (count >= 2) NAME(pixels2)(c, rows, taps, pixel), begin += 2;
-    else NAME(pixels1)(c, rows, taps, pixel), begin += 1;
+#if ROWS >= 8
+    if (count >= 8) pixels8(c, rows, taps, pixel), begin += 8;
+    else
+#endif
+    if (count >= 6) pixels6(c, rows, taps, pixel), begin += 6;
+    else if (count >= 4) pixels4(c, rows, taps, pixel), begin += 4;
+    else if (count >= 2) pixels2(c, rows, taps, pixel), begin += 2;
+    else pixels1(c, rows, taps, pixel), begin += 1;
   }
 }

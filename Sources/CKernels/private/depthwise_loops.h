@@ -1,8 +1,12 @@
-// Depthwise convolution for whatever register width the including file sets; see convolution_loops.h.
+// Depthwise convolution for whatever register width the including file sets.
 //
 // Row by row, LANES channels at a time: the weights of these stay in registers (3x3) while the row is walked in steps
 // of COUNT pixels. Rows above and below the picture are a row of zeros; the few pixels whose window reaches over the
 // left or right edge go tap by tap.
+#pragma once
+#include "../include/convolution.h"
+#include "tail_loops.h"
+#include "vectors.h"
 
 // All channels of one pixel whose window reaches over the left or right edge.
 INLINE void edge(const int K, const vk_convolution *c, const float *const *rows, int32_t ox, size_t pixel) {
@@ -56,7 +60,7 @@ INLINE void inside(const int K, const int S, const int COUNT, const vk_convoluti
 // LANES channels of `count` pixels from `pixel` on, whose windows lie inside and begin `start` floats into the rows.
 INLINE void strip(const int K, const int S, const vk_convolution *c, const float *const *rows, size_t start,
                   size_t step, size_t reach, size_t pixel, int32_t count, size_t channel, lanes mask) {
-  enum { MANY = LANES == 16 ? 8 : 4, SOME = MANY / 2 };
+  enum { MANY = REGISTERS == 32 ? 8 : 4, SOME = MANY / 2 };
   vec held[9], sum[MANY][2];
   if (K == 3)
     UNROLL for (size_t t = 0; t < 9; t++) held[t] = load_some(c->weights + t * (size_t)c->channels + channel, mask);
@@ -105,7 +109,7 @@ INLINE void depthwise_row(const int K, const int S, const vk_convolution *c, con
 }
 
 #define ROW(K, S)                                                                                                \
-  static __attribute__((noinline)) void NAME(depthwise_row_##K##_##S)(const vk_convolution *c,                   \
+  static __attribute__((noinline)) void depthwise_row_##K##_##S(const vk_convolution *c,                   \
                                                                       const float *const *rows, int32_t oy) {    \
     depthwise_row(K, S, c, rows, oy);                                                                            \
   }
@@ -120,9 +124,9 @@ ROW(0, 0)
 enum { FLAT_ROW = 8192, FLAT_TAPS = 49 };
 
 #define FLAT(K)                                                                                              \
-  static __attribute__((noinline)) void NAME(flat_row_##K)(const vk_convolution *c, const float *const *rows, \
+  static __attribute__((noinline)) void flat_row_##K(const vk_convolution *c, const float *const *rows, \
                                                            size_t count, size_t reach, size_t place) {       \
-    enum { COUNT = LANES == 16 ? 8 : 4 };                                                                    \
+    enum { COUNT = REGISTERS == 32 ? 8 : 4 };                                                                    \
     vec sum[COUNT][2];                                                                                       \
     size_t x = 0;                                                                                            \
     const lanes all = first_lanes(LANES);                                                                    \
@@ -147,7 +151,7 @@ FLAT(0)
 #if LANES == 16
 // As flat_row_3 for pixels of half a register: the middle tap is made of the halves of two aligned loads, where a load
 // of its own would lie across two lines of the cache.
-static __attribute__((noinline)) void NAME(flat_halves)(const vk_convolution *c, const float *const *rows, size_t count,
+static __attribute__((noinline)) void flat_halves(const vk_convolution *c, const float *const *rows, size_t count,
                                                         size_t place) {
   enum { COUNT = 6 };
   vec held[9], sum[COUNT][2];
@@ -172,7 +176,7 @@ static __attribute__((noinline)) void NAME(flat_halves)(const vk_convolution *c,
 }
 #endif
 
-static void NAME(depthwise_flat)(const vk_convolution *c, int32_t begin, int32_t end) {
+static void depthwise_flat(const vk_convolution *c, int32_t begin, int32_t end) {
   const size_t channels = (size_t)c->channels, taps = (size_t)(c->kernel_height * c->kernel_width);
   float buffer[FLAT_ROW + LANES] __attribute__((aligned(64))), weights[FLAT_TAPS * LANES], bias[LANES], slope[LANES];
   for (size_t i = 0; i < LANES; i++) {
@@ -209,17 +213,17 @@ static void NAME(depthwise_flat)(const vk_convolution *c, int32_t begin, int32_t
     const size_t place = (size_t)oy * count;
 #if LANES == 16
     if (height == 3 && c->kernel_width == 3 && reach == LANES / 2 && count >= 6 * LANES) {
-      NAME(flat_halves)(&wide, rows, count, place);
+      flat_halves(&wide, rows, count, place);
       continue;
     }
 #endif
-    if (height == 3 && c->kernel_width == 3) NAME(flat_row_3)(&wide, rows, count, reach, place);
-    else if (height == 5 && c->kernel_width == 5) NAME(flat_row_5)(&wide, rows, count, reach, place);
-    else NAME(flat_row_0)(&wide, rows, count, reach, place);
+    if (height == 3 && c->kernel_width == 3) flat_row_3(&wide, rows, count, reach, place);
+    else if (height == 5 && c->kernel_width == 5) flat_row_5(&wide, rows, count, reach, place);
+    else flat_row_0(&wide, rows, count, reach, place);
   }
 }
 
-static int NAME(is_flat)(const vk_convolution *c) {
+static int is_flat(const vk_convolution *c) {
   const int32_t row = (c->out_width + (c->kernel_width - 1) * c->dilation_width) * c->channels + LANES;
   return !c->scale && !c->shift && c->channels < LANES && LANES % c->channels == 0 && c->stride_width == 1 && c->stride_height == 1 &&
          c->dilation_height == 1 && c->kernel_height * c->kernel_width <= FLAT_TAPS &&
@@ -228,7 +232,7 @@ static int NAME(is_flat)(const vk_convolution *c) {
          (!c->residual || c->residual_channels == c->channels);
 }
 
-#if LANES == 16
+#if REGISTERS == 32
 // Stride 1, a 3x3 or 5x5 kernel and as much padding on each side as keeps the width: two output rows at a time share
 // their input rows, and a strip may begin or end at the picture's edge. So narrow pictures of many channels, whose rows
 // do not stay in the first cache from one output row to the next, are read half as often and have no pixel that goes tap
@@ -293,7 +297,7 @@ INLINE void strip_of_blocks(const int K, const int COUNT, const int TWO, const i
 INLINE void blocks(const int K, const int COUNT, const int TWO, const vk_convolution *c, const float *const *rows,
                    size_t pixel) {
   const size_t width = (size_t)c->out_width;
-  if (width == COUNT) return strip_of_blocks(K, COUNT, TWO, 1, 1, c, rows, 0, pixel);
+  if (width == (size_t)COUNT) return strip_of_blocks(K, COUNT, TWO, 1, 1, c, rows, 0, pixel);
   strip_of_blocks(K, COUNT, TWO, 1, 0, c, rows, 0, pixel);
   size_t x = COUNT;
   for (; x + COUNT < width; x += COUNT) strip_of_blocks(K, COUNT, TWO, 0, 0, c, rows, x, pixel);
@@ -301,7 +305,7 @@ INLINE void blocks(const int K, const int COUNT, const int TWO, const vk_convolu
 }
 
 #define BLOCKS(K, COUNT)                                                                                             \
-  static __attribute__((noinline)) void NAME(blocks_##K##_##COUNT)(const vk_convolution *c, const float *const *rows, \
+  static __attribute__((noinline)) void blocks_##K##_##COUNT(const vk_convolution *c, const float *const *rows, \
                                                                    int two, size_t pixel) {                          \
     if (two) blocks(K, COUNT, 1, c, rows, pixel);                                                                    \
     else blocks(K, COUNT, 0, c, rows, pixel);                                                                        \
@@ -316,7 +320,7 @@ BLOCKS(5, 7)
 BLOCKS(5, 8)
 
 // Pixels of a strip so that few are done twice; 0 where this way is not for the convolution.
-static int NAME(strip_width)(const vk_convolution *c) {
+static int strip_width(const vk_convolution *c) {
   const int32_t width = c->out_width, kernel = c->kernel_width;
   if ((kernel != 3 && kernel != 5) || c->kernel_height != kernel || c->stride_height != 1 || c->stride_width != 1 ||
       c->dilation_height != 1 || c->dilation_width != 1 || c->pad_left != kernel / 2 || c->in_width != width ||
@@ -332,10 +336,10 @@ static int NAME(strip_width)(const vk_convolution *c) {
   return best;
 }
 
-static void NAME(depthwise_blocks)(const vk_convolution *c, int32_t begin, int32_t end, int count) {
+static void depthwise_blocks(const vk_convolution *c, int32_t begin, int32_t end, int count) {
   typedef void rows_of(const vk_convolution *, const float *const *, int, size_t);
-  rows_of *const three[9] = {[4] = NAME(blocks_3_4), [5] = NAME(blocks_3_5), [7] = NAME(blocks_3_7), [8] = NAME(blocks_3_8)};
-  rows_of *const five[9] = {[4] = NAME(blocks_5_4), [5] = NAME(blocks_5_5), [7] = NAME(blocks_5_7), [8] = NAME(blocks_5_8)};
+  rows_of *const three[9] = {[4] = blocks_3_4, [5] = blocks_3_5, [7] = blocks_3_7, [8] = blocks_3_8};
+  rows_of *const five[9] = {[4] = blocks_5_4, [5] = blocks_5_5, [7] = blocks_5_7, [8] = blocks_5_8};
   rows_of *const run = c->kernel_width == 3 ? three[count] : five[count];
   const size_t width = (size_t)c->in_width * (size_t)c->channels;
   for (int32_t oy = begin; oy < end; oy += 2) {
@@ -349,11 +353,11 @@ static void NAME(depthwise_blocks)(const vk_convolution *c, int32_t begin, int32
 }
 #endif
 
-void NAME(vk_depthwise)(const vk_convolution *c, int32_t begin, int32_t end) {
-  if (NAME(is_flat)(c)) return NAME(depthwise_flat)(c, begin, end);
-#if LANES == 16
-  const int count = NAME(strip_width)(c);
-  if (count) return NAME(depthwise_blocks)(c, begin, end, count);
+static void depthwise(const vk_convolution *c, int32_t begin, int32_t end) {
+  if (is_flat(c)) return depthwise_flat(c, begin, end);
+#if REGISTERS == 32
+  const int count = strip_width(c);
+  if (count) return depthwise_blocks(c, begin, end, count);
 #endif
   const float *rows[VK_MAX_TAPS];
   const size_t width = (size_t)c->in_width * (size_t)c->channels;
@@ -364,10 +368,10 @@ void NAME(vk_depthwise)(const vk_convolution *c, int32_t begin, int32_t end) {
       const int32_t y = oy * c->stride_height - c->pad_top + ky * c->dilation_height;
       rows[ky] = y >= 0 && y < c->in_height ? c->input + (size_t)y * width : c->zero;
     }
-    if (kernel == 3 && stride == 1) NAME(depthwise_row_3_1)(c, rows, oy);
-    else if (kernel == 3 && stride == 2) NAME(depthwise_row_3_2)(c, rows, oy);
-    else if (kernel == 5 && stride == 1) NAME(depthwise_row_5_1)(c, rows, oy);
-    else if (kernel == 5 && stride == 2) NAME(depthwise_row_5_2)(c, rows, oy);
-    else NAME(depthwise_row_0_0)(c, rows, oy);
+    if (kernel == 3 && stride == 1) depthwise_row_3_1(c, rows, oy);
+    else if (kernel == 3 && stride == 2) depthwise_row_3_2(c, rows, oy);
+    else if (kernel == 5 && stride == 1) depthwise_row_5_1(c, rows, oy);
+    else if (kernel == 5 && stride == 2) depthwise_row_5_2(c, rows, oy);
+    else depthwise_row_0_0(c, rows, oy);
   }
 }

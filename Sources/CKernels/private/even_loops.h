@@ -1,5 +1,5 @@
 // Tiles of 12 or 13 pixels whose windows lie evenly in memory: in one row and wholly inside the picture, or anywhere where
-// the kernel is 1x1. Included by convolution_loops.h where there are registers for it (ROWS > 6).
+// the kernel is 1x1. Included by convolution_loops.h for registers of 16.
 
 enum { EVEN = 12, COUNT_MAX = EVEN + 1 };
 
@@ -66,7 +66,7 @@ INLINE void even_double(const int COUNT, const vk_convolution *c, const float *f
 }
 
 #define EVEN_TILE(name, sums, ...)                                                                                \
-  static __attribute__((noinline)) void NAME(name)(const vk_convolution *c, const float *first, ptrdiff_t step,   \
+  static __attribute__((noinline)) void name(const vk_convolution *c, const float *first, ptrdiff_t step,   \
                                                    const ptrdiff_t *offsets, size_t taps, const float *packed,    \
                                                    size_t pixel, size_t channel) {                                \
     sums(__VA_ARGS__, c, first, step, offsets, taps, packed, pixel, channel);                                     \
@@ -80,19 +80,19 @@ EVEN_TILE(odd_last, even_sums, EVEN + 1, 0)
 EVEN_TILE(odd_wide, even_double, EVEN + 1)
 
 // All output channels of EVEN pixels, or of one more.
-INLINE void NAME(even_panels)(const vk_convolution *c, const float *first, ptrdiff_t step, const ptrdiff_t *offsets,
+INLINE void even_panels(const vk_convolution *c, const float *first, ptrdiff_t step, const ptrdiff_t *offsets,
                               size_t taps, size_t pixel, int more) {
   const float *packed = c->weights;
   const size_t steps = taps * (size_t)c->channels + 1, outputs = (size_t)c->out_channels;
   size_t channel = 0;
   for (; outputs - channel > LANES; channel += 2 * LANES, packed += 2 * LANES * steps) {
-    if (more) NAME(odd_wide)(c, first, step, offsets, taps, packed, pixel, channel);
-    else NAME(even_wide)(c, first, step, offsets, taps, packed, pixel, channel);
+    if (more) odd_wide(c, first, step, offsets, taps, packed, pixel, channel);
+    else even_wide(c, first, step, offsets, taps, packed, pixel, channel);
     if (outputs - channel <= 2 * LANES) return;
   }
-  if (more) NAME(odd_last)(c, first, step, offsets, taps, packed, pixel, channel);
-  else if (channel) NAME(even_last)(c, first, step, offsets, taps, packed, pixel, channel);
-  else NAME(even_tile)(c, first, step, offsets, taps, packed, pixel, channel);
+  if (more) odd_last(c, first, step, offsets, taps, packed, pixel, channel);
+  else if (channel) even_last(c, first, step, offsets, taps, packed, pixel, channel);
+  else even_tile(c, first, step, offsets, taps, packed, pixel, channel);
 }
 
 // How many pixels from `begin` on lie in one row with windows wholly inside; the address of the first window.

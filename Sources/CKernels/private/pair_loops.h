@@ -71,7 +71,7 @@ INLINE void pair_tile(const vk_convolution *c, const float *first, ptrdiff_t ste
     if (m < count) pair_keep(c, pair_sums(sum[m], sum[m + 1]), pixel + (size_t)m, m + 1 < count, mask, slope);
 }
 
-static void NAME(convolve_pairs)(const vk_convolution *c, int32_t begin, int32_t end) {
+static void convolve_pairs(const vk_convolution *c, int32_t begin, int32_t end) {
   const ptrdiff_t step = c->pixel_stride;
   const __mmask8 mask = (__mmask8)first_lanes((size_t)c->out_channels);
   const vec slope = c->slope ? pair_rows(c->slope, c->slope, mask) : splat(0);

@@ -1,5 +1,7 @@
-// Pooling for whatever register width the including file sets; see convolution_loops.h.
+// Pooling for whatever register width the including file sets.
+#pragma once
 #include "../include/pool.h"
+#include "vectors.h"
 
 // One output row of the commonest pooling, 2x2 at stride 2 inside the picture.
 INLINE void pool_halves(const int MEAN, const float *top, size_t width, size_t channels, float *out, size_t count) {
@@ -34,7 +36,7 @@ INLINE void pool_pixel(const int MEAN, const vk_pool *pool, const float *first, 
   }
 }
 
-void NAME(vk_pool_run)(const vk_pool *pool, const float *in, float *out, int32_t begin, int32_t end) {
+static void pool_run(const vk_pool *pool, const float *in, float *out, int32_t begin, int32_t end) {
   const size_t channels = (size_t)pool->channels;
   const int halves = pool->kernel_height == 2 && pool->kernel_width == 2 && pool->stride_height == 2 &&
                      pool->stride_width == 2 && !pool->pad_top && !pool->pad_left &&

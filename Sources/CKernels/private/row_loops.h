@@ -1,5 +1,8 @@
-// Rows for whatever register width the including file sets; see convolution_loops.h.
+// Rows for whatever register width the including file sets.
+#pragma once
 #include "../include/rows.h"
+#include "function_vectors.h"
+#include "vectors.h"
 
 INLINE float total(vec value) {
   float sum = 0;
@@ -20,11 +23,11 @@ INLINE float row_sum(const float *in, size_t width) {
   return total(a + b);
 }
 
-void NAME(vk_sum_rows)(const float *in, size_t rows, size_t width, float factor, float *out) {
+static void sum_rows(const float *in, size_t rows, size_t width, float factor, float *out) {
   for (size_t row = 0; row < rows; row++) out[row] = factor * row_sum(in + row * width, width);
 }
 
-void NAME(vk_sum_columns)(const float *in, size_t rows, size_t width, float factor, float *out) {
+static void sum_columns(const float *in, size_t rows, size_t width, float factor, float *out) {
   for (size_t i = 0; i < width; i += LANES) {
     const lanes mask = first_lanes(width - i);
     vec a = splat(0), b = splat(0);
@@ -38,7 +41,7 @@ void NAME(vk_sum_columns)(const float *in, size_t rows, size_t width, float fact
   }
 }
 
-void NAME(vk_layer_norm)(const float *in, size_t rows, size_t width, const float *gamma, const float *beta,
+static void layer_norm(const float *in, size_t rows, size_t width, const float *gamma, const float *beta,
                          float epsilon, float *out) {
   for (size_t row = 0; row < rows; row++, in += width, out += width) {
     const float mean = row_sum(in, width) / (float)width;
@@ -75,7 +78,7 @@ INLINE float row_maximum(const float *in, size_t width) {
   return largest;
 }
 
-void NAME(vk_affine)(const float *in, size_t rows, size_t width, const float *scale, const float *shift, float low,
+static void affine(const float *in, size_t rows, size_t width, const float *scale, const float *shift, float low,
                      float high, float *out) {
   for (size_t i = 0; i < width; i += LANES) {
     const lanes mask = first_lanes(width - i);
@@ -87,7 +90,7 @@ void NAME(vk_affine)(const float *in, size_t rows, size_t width, const float *sc
   }
 }
 
-void NAME(vk_gelu)(const float *in, size_t count, float *out) {
+static void gelu(const float *in, size_t count, float *out) {
   size_t i = 0;
   for (; i + 2 * LANES <= count; i += 2 * LANES) {
     const vec a = load(in + i), b = load(in + i + LANES);
@@ -100,7 +103,7 @@ void NAME(vk_gelu)(const float *in, size_t count, float *out) {
   }
 }
 
-void NAME(vk_softmax)(const float *in, size_t rows, size_t width, float *out) {
+static void softmax(const float *in, size_t rows, size_t width, float *out) {
   for (size_t row = 0; row < rows; row++, in += width, out += width) {
     const float largest = row_maximum(in, width);
     for (size_t i = 0; i < width; i += LANES) {
@@ -115,7 +118,7 @@ void NAME(vk_softmax)(const float *in, size_t rows, size_t width, float *out) {
   }
 }
 
-void NAME(vk_lstm_step)(const float *a, const float *b, size_t units, float *state, float *cell) {
+static void lstm_step(const float *a, const float *b, size_t units, float *state, float *cell) {
   for (size_t i = 0; i < units; i += LANES) {
     const lanes mask = first_lanes(units - i);
     vec gate[4];
@@ -129,7 +132,7 @@ void NAME(vk_lstm_step)(const float *a, const float *b, size_t units, float *sta
   }
 }
 
-void NAME(vk_gru_step)(const float *a, const float *b, size_t units, float *state) {
+static void gru_step(const float *a, const float *b, size_t units, float *state) {
   for (size_t i = 0; i < units; i += LANES) {
     const lanes mask = first_lanes(units - i);
     const vec update = vlogistic(load_some(a + i, mask) + load_some(b + i, mask));

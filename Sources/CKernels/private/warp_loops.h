@@ -1,16 +1,26 @@
-// Bilinear sampling with gathers, for the instruction set that the including file is compiled for. It defines LANES
-// (16 or 8) and NAME before. The plain twin is in pixels.c; both give the same values up to rounding.
+// Bilinear sampling of LANES pixels at a time. The plain twin is in pixels.c; both give the same values up to rounding.
 #pragma once
 #include "../include/pixels.h"
 #include "vectors.h"
 
+// Four bytes from each place.
 #if LANES == 16
 INLINE vec_int gather(const uint8_t *base, vec_int offset) {
   return (vec_int)_mm512_i32gather_epi32((__m512i)offset, base, 1);
 }
+#elif LANES == 8
+INLINE vec_int gather(const uint8_t *base, vec_int offset) {
+  return (vec_int)_mm256_i32gather_epi32((const int *)(const void *)base, (__m256i)offset, 1);
+}
 #else
 INLINE vec_int gather(const uint8_t *base, vec_int offset) {
-  return (vec_int)_mm256_i32gather_epi32((const int *)base, (__m256i)offset, 1);
+  vec_int result = {0};
+  UNROLL for (int lane = 0; lane < LANES; lane++) {
+    int32_t four;
+    memcpy(&four, base + offset[lane], sizeof four);
+    result[lane] = four;
+  }
+  return result;
 }
 #endif
 
@@ -167,25 +177,34 @@ INLINE void store_interleaved(float *out, vec r, vec g, vec b) {
   store(out + 16, __builtin_shufflevector(t1, b, 0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15));
   const vec t2 = __builtin_shufflevector(r, g, -1, 11, 27, -1, 12, 28, -1, 13, 29, -1, 14, 30, -1, 15, 31, -1);
   store(out + 32, __builtin_shufflevector(t2, b, 26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31));
-#else
+#elif LANES == 8
   const vec t0 = __builtin_shufflevector(r, g, 0, 8, -1, 1, 9, -1, 2, 10);
   store(out + 0, __builtin_shufflevector(t0, b, 0, 1, 8, 3, 4, 9, 6, 7));
   const vec t1 = __builtin_shufflevector(r, g, -1, 3, 11, -1, 4, 12, -1, 5);
   store(out + 8, __builtin_shufflevector(t1, b, 10, 1, 2, 11, 4, 5, 12, 7));
   const vec t2 = __builtin_shufflevector(r, g, 13, -1, 6, 14, -1, 7, 15, -1);
   store(out + 16, __builtin_shufflevector(t2, b, 0, 13, 2, 3, 14, 5, 6, 15));
+#else
+  const vec rg = __builtin_shufflevector(r, g, 0, 4, 1, 5);
+  store(out + 0, __builtin_shufflevector(rg, b, 0, 1, 4, 2));
+  const vec gb = __builtin_shufflevector(g, b, 1, 5, 2, 6);
+  store(out + 4, __builtin_shufflevector(gb, r, 0, 1, 6, 2));
+  const vec br = __builtin_shufflevector(b, r, 2, 7, 3, 3);
+  store(out + 8, __builtin_shufflevector(br, g, 0, 1, 7, 2));
 #endif
 }
 
 INLINE vec lane_numbers(void) {
 #if LANES == 16
   return (vec){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-#else
+#elif LANES == 8
   return (vec){0, 1, 2, 3, 4, 5, 6, 7};
+#else
+  return (vec){0, 1, 2, 3};
 #endif
 }
 
-void NAME(vk_warp_rgb_f32)(const vk_picture *picture, const void *affine, int32_t width, int32_t height,
+static void fast_warp_rgb_f32(const vk_picture *picture, const void *affine, int32_t width, int32_t height,
                            float scale, float bias, int32_t border, float *out) {
   const float *m = affine;
   const reading r = reading_of(picture);
@@ -209,7 +228,7 @@ void NAME(vk_warp_rgb_f32)(const vk_picture *picture, const void *affine, int32_
   }
 }
 
-void NAME(vk_warp_rgb_u8)(const vk_picture *picture, const void *affine, int32_t width, int32_t height,
+static void fast_warp_rgb_u8(const vk_picture *picture, const void *affine, int32_t width, int32_t height,
                           int32_t border, uint8_t *out) {
   const float *m = affine;
   const reading r = reading_of(picture);
@@ -234,7 +253,7 @@ void NAME(vk_warp_rgb_u8)(const vk_picture *picture, const void *affine, int32_t
   }
 }
 
-void NAME(vk_warp_luma_u8)(const vk_picture *picture, const void *affine, int32_t width, int32_t height,
+static void fast_warp_luma_u8(const vk_picture *picture, const void *affine, int32_t width, int32_t height,
                            int32_t border, uint8_t *out) {
   const float *m = affine;
   const reading r = reading_of(picture);

@@ -1,25 +1,12 @@
-// Packing of weights, and the choice of the kernels' clone.
+// Packing of weights into panels of two registers.
 #include "convolution.h"
 
 #include <string.h>
 
 #include "layout.h"
-#include "pool.h"
-#include "private/cpu.h"
+#include "private/kernels.h"
 
-#define CLONES(name)                                             \
-  void name##_baseline(const vk_convolution *, int32_t, int32_t); \
-  void name##_avx2(const vk_convolution *, int32_t, int32_t);     \
-  void name##_avx512(const vk_convolution *, int32_t, int32_t);
-CLONES(vk_convolve)
-CLONES(vk_depthwise)
-
-#define POOL(name) void name(const vk_pool *, const float *, float *, int32_t, int32_t);
-POOL(vk_pool_run_baseline)
-POOL(vk_pool_run_avx2)
-POOL(vk_pool_run_avx512)
-
-static size_t width(void) { return (size_t)4 << vk_level(); }
+static size_t width(void) { return vk_kernels()->lanes; }
 
 size_t vk_packed_count(size_t outputs, size_t taps, size_t channels) {
   const size_t lanes = width();
@@ -106,7 +93,7 @@ void vk_pack_stored(const vk_stored_weights *w, size_t begin, size_t end, float 
   }
 }
 
-int vk_paired(size_t outputs, size_t channels) { return vk_level() == 2 && outputs <= 8 && channels % 2 == 0; }
+int vk_paired(size_t outputs, size_t channels) { return vk_kernels()->pairs && outputs <= 8 && channels % 2 == 0; }
 
 void vk_pack_pairs(const float *weights, const float *bias, size_t outputs, size_t channels, float *packed) {
   memset(packed, 0, sizeof(float) * vk_packed_count(outputs, 1, channels));
@@ -115,28 +102,4 @@ void vk_pack_pairs(const float *weights, const float *bias, size_t outputs, size
     for (size_t k = 0; k < channels; k++)
       packed[16 + k / 2 * 16 + 2 * n + k % 2] = weights[n * channels + k];
   }
-}
-
-void vk_convolve(const vk_convolution *convolution, int32_t begin, int32_t end) {
-#if defined(__x86_64__)
-  if (vk_level() == 2) return vk_convolve_avx512(convolution, begin, end);
-  if (vk_level() == 1) return vk_convolve_avx2(convolution, begin, end);
-#endif
-  vk_convolve_baseline(convolution, begin, end);
-}
-
-void vk_depthwise(const vk_convolution *convolution, int32_t begin, int32_t end) {
-#if defined(__x86_64__)
-  if (vk_level() == 2) return vk_depthwise_avx512(convolution, begin, end);
-  if (vk_level() == 1) return vk_depthwise_avx2(convolution, begin, end);
-#endif
-  vk_depthwise_baseline(convolution, begin, end);
-}
-
-void vk_pool_run(const vk_pool *pool, const float *in, float *out, int32_t begin, int32_t end) {
-#if defined(__x86_64__)
-  if (vk_level() == 2) return vk_pool_run_avx512(pool, in, out, begin, end);
-  if (vk_level() == 1) return vk_pool_run_avx2(pool, in, out, begin, end);
-#endif
-  vk_pool_run_baseline(pool, in, out, begin, end);
 }

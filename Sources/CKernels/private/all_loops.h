@@ -1,0 +1,12 @@
+// Every kernel, for the register width that the including file has set.
+#include "convolution_loops.h"
+#include "depthwise_loops.h"
+#include "elementwise_loops.h"
+#include "function_loops.h"
+#include "half_loops.h"
+#include "peak_loops.h"
+#include "pool_loops.h"
+#include "row_loops.h"
+#include "warp_loops.h"
+#include "convert_loops.h"
+#include "table.h"
