@@ -15,7 +15,7 @@ out=$work/forgery
 pool=$work/pool.rgb
 mkdir -p "$out" "$work/statistics"
 
-# Made pairs: no clip and no deepfake. The end of 2,400 steps ranks live swaps worse than 300 do: docs/decisions/0011.
+# Made pairs: no clip and no deepfake. The end of 2,400 steps ranks live swaps worse than 300 do: docs/decisions/0004.
 [ -s "$out/made/step-300.pt" ] || "$python" -m vigil_training.finetune $cut --imagenet "$work/lite0.pth" \
   --steps 2400 --stop 300 --out "$out/made"
 [ -s "$out/noise/step-1600.pt" ] || "$python" -m vigil_training.finetune $cut --net noise --pairs 12 --steps 1600 \
