@@ -50,6 +50,9 @@ let package = Package(
   targets: [
     // Layer 0: C. Module maps of system libraries, and the hot loops.
     .systemLibrary(name: "CV4L2"),
+    .systemLibrary(name: "CV4LConvert", pkgConfig: "libv4lconvert"),
+    .systemLibrary(name: "CPipeWire", pkgConfig: "libpipewire-0.3"),
+    .systemLibrary(name: "CDBus", pkgConfig: "dbus-1"),
     .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp"),
     .systemLibrary(name: "CX11", pkgConfig: "xcb-shm"),
     .systemLibrary(name: "CSDL2", pkgConfig: "SDL2_ttf"),
@@ -77,8 +80,9 @@ let package = Package(
     module(
       "Capture",
       [
-        "Quantities", "Surroundings", "Imaging", "Observations", "CV4L2", "CFFmpeg", "CTurboJPEG",
-        "CFence", "CX11",
+        "Quantities", "Surroundings", "Imaging", "Observations", "CV4L2", "CV4LConvert", "CPipeWire",
+        "CDBus",
+        "CFFmpeg", "CTurboJPEG", "CFence", "CX11",
       ]),
     module("Inference", ["ModelFormats", "CKernels"]),
     module("LogFiles", ["LogProofs", "CSQLite", crypto]),

@@ -17,7 +17,7 @@ import sys
 # A module may use modules of lower layers only. The first list is layer -1: what C of layer 0 is written with.
 LAYERS = [
     ["CSeccomp"],
-    ["CV4L2", "CSDL2", "CTurboJPEG", "CFFmpeg", "CFence", "CX11", "CSQLite", "CPostgres", "CPNG",
+    ["CV4L2", "CV4LConvert", "CPipeWire", "CDBus", "CSDL2", "CTurboJPEG", "CFFmpeg", "CFence", "CX11", "CSQLite", "CPostgres", "CPNG",
      "CKernels"],
     ["Quantities", "Surroundings"],
     ["Imaging", "Observations", "ModelFormats", "Calibration", "LogProofs", "Launching"],

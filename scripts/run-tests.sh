@@ -45,6 +45,16 @@ test_streams() {
   scripts/test-streams.py --tests .build/release/vigil || true
 }
 [ $# -gt 0 ] || test_streams 2>&1 | tee -a "$log"
+# Cameras of PipeWire, and the screen of a Wayland desktop, in a session of their own.
+test_desktop() {
+  for part in pipewire screencast; do
+    echo "test: $part"
+    code=0
+    scripts/test-$part.py --tests .build/release/vigil || code=$?
+    [ $code -ne 77 ] || echo "Test ${part}_session skipped: it cannot be started here, the reason is above"
+  done
+}
+[ $# -gt 0 ] || test_desktop 2>&1 | tee -a "$log"
 # VIGIL_TEST_DEVICE=0 leaves it out: three minutes, or seven on a machine that does other work.
 [ $# -gt 0 ] || [ "${VIGIL_TEST_DEVICE:-}" = 0 ] || test_devices 2>&1 | tee -a "$log"
 # The running server: short forms; each part prints a line like a test of Swift's. The page in a browser is

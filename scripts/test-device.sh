@@ -2,9 +2,10 @@
 # Boots an emulated machine with the kernel's own test camera (vivid) and v4l2loopback, runs vigil in it, and checks
 # what came. Nothing is loaded into the running kernel and no kernel is installed. Prints a table in Markdown.
 #
-# usage: scripts/test-device.sh [--short | --soak SECONDS] [--tests] [PROGRAM]
+# usage: scripts/test-device.sh [--short | --soak SECONDS] [--only NAME,NAME...] [--tests] [PROGRAM]
 #   --short    the cases that CI runs, a few minutes
 #   --soak     instead: faults every few seconds for so long
+#   --only     those cases alone, and what they need before them
 #   --tests    print lines as `swift test` does, for scripts/count-tests.py
 #   PROGRAM    the vigil to test, default .build/release/vigil
 # Exit code 0: all as expected; 1: not; 77: cannot be run here, the reason is printed.
@@ -12,12 +13,13 @@
 # VIGIL_DEVICE_CLIP is a clip with one face; default: one of VIGIL_SHARED's, else the demo that vigil makes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cases=all soak=0 format=
+cases=all soak=0 format='' only=''
 program=.build/release/vigil
 while [ $# -gt 0 ]; do
   case $1 in
     --short) cases=short ;;
     --soak) cases=soak soak=$2; shift ;;
+    --only) only=$2; shift ;;
     --tests) format=--tests ;;
     *) program=$1 ;;
   esac
@@ -91,6 +93,16 @@ add_clip() {
   cp -r Calibration "$root/data/Calibration"
 }
 
+# Raw frames of a sensor with the pattern RGGB that sees the eight bars: two seconds of 320x180.
+add_bayer() {
+  python3 - "$1/data/bayer" <<'END'
+import sys
+bars = [(191, 191, 191), (191, 191, 0), (0, 191, 191), (0, 191, 0), (191, 0, 191), (191, 0, 0), (0, 0, 191), (0, 0, 0)]
+rows = [bytes(bars[x * 8 // 320][channel[x % 2]] for x in range(320)) for channel in ((0, 1), (1, 2))]
+open(sys.argv[1], "wb").write(b"".join(rows) * 90 * 20)
+END
+}
+
 make_machine() {
   local root=$work/root module
   rm -rf "$root"
@@ -107,6 +119,7 @@ make_machine() {
   install -m 755 scripts/device/guest.sh "$root/init"
   install -m 644 scripts/device/cases.sh "$root/cases.sh"
   strip --strip-debug "$root/bin/vigil" 2>/dev/null || true
+  add_bayer "$root"
   [ "$cases" = soak ] || add_clip "$root"
   (cd "$root" && find . | cpio -o -H newc --quiet) >"$work/machine.cpio"
   say "machine: $(du -h "$work/machine.cpio" | cut -f1)"
@@ -121,7 +134,7 @@ start=$(date +%s)
 late=
 timeout "$limit" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 3072 -nographic -no-reboot \
   -nodefaults -serial stdio -kernel "$kernel/boot/vmlinuz-$release" -initrd "$work/machine.cpio" \
-  -append "console=ttyS0 quiet loglevel=3 panic=-1 vigil.cases=$cases vigil.soak=$soak" \
+  -append "console=ttyS0 quiet loglevel=3 panic=-1 no_timer_check vigil.cases=$cases vigil.soak=$soak${only:+ vigil.only=$only}" \
   </dev/null >"$work/serial-$cases.log" 2>"$work/qemu.log" \
   || { [ $? -ne 124 ] || late=--late; say "the machine did not end by itself; see $work/serial-$cases.log"; }
 say "ran $(($(date +%s) - start)) s"

@@ -43,8 +43,17 @@ public final class Camera: FrameSource {
   private var told: (until: MonotonicInstant, reason: String)?
   private var pulse = FramePulse()
 
-  /// Opens the camera at `path`, agrees on a format and starts streaming.
+  /// Opens the camera at `path`, a device file or `pipewire:NAME`, agrees on a format and starts streaming.
   public convenience init(path: String, options: SourceOptions) throws(CaptureError) {
+    if PipeWireNodes.isNamed(path) {
+      try self.init(
+        path: path, options: options,
+        opener: { (path, wish) throws(CaptureError) in
+          try PipeWireNodes.open(path, wish, mostPixels: options.mostPixels)
+        },
+        locate: { camera, _ in PipeWireNodes.place(of: camera) })
+      return
+    }
     try self.init(
       path: path, options: options,
       opener: { (path, wish) throws(CaptureError) in try V4L2Device(path: path, wish: wish) },
@@ -67,6 +76,7 @@ public final class Camera: FrameSource {
       framesPerSecond: device.grant.rate)
     life.handle(.opened, at: .now())
     judge.note(entry)
+    prepareConversion(device.grant)
     if let difference = device.grant.difference(from: options.wish) {
       options.log.note("\(path): \(difference)", at: .now())
     }
@@ -122,6 +132,19 @@ extension Camera {
     }
   }
 
+  /// A converter for what the driver granted, when this program does not read that itself.
+  private func prepareConversion(_ grant: CameraGrant) {
+    guard let conversion = grant.conversion else {
+      intake.converter = nil
+      return
+    }
+    options.log.note("\(path): gives \(grant.format), which libv4lconvert converts", at: .now())
+    intake.converter =
+      options.decoder.map {
+        ConversionProcess(program: $0, conversion: conversion, source: path, log: options.log)
+      } ?? LibraryConverter(conversion)
+  }
+
   private func reopen() {
     device = nil
     guard let place = locate(entry, path) else {
@@ -135,6 +158,7 @@ extension Camera {
           .lost, place, "another device", fault: DriverFault("another device is there", ENODEV))
       }
       (self.device, watch, told) = (device, nil, nil)
+      prepareConversion(device.grant)
       intake.forgetSequence()
       pulse = FramePulse()
       counters.reconnects += 1

@@ -4,11 +4,11 @@ import Imaging
 import Quantities
 
 /// A driver's pixel format that this program can read.
-enum CameraFormat: CaseIterable {
+package enum CameraFormat: CaseIterable {
   // In order of preference at equal rate: least work first, compressed last.
   case yuyv, uyvy, nv12, yu12, grey, rgb24, bgr24, mjpeg, jpeg
 
-  var fourCC: UInt32 {
+  package var fourCC: UInt32 {
     switch self {
     case .yuyv: v4_yuyv
     case .uyvy: v4_uyvy
@@ -29,23 +29,25 @@ enum CameraFormat: CaseIterable {
   static var names: String { allCases.map(\.name).joined(separator: ", ") }
 
   /// A format's number as four letters.
-  static func letters(_ fourCC: UInt32) -> String {
+  package static func letters(_ fourCC: UInt32) -> String {
     let bytes = (0..<4).map { UInt8(truncatingIfNeeded: (fourCC & 0x7FFF_FFFF) >> (8 * $0)) }
-    return String(decoding: bytes.map { (32..<127).contains($0) ? $0 : 63 }, as: UTF8.self)
-      .trimmingCharacters(in: .whitespaces)
+    let letters = String(decoding: bytes.map { (32..<127).contains($0) ? $0 : 63 }, as: UTF8.self)
+    // The highest bit stands for big-endian words.
+    return fourCC >> 31 == 1 ? letters + "-BE" : letters.trimmingCharacters(in: .whitespaces)
   }
 
   // The defaults are those of V4L2_MAP_QUANTIZATION_DEFAULT and V4L2_MAP_YCBCR_ENC_DEFAULT in linux/videodev2.h.
-  private static func isFullRange(_ format: v4l2_pix_format) -> Bool {
+  static func range(_ format: v4l2_pix_format) -> ColorRange {
     format.quantization == v4_quantization_full
       || format.quantization == v4_quantization_default && format.colorspace == v4_space_jpeg
+      ? .full : .limited
   }
 
-  private static func isHighDefinition(_ format: v4l2_pix_format) -> Bool {
+  static func matrix(_ format: v4l2_pix_format) -> ColorMatrix {
     switch format.ycbcr_enc {
-    case v4_encoding_709, v4_encoding_xv709: true
-    case v4_encoding_default: format.colorspace == v4_space_709
-    default: false
+    case v4_encoding_709, v4_encoding_xv709: .bt709
+    case v4_encoding_default: format.colorspace == v4_space_709 ? .bt709 : .bt601
+    default: .bt601
     }
   }
 
@@ -54,8 +56,7 @@ enum CameraFormat: CaseIterable {
   /// How the driver's bytes are read; nil for compressed formats and when the rows are too short.
   func layout(_ format: v4l2_pix_format) -> PixelLayout? {
     let size = PixelSize(width: Int(format.width), height: Int(format.height))
-    let range: ColorRange = Self.isFullRange(format) ? .full : .limited
-    let matrix: ColorMatrix = Self.isHighDefinition(format) ? .bt709 : .bt601
+    let (range, matrix) = (Self.range(format), Self.matrix(format))
     let stride = Int(format.bytesperline)
     func fits(_ bytes: Int) -> Bool { stride >= bytes }
     switch self {

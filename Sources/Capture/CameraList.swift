@@ -16,13 +16,16 @@ public struct CameraEntry: Sendable, Equatable {
   public let systemPath: String
   /// Names under `/dev/v4l/by-id` and `/dev/v4l/by-path` that stay the same when numbers change.
   public let stableNames: [String]
+  /// The program that makes the frames, when it is known that one does.
+  public let maker: String?
 
   /// A device from what the system says of it.
   public init(
-    path: String, card: String, driver: String, bus: String, systemPath: String, stableNames: [String] = []
+    path: String, card: String, driver: String, bus: String, systemPath: String, stableNames: [String] = [],
+    maker: String? = nil
   ) {
     (self.path, self.card, self.driver, self.bus) = (path, card, driver, bus)
-    (self.systemPath, self.stableNames) = (systemPath, stableNames)
+    (self.systemPath, self.stableNames, self.maker) = (systemPath, stableNames, maker)
   }
 
   /// What speaks against a sensor behind the device; empty for what looks like a real camera.
@@ -36,6 +39,10 @@ public struct CameraEntry: Sendable, Equatable {
       let words = "\(driver): a test driver of the kernel"
       findings.append(InjectionFinding(.driver, strength: 0.9, detail: words))
     }
+    if let maker {
+      findings.append(
+        InjectionFinding(.driver, strength: 0.9, detail: "a program makes these pictures: \(maker)"))
+    }
     let lowered = card.lowercased()
     // Names that OBS, ManyCam, v4l2loopback's own examples, DroidCam and other software cameras give themselves.
     let known = ["obs virtual", "virtual cam", "dummy video", "droidcam", "manycam", "akvcam", "loopback"]
@@ -45,14 +52,17 @@ public struct CameraEntry: Sendable, Equatable {
     }
     if !hasHardware {
       findings.append(
-        InjectionFinding(.noHardware, strength: 0.8, detail: "no hardware behind it (\(systemPath))"))
+        InjectionFinding(
+          .noHardware, strength: 0.8,
+          detail: "no hardware behind it" + (systemPath.isEmpty ? "" : " (\(systemPath))")))
     }
     return findings
   }
 
   /// Whether the kernel keeps the device below a bus with hardware.
   private var hasHardware: Bool {
-    !systemPath.contains("/devices/virtual/") && !systemPath.contains("/devices/platform/vivid")
+    maker == nil && !systemPath.contains("/devices/virtual/")
+      && !systemPath.contains("/devices/platform/vivid")
       && !systemPath.contains("/devices/platform/v4l2loopback")
   }
 
@@ -61,6 +71,7 @@ public struct CameraEntry: Sendable, Equatable {
     guard hasHardware, findings.isEmpty else { return [] }
     if systemPath.contains("/usb") { return ["on a USB bus (\(bus)), driver \(driver)"] }
     if systemPath.contains("/pci") { return ["on a PCI bus (\(bus)), driver \(driver)"] }
+    if PipeWireNodes.isNamed(path) { return ["made by \(driver), not by a program (\(systemPath))"] }
     return ["has a device in the kernel (\(systemPath)), driver \(driver)"]
   }
 
@@ -75,8 +86,11 @@ public struct CameraEntry: Sendable, Equatable {
 
 /// The capture devices of this machine.
 public enum CameraList {
-  /// Every device that captures video, in the order of their numbers.
-  public static func all() -> [CameraEntry] {
+  /// Every device that captures video, in the order of their numbers, then PipeWire's video sources.
+  public static func all() -> [CameraEntry] { devices() + PipeWireNodes.entries() }
+
+  /// Every video device of the kernel, in the order of their numbers.
+  static func devices() -> [CameraEntry] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/dev")) ?? []
     let numbers = names.filter { $0.hasPrefix("video") }.compactMap { Int($0.dropFirst(5)) }.sorted()
     return numbers.compactMap { entry("/dev/video\($0)") }
@@ -100,11 +114,12 @@ public enum CameraList {
   public static func path(of camera: CameraEntry, lastSeenAt path: String) -> String? {
     // Looking costs one open of each device; a name without a file costs nothing.
     if let there = entry(path), there.isSameCamera(as: camera) { return path }
-    return all().first { $0.isSameCamera(as: camera) }?.path
+    return devices().first { $0.isSameCamera(as: camera) }?.path
   }
 
   /// The device at `path`; nil when it cannot be opened or does not capture video.
   public static func entry(_ path: String) -> CameraEntry? {
+    if PipeWireNodes.isNamed(path) { return PipeWireNodes.entry(path) }
     let descriptor = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }

@@ -14,8 +14,10 @@ public struct CameraOffer: Sendable, Equatable {
 
   /// Four letters, as `v4l2-ctl` shows them.
   public let format: String
-  /// Whether this program reads the format.
+  /// Whether this program reads the format, itself or through libv4lconvert.
   public let isUsable: Bool
+  /// Whether libv4lconvert has to turn it into one that this program reads.
+  public let isConverted: Bool
   /// Sizes with their highest rates.
   public let sizes: [Size]
 
@@ -25,9 +27,11 @@ public struct CameraOffer: Sendable, Equatable {
     guard descriptor >= 0 else { return [] }
     defer { close(descriptor) }
     return CameraNegotiation.offered(descriptor).map { fourCC in
-      CameraOffer(
+      let isConverted = ConvertedFormat.all.contains { $0.fourCC == fourCC }
+      return CameraOffer(
         format: CameraFormat.letters(fourCC),
-        isUsable: CameraFormat.allCases.contains { $0.fourCC == fourCC },
+        isUsable: isConverted || CameraFormat.allCases.contains { $0.fourCC == fourCC },
+        isConverted: isConverted,
         sizes: CameraOffers.sizes(descriptor, fourCC).map {
           Size(size: $0, fastestRate: CameraOffers.fastestRate(descriptor, fourCC, $0))
         })

@@ -106,6 +106,13 @@ final class ChildProcess {
   /// Asks for the next event.
   func request() { Self.send(Self.request(FENCE_NEXT), control) }
 
+  /// Asks for the picture that lies in the medium in another format.
+  func request(convertingBytes byteCount: Int) {
+    var request = Self.request(FENCE_CONVERT)
+    request.byte_count = Int64(byteCount)
+    Self.send(request, control)
+  }
+
   /// The next message; nil when none came within `patience`. A child that is gone, and a number outside its range, are
   /// errors. Lines for the log and names that the child wants resolved are dealt with here.
   func receive(patience: Duration) throws(CaptureError) -> DecoderMessage? {

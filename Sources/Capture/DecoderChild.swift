@@ -11,16 +11,16 @@ import Quantities
 /// the socket of its parent and, for streams, TCP connections. It cannot open a file, start a program or a thread, or
 /// reach another process. See `CFence` and the threat model.
 public enum DecoderChild {
-  private static let control = Int32(FENCE_CONTROL)
+  static let control = Int32(FENCE_CONTROL)
   private static let memory = Int32(FENCE_MEMORY)
   private static let medium = Int32(FENCE_MEDIUM)
   /// Address space, the program's own libraries included.
   private static let addressSpace: UInt64 = 6 << 30
 
-  /// What the parent wants: the frames of a file, of Motion JPEG through a pipe or of a stream, or the answers of the
-  /// kernel to forbidden calls.
+  /// What the parent wants: the frames of a file, of Motion JPEG through a pipe or of a stream, a camera's pictures in
+  /// another format, or the answers of the kernel to forbidden calls.
   enum Task: String {
-    case file, pipe, stream
+    case file, pipe, stream, convert
     case fileTrial = "file-trial"
     case streamTrial = "stream-trial"
     case landlockTrial = "landlock-trial"
@@ -36,6 +36,7 @@ public enum DecoderChild {
     var start = fence_start()
     guard receive(&start), start.magic == FENCE_MAGIC, start.version == FENCE_VERSION else { return 1 }
     let name = withUnsafeBytes(of: start.name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    if task == .convert { return runConversions(name, shared) }
     if let problem = fenceIn(task) {
       send(.failed(.refused, "the decoder cannot be fenced in: \(problem)"))
       return 1
@@ -71,7 +72,7 @@ public enum DecoderChild {
   }
 
   /// Puts the fence up; the problem when it does not stand.
-  private static func fenceIn(_ task: Task) -> String? {
+  static func fenceIn(_ task: Task) -> String? {
     if task.profile == FENCE_STREAM {
       // What the libraries of TLS read at their start they read now.
       avformat_network_init()
@@ -128,7 +129,7 @@ public enum DecoderChild {
   }
 
   /// Waits for the parent's next words; false when it is gone.
-  private static func receive<Words: BitwiseCopyable>(_ words: inout Words) -> Bool {
+  static func receive<Words: BitwiseCopyable>(_ words: inout Words) -> Bool {
     var count = 0
     repeat {
       count = withUnsafeMutableBytes(of: &words) { recv(control, $0.baseAddress, $0.count, 0) }
@@ -136,7 +137,7 @@ public enum DecoderChild {
     return count == MemoryLayout<Words>.size
   }
 
-  private static func send(_ message: DecoderMessage) {
+  static func send(_ message: DecoderMessage) {
     withUnsafeBytes(of: message.raw) {
       _ = Glibc.send(control, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
     }

@@ -133,9 +133,19 @@ public struct SourceOptions {
   /// The program whose hidden command `decode-child` reads files and streams in a process of its own; nil: they are
   /// read in this process.
   public var decoder: String?
+  /// Folder of what is kept from one start to the next, such as the desktop's permission to look at the screen; nil:
+  /// nothing is kept.
+  public var stateFolder = SourceOptions.userStateFolder
   /// Pixels of the largest frame that is accepted, whatever its source and however late it comes.
   public var mostPixels = MediaFile.largestArea {
     didSet { mostPixels = min(max(mostPixels, 1), MediaFile.largestArea) }
+  }
+
+  /// `vigil` below the folder of states of this user (the XDG Base Directory Specification).
+  private static var userStateFolder: String? {
+    let environment = ProcessInfo.processInfo.environment
+    if let folder = environment["XDG_STATE_HOME"], folder.hasPrefix("/") { return folder + "/vigil" }
+    return environment["HOME"].flatMap { $0.isEmpty ? nil : $0 + "/.local/state/vigil" }
   }
 
   /// 1280x720 at 30 frames a second, patience without end, log on standard error.

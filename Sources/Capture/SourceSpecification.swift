@@ -6,7 +6,7 @@ import Surroundings
 public enum SourceSpecification: Sendable, Equatable {
   /// The chosen camera, or the first that is really one.
   case firstCamera
-  /// A camera's device file, or its name under `/dev/v4l/by-id` or `by-path`.
+  /// A camera's device file, its name under `/dev/v4l/by-id` or `by-path`, or `pipewire:NAME` for a source of PipeWire.
   case device(String)
   /// A photo or video file.
   case file(String)
@@ -14,9 +14,9 @@ public enum SourceSpecification: Sendable, Equatable {
   case standardInput
   /// A network stream: `rtsp://`, `http://` or `https://`.
   case stream(String)
-  /// The X11 screen, or a rectangle of it.
+  /// The screen, or a rectangle of it (X11).
   case screen(PixelRect?)
-  /// The X11 window whose title contains the words.
+  /// The window whose title contains the words (X11), or that the person chooses (Wayland).
   case window(String)
 
   /// Reads the word given on the command line; nil means the first camera.
@@ -43,10 +43,34 @@ public enum SourceSpecification: Sendable, Equatable {
       self = .screen(try Self.rectangle(text))
     } else if text.hasPrefix("window:") {
       self = .window(String(text.dropFirst("window:".count)))
-    } else if text.hasPrefix("/dev/") {
+    } else if text.hasPrefix("/dev/") || PipeWireNodes.isNamed(text) {
       self = .device(text)
     } else {
       self = .file(text)
+    }
+  }
+
+  /// The screen by the way that runs: a Wayland desktop shows it through its portal alone (X11's way gives black
+  /// pictures there, if any), X11 directly.
+  private static func screen(
+    _ specification: SourceSpecification, _ options: SourceOptions
+  ) throws(CaptureError) -> any FrameSource {
+    let environment = ProcessInfo.processInfo.environment
+    guard environment["WAYLAND_DISPLAY"].map({ !$0.isEmpty }) ?? false else {
+      return try ScreenSource(specification, options: options)
+    }
+    switch specification {
+    case .screen(.some):
+      throw CaptureError(
+        .missing, "screen",
+        "a rectangle of the screen can be had on X11 only; on Wayland give screen, or window:")
+    case .window(let words):
+      if !words.isEmpty {
+        options.log.note(
+          "window: on Wayland the desktop asks which window; the words are not used", at: .now())
+      }
+      return try PortalScreenSource(.window, options: options)
+    default: return try PortalScreenSource(.monitor, options: options)
     }
   }
 
@@ -98,7 +122,7 @@ public enum SourceSpecification: Sendable, Equatable {
         return try NetworkStream(address: address, options: options)
       }
       return try DecoderProcess(program: program, medium: .stream(address), options: options)
-    case .screen, .window: return try ScreenSource(self, options: options)
+    case .screen, .window: return try Self.screen(self, options)
     }
   }
 }

@@ -22,14 +22,19 @@ package struct CameraGrant: Sendable {
   package let format: String
   /// Frame size.
   package let size: PixelSize
-  /// How the bytes are read; nil for Motion JPEG.
+  /// How the bytes are read; nil for Motion JPEG and for bytes that are converted first.
   package let layout: PixelLayout?
+  /// How the bytes become readable; nil when they are.
+  package let conversion: FrameConversion?
   /// Frames a second; nil when the driver does not say.
   package let rate: Double?
 
   /// What was granted, as the driver said.
-  package init(format: String, size: PixelSize, layout: PixelLayout?, rate: Double?) {
+  package init(
+    format: String, size: PixelSize, layout: PixelLayout?, conversion: FrameConversion? = nil, rate: Double?
+  ) {
     (self.format, self.size, self.layout, self.rate) = (format, size, layout, rate)
+    self.conversion = conversion
   }
 
   /// What differs from the wish, for the log; nil when nothing does.
@@ -48,7 +53,23 @@ package struct CameraGrant: Sendable {
 }
 
 /// Agreement on format, size and rate: ask, read back what was granted, keep that.
+///
+/// Formats that libv4lconvert has to convert are the last resort: they are asked for when the camera grants none that
+/// this program reads itself, or when a person named one.
 struct CameraNegotiation {
+  /// A format that is asked for.
+  private enum Candidate {
+    case own(CameraFormat)
+    case converted(ConvertedFormat)
+
+    var fourCC: UInt32 {
+      switch self {
+      case .own(let format): format.fourCC
+      case .converted(let format): format.fourCC
+      }
+    }
+  }
+
   let descriptor: Int32
   let path: String
   let wish: CameraWish
@@ -56,49 +77,78 @@ struct CameraNegotiation {
   /// Tries the offered formats in order of preference.
   func agree() throws(CaptureError) -> CameraGrant {
     var fault: DriverFault?
-    for format in try preferred() {
+    for candidate in try candidates() {
       var request = v4l2_format()
       request.type = v4_capture
       request.fmt.pix.width = UInt32(wish.size.width)
       request.fmt.pix.height = UInt32(wish.size.height)
-      request.fmt.pix.pixelformat = format.fourCC
+      request.fmt.pix.pixelformat = candidate.fourCC
       let set = v4_set_format(descriptor, &request)
       if set != 0 { fault = DriverFault("setting the format", set) }
       if set == -EBUSY { break }
       let area = Int(request.fmt.pix.width) * Int(request.fmt.pix.height)
-      guard set == 0, request.fmt.pix.pixelformat == format.fourCC, area > 0, area <= MediaFile.largestArea
+      guard set == 0, request.fmt.pix.pixelformat == candidate.fourCC, area > 0,
+        area <= MediaFile.largestArea
       else { continue }
-      guard format.isCompressed || format.layout(request.fmt.pix) != nil else {
-        let words = "the driver grants rows of \(request.fmt.pix.bytesperline) bytes, too few for its format"
-        throw CaptureError(.refused, path, words)
-      }
-      let pixels = request.fmt.pix
-      return CameraGrant(
-        format: format.name, size: PixelSize(width: Int(pixels.width), height: Int(pixels.height)),
-        layout: format.layout(pixels), rate: setRate())
+      return try grant(candidate, request.fmt.pix)
     }
     if let fault { throw fault.error(path) }
     throw CaptureError(.refused, path, "grants none of the formats it offers; see vigil devices")
   }
 
+  private func grant(
+    _ candidate: Candidate, _ pixels: v4l2_pix_format
+  ) throws(CaptureError) -> CameraGrant {
+    let size = PixelSize(width: Int(pixels.width), height: Int(pixels.height))
+    switch candidate {
+    case .own(let format):
+      guard format.isCompressed || format.layout(pixels) != nil else { throw shortRows(pixels) }
+      return CameraGrant(format: format.name, size: size, layout: format.layout(pixels), rate: setRate())
+    case .converted(let format):
+      guard let conversion = FrameConversion(format, pixels) else { throw shortRows(pixels) }
+      return CameraGrant(
+        format: format.name, size: size, layout: nil, conversion: conversion, rate: setRate())
+    }
+  }
+
+  private func shortRows(_ pixels: v4l2_pix_format) -> CaptureError {
+    let words =
+      "the driver grants \(pixels.width)x\(pixels.height) with rows of \(pixels.bytesperline) bytes, which "
+      + "its format \(CameraFormat.letters(pixels.pixelformat)) cannot have; ask for another size"
+    return CaptureError(.refused, path, words)
+  }
+
+  private func candidates() throws(CaptureError) -> [Candidate] {
+    let offered = Self.offered(descriptor)
+    let converted = ConvertedFormat.all.filter { offered.contains($0.fourCC) }
+    guard let wanted = wish.format else {
+      let own = preferred(CameraFormat.allCases.filter { offered.contains($0.fourCC) })
+      guard !own.isEmpty || !converted.isEmpty else {
+        let found =
+          offered.isEmpty ? "none" : offered.map { CameraFormat.letters($0) }.joined(separator: ", ")
+        throw CaptureError(
+          .refused, path,
+          "offers none of the formats \(CameraFormat.names), nor one that libv4lconvert turns into them "
+            + "(it offers \(found)); see vigil devices")
+      }
+      return own.map(Candidate.own) + converted.map(Candidate.converted)
+    }
+    let own = CameraFormat.allCases.first { $0.name == wanted.uppercased() }
+    let other = ConvertedFormat.all.first { CameraFormat.letters($0.fourCC) == wanted }
+    guard let candidate = own.map(Candidate.own) ?? other.map(Candidate.converted) else {
+      throw CaptureError(
+        .refused, path,
+        "\(wanted) is not one of \(CameraFormat.names), nor one that libv4lconvert turns into them")
+    }
+    guard offered.contains(candidate.fourCC) else {
+      throw CaptureError(.refused, path, "does not offer \(wanted); see vigil devices")
+    }
+    return [candidate]
+  }
+
   /// Raw formats first while they reach the rate: above 640x480 only when the driver says that they do, because raw
   /// video of that size rarely passes through USB 2.
-  private func preferred() throws(CaptureError) -> [CameraFormat] {
-    let offered = Self.offered(descriptor)
-    if let wanted = wish.format {
-      guard let format = CameraFormat.allCases.first(where: { $0.name == wanted.uppercased() }) else {
-        throw CaptureError(.refused, path, "\(wanted) is not one of \(CameraFormat.names)")
-      }
-      guard offered.contains(format.fourCC) else {
-        throw CaptureError(.refused, path, "does not offer \(wanted); see vigil devices")
-      }
-      return [format]
-    }
-    let known = CameraFormat.allCases.filter { offered.contains($0.fourCC) }
-    guard !known.isEmpty else {
-      throw CaptureError(
-        .refused, path, "offers none of the formats \(CameraFormat.names); see vigil devices")
-    }
+  private func preferred(_ known: [CameraFormat]) -> [CameraFormat] {
     func reachesRate(_ format: CameraFormat) -> Bool {
       guard wish.size.area > 640 * 480, !format.isCompressed else { return true }
       guard let fastest = CameraOffers.fastestRate(descriptor, format.fourCC, wish.size) else { return false }

@@ -36,7 +36,7 @@ prepare() {
   case $1 in
     default_with_vivid | soak) plug ;;
     absent) rmmod v4l2loopback ;;
-    loopback_silent | loopback_loop | face_through_loopback)
+    loopback_silent | loopback_loop | loopback_bayer | face_through_loopback)
       [ -e /sys/module/vivid ] && remove
       [ -e /sys/module/v4l2loopback ] \
         || insmod /modules/v4l2loopback.ko video_nr=0 'card_label="OBS Virtual Camera"' exclusive_caps=0 ;;
@@ -50,6 +50,11 @@ case_default_with_both() { probe; }
 case_devices() { vigil devices --json; }
 case_format() { probe --frames 12 --format $1 /dev/video0; }
 case_format_unknown() { probe --format ZZZZ /dev/video0; }
+# A format that libv4lconvert converts; the fewest frames that show it.
+case_converted() {
+  : >/tmp/log; probe --frames 4 --seconds 90 --format "$1" /dev/video0
+  sed 's/^/log: /' /tmp/log | head -5
+}
 case_format_best() { probe --frames 12 /dev/video0; }
 
 case_busy() {
@@ -156,6 +161,15 @@ case_loopback_loop() {
 
 case_loopback_mjpeg() {
   feed -f lavfi -i smptebars=size=320x180:rate=10 -pix_fmt yuvj420p -c:v mjpeg -q:v 3
+  probe --frames 20 --seconds 40 /dev/video0
+  starve
+}
+
+# A camera that gives nothing but what its sensor saw: raw Bayer frames, made from the test picture by picking one
+# channel at each pixel. ffmpeg writes no Bayer itself, so it copies frames that lie ready.
+case_loopback_bayer() {
+  feed -stream_loop -1 -f rawvideo -pixel_format bayer_rggb8 -video_size 320x180 -framerate 10 -i /data/bayer -c:v copy
+  v4l2-ctl -d /dev/video0 --get-fmt-video | grep -i pixel
   probe --frames 20 --seconds 40 /dev/video0
   starve
 }

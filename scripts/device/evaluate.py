@@ -105,6 +105,15 @@ def format_case(grey):
     return words, lambda r, c: r[0]["delivered"] == 12 and bars_met(r[0], grey=grey)
 
 
+def converted_case(name):
+    """RGB of 5 and 6 bits is coarser than the rest."""
+    grey = name.startswith("Y16")
+    levels = 9 if name == "RGBP" else 6
+    bars = "bars' luma" if grey else "eight bars"
+    words = f"4 frames through libv4lconvert, the {bars} within {levels} levels"
+    return words, lambda r, c: r[0]["delivered"] == 4 and bars_met(r[0], levels, grey)
+
+
 # Name: what is expected, in words and as a check of (results, case).
 EXPECTED = {
     "no_camera": ("error says that there is no camera",
@@ -155,6 +164,8 @@ EXPECTED = {
     "loopback_loop": ("frames; evidence: driver, card name, loop",
                       lambda r, c: r[0]["delivered"] >= 60 and {"driver", "card_name", "loop"} <= kinds(r[0])),
     "loopback_mjpeg": ("20 frames of Motion JPEG decoded", lambda r, c: r[0]["delivered"] == 20),
+    "loopback_bayer": ("a camera of raw Bayer frames alone: 20 frames, the eight bars within 6 levels",
+                       lambda r, c: r[0]["delivered"] == 20 and bars_met(r[0])),
     "loopback_feeder_dies": ("stall seen, frames again when fed again",
                              lambda r, c: r[0]["delivered"] == 100 and r[0]["timeouts"] + r[0]["lost_events"] >= 1),
     "face_through_loopback": ("a face clip is found as a face; the virtual camera is a reason against it",
@@ -166,6 +177,9 @@ EXPECTED = {
 }
 for code in ["YUYV", "UYVY", "NV12", "YU12", "RGB3", "BGR3", "GREY"]:
     EXPECTED[f"format_{code}"] = format_case(code == "GREY")
+for code in ["YVYU", "NV16", "NV61", "YV12", "RGB4", "BGR4", "XR24", "BX24", "AR24", "BA24", "RGBP", "RGGB", "BA81",
+             "GBRG", "GRBG", "RG10", "BG10", "GB10", "BA10", "RG16", "BYR2", "GB16", "GR16", "Y16", "Y16_-BE"]:
+    EXPECTED[f"converted_{code}"] = converted_case(code)
 
 
 def judge(case):

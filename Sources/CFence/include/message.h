@@ -75,11 +75,13 @@ struct fence_start {
 enum fence_request_kind {
   FENCE_NEXT = 1,       // the next event is wanted
   FENCE_ADDRESSED = 2,  // the answer to FENCE_RESOLVE: addresses
+  FENCE_CONVERT = 3,    // the medium holds a picture of byte_count bytes, which is wanted in another format
 };
 
 // What the program asks of its decoder after that.
 struct fence_request {
   uint32_t magic, version, kind;
   uint32_t address_count;
+  int64_t byte_count;
   char addresses[FENCE_ADDRESSES][FENCE_ADDRESS_BYTES];  // numeric, ended by a zero
 };

@@ -86,7 +86,8 @@ struct DevicesCommand: ParsableCommand {
     lines += entry.stableNames.map { "  name     \($0)" }
     lines += CameraOffer.all(of: entry.path).map { offer in
       let sizes = offer.sizes.prefix(8).map(describe).joined(separator: ", ")
-      return "  format   \(offer.format)\(offer.isUsable ? "" : " (not read)")  \(sizes)"
+      let note = offer.isConverted ? " (converted)" : offer.isUsable ? "" : " (not read)"
+      return "  format   \(offer.format)\(note)  \(sizes)"
     }
     lines += entry.support.map { "  for      \($0)" }
     lines += entry.findings.map { "  against  \($0.detail)" }
@@ -120,6 +121,7 @@ struct DevicesCommand: ParsableCommand {
   private func object(_ offer: CameraOffer) -> OrderedJSON {
     .object([
       ("format", .string(offer.format)), ("usable", .bool(offer.isUsable)),
+      ("converted", .bool(offer.isConverted)),
       ("sizes", .array(offer.sizes.map { .string(describe($0)) })),
     ])
   }

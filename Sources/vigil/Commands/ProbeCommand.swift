@@ -83,6 +83,7 @@ private struct ProbeLog {
   private var backwards = 0
   private var oldest = Duration.zero
   private var last: FrameStamp?
+  private var lastSize: PixelSize?
   private var bars: [OrderedJSON] = []
   private var digest: UInt64 = 0xCBF2_9CE4_8422_2325
   private var cpuAway = 0.0
@@ -119,6 +120,7 @@ private struct ProbeLog {
     frames += 1
     if let last, frame.captured <= last.captured || frame.index <= last.index { backwards += 1 }
     last = frame.stamp
+    lastSize = frame.size
     let age = now - frame.captured
     if age < .seconds(3600) { oldest = max(oldest, age) }
     if hashing {
@@ -186,6 +188,7 @@ private struct ProbeLog {
       }
     }
     add("last_index", last?.index ?? 0)
+    if let lastSize { members.append(("last_size", .string("\(lastSize.width)x\(lastSize.height)"))) }
     add("timeouts", timeouts)
     add("dropped_events", dropped)
     add("lost_events", lost)
