@@ -4,6 +4,7 @@ import math
 import unittest
 
 from vigil_training.fairness import groups, spoofed, tables
+from vigil_training.familyfairness import counted
 
 LIMITS = dict(standard=dict(suspect=0.5, fake=0.6))
 RULES = dict(forgery=dict(joined=[], limits=LIMITS),
@@ -33,6 +34,12 @@ class Fairness(unittest.TestCase):
     def test_the_spoof_question_from_its_logits(self):
         self.assertAlmostEqual(spoofed(row("a", "0.7", "1.5"), RULES["spoof"]), 1 / (1 + math.exp(-4)))
         self.assertIsNone(spoofed(row("a", "0.7", ""), RULES["spoof"]))
+
+    def test_suspect_and_fake_faces_are_counted_by_group(self):
+        found = counted({"a": 0.55, "b": 0.7, "c": 0.1}, {"a": "25_1_2_x", "b": "25_0_2_x"}, LIMITS["standard"])
+        self.assertEqual(found["all"], [3, 2, 1])
+        self.assertEqual(found["Asian"], [2, 2, 1])
+        self.assertEqual(found["female"], [1, 1, 0])
 
 
 if __name__ == "__main__":
