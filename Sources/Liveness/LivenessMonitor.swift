@@ -12,7 +12,7 @@ public struct LivenessMonitor: Sendable {
   public static let eventLimit = 512
   /// Seconds that an event counts as a sign of life.
   private static let memorySeconds = 45.0
-  /// Seconds of eyes before a rise of closure can be told; whether they are closed needs the person's level.
+  /// Seconds of eyes before a rise of closure can be seen; whether they are closed needs the person's level.
   private static let firstLevelSeconds = 0.2
 
   private let limits: LivenessLimits
@@ -85,9 +85,11 @@ public struct LivenessMonitor: Sendable {
     {
       return .pose
     }
-    if let frameSeconds, frameSeconds > 1 / limits.framesPerSecond { return .frameRate }
-    return nil
+    return isTooSlow ? .frameRate : nil
   }
+
+  /// Whether the frames come too slowly for a blink to be seen: it lasts a tenth to four tenths of a second.
+  private var isTooSlow: Bool { frameSeconds.map { $0 > 1 / limits.framesPerSecond } ?? false }
 
   private mutating func observeEyes(_ face: Face, at now: MonotonicInstant, _ state: inout LivenessState) {
     guard let right = AspectRatios.eye(face.landmarks.rightEye),
@@ -140,6 +142,9 @@ public struct LivenessMonitor: Sendable {
 
   /// Signs of life of the last 45 seconds, combined as independent chances: each blink .45, each mouth event .3 (at
   /// most two of each), and non-rigid motion up to .6. Chosen by hand, monotone in every sign; not a fitted model.
+  ///
+  /// Frames too few to see a blink leave motion alone, which a replayed face has as well: then only blinks and mouth
+  /// events that were seen before can say that somebody lives.
   private func probability(at now: MonotonicInstant) -> Evidence<Probability> {
     guard observed >= limits.observeSeconds else {
       return .pending(observed: min(observed, limits.observeSeconds), required: limits.observeSeconds)
@@ -147,6 +152,7 @@ public struct LivenessMonitor: Sendable {
     func recent(_ events: [EventInterval]) -> Double {
       Double(min(2, events.reversed().prefix { (now - $0.end).inSeconds < Self.memorySeconds }.count))
     }
+    if isTooSlow, recent(blinks) + recent(mouthEvents) == 0 { return .unavailable(.frameRate) }
     let share = Double(motion.shape.value) / limits.motionHalf
     let moving = 0.6 * share * share / (1 + share * share)
     let lifeless = pow(0.55, recent(blinks)) * pow(0.7, recent(mouthEvents)) * (1 - moving)

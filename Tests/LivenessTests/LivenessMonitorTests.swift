@@ -144,6 +144,30 @@ private func blinking(at times: [Double], length: Double = 0.25, depth: Float = 
     #expect(talking > calibration.decision.live[1])
   }
 
+  /// An attack sent at two or five frames a second was live for its motion alone.
+  @Test(arguments: [0.5, 2, 5, 10]) func motionAloneIsNoLifeWhereBlinksCannotBeSeen(fps: Double) {
+    func chewing(_ time: Double) -> PuppetFace { PuppetFace(mouth: Float(0.15 + 0.1 * sin(2.3 * time))) }
+    let slow = observe(seconds: 40, fps: fps, chewing)
+    #expect((slow.nonRigidMotion.value ?? 0) > 0 && slow.mouthEvents.isEmpty)
+    #expect(slow.probability == .unavailable(.frameRate))
+    #expect(observe(seconds: 40, fps: 30, chewing).probability.value != nil)
+  }
+
+  @Test func whatWasSeenBeforeTheFramesBecameFewStillCounts() {
+    var trial = LivenessMonitorUnderTest()
+    _ = trial.run(seconds: 10, fps: 30) { PuppetFace(eye: blinking(at: [3, 6], time: $0)) }
+    func later(_ seconds: Range<Double>) -> LivenessState {
+      var state = LivenessState(unavailable: .noFace)
+      for time in stride(from: seconds.lowerBound, to: seconds.upperBound, by: 0.5) {
+        state = trial.monitor.observe(PuppetFace().face, at: MonotonicInstant(seconds: time))
+      }
+      return state
+    }
+    #expect((later(10..<30).probability.value?.value ?? 0) > 0.5)
+    // Its memory is 45 seconds.
+    #expect(later(30..<80).probability == .unavailable(.frameRate))
+  }
+
   @Test func tooShortIsPending() {
     guard case .pending = observe(seconds: 1, { _ in PuppetFace() }).probability else {
       Issue.record("a second is too short to judge")
