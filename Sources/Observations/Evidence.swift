@@ -67,6 +67,8 @@ public enum UnavailableReason: String, Sendable, Codable, CaseIterable {
   case fault
   /// The picture is damaged: part of it could not be decoded.
   case damaged
+  /// The picture has 256 colors at most: dots stand for those between, and the networks take them for a screen's grid.
+  case fewColors = "few_colors"
   /// The user switched it off.
   case switchedOff = "switched_off"
   /// This cue does not separate live from attack across sources and is off by default.

@@ -5,6 +5,15 @@
 public struct Presentation: Sendable, Equatable {
   /// Name of the format, for people: `JPEG`, `H.264 in MP4`. Empty for live sources.
   public var format: String
+
+  /// What keeps every face of the medium from being judged; nil: nothing.
+  ///
+  /// A GIF picture has 256 colors. Of eight clips of live people (DeepFaceLive, 4 s, 320 pixels wide) one became `fake` and
+  /// one `suspect` as a GIF, and one `suspect` one became `live` (docs/measurements/visibility.md).
+  public var obstacle: VisibilityObstacle? {
+    let isGIF = format == "gif" || format.hasPrefix("gif in ")
+    return isGIF ? VisibilityObstacle(.fewColors, .colors, value: 256, limit: 256) : nil
+  }
   /// How the stored picture was turned and mirrored to stand upright.
   public var orientation: PictureOrientation
   /// The file asks for a turn that is none of the eight (any angle, shear); nothing was turned. The file's matrix.

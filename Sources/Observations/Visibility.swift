@@ -14,6 +14,8 @@ public enum VisibilityMeasure: String, Sendable, Codable, CaseIterable {
   case burntOut = "burnt_out"
   /// Detail in proportion to contrast.
   case focus
+  /// Colors that the format can hold.
+  case colors
   /// Crops that a network has scored.
   case scores
 }
@@ -64,8 +66,8 @@ extension UnavailableReason {
     case .covered, .occluded: .uncover
     case .pose: .lookStraight
     case .tooFewFrames, .stale, .motion: .stay
-    case .noModel, .noFace, .frameRate, .stillPicture, .fault, .damaged, .switchedOff, .notValidated,
-      .overloaded:
+    case .noModel, .noFace, .frameRate, .stillPicture, .fault, .damaged, .fewColors, .switchedOff,
+      .notValidated, .overloaded:
       nil
     }
   }

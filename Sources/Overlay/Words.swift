@@ -89,6 +89,7 @@ public struct Words: Sendable {
     case .occluded: pick("face hidden", "الوجه محجوب")
     case .stillPicture: pick("still picture", "صورة ثابتة")
     case .fault: pick("failed, see log", "عطل، انظر السجل")
+    case .fewColors: pick("too few colors (GIF)", "ألوان قليلة (GIF)")
     case .damaged: pick("picture damaged", "الصورة تالفة")
     case .switchedOff: pick("switched off", "متوقفة")
     case .notValidated: pick("off: not validated", "متوقفة: غير موثوقة")

@@ -54,6 +54,7 @@ public final class Perception: FrameAnalyzer {
   private let desk: ScoringDesk
   private let isStill: Bool
   private let gate: VisibilityGate
+  private let sourceObstacle: VisibilityObstacle?
   private var tracker: FaceTracker
   private var states: [TrackID: TrackState] = [:]
 
@@ -61,10 +62,12 @@ public final class Perception: FrameAnalyzer {
   public let models: [ModelIdentity]
 
   /// A perception that has seen nothing yet. `isStill`: the source is one picture, so nothing that needs time is
-  /// measured.
-  public init(_ stages: Stages, pace: ScoringPace, isStill: Bool = false) {
+  /// measured. `obstacle`: what keeps every face of the source from being judged.
+  public init(
+    _ stages: Stages, pace: ScoringPace, isStill: Bool = false, obstacle: VisibilityObstacle? = nil
+  ) {
     self.stages = stages
-    self.isStill = isStill
+    (self.isStill, sourceObstacle) = (isStill, obstacle)
     gate = VisibilityGate(stages.calibration.visibility)
     var scoring = stages.scoring
     scoring.rules = scoring.rules ?? stages.calibration.scores
@@ -159,7 +162,7 @@ public final class Perception: FrameAnalyzer {
         : state.liveness.miss(at: frame.captured)
     }
     // What the networks would say of a face that is hardly seen is not asked for: it would be wrong too often.
-    var obstacle = seen ? gate.obstacle(of: track.face) : nil
+    var obstacle = seen ? sourceObstacle ?? gate.obstacle(of: track.face) : nil
     if seen, obstacle == nil {
       if isStill || track.phase == .confirmed { desk.offer(track.face, of: track.id, in: frame) }
       obstacle = desk.cover(of: track.id, at: frame.captured)

@@ -159,4 +159,26 @@ struct MediaTests {
     #expect(end["event"] as? String == "end")
     #expect(end["delivered"] as? Int == 25 && end["dropped"] as? Int == 0, "\(last)")
   }
+
+  /// A GIF has 256 colors; the networks take its dots for a screen's grid: live people became fake and suspect.
+  @Test func aGIFIsShownAndNotJudged() throws {
+    let moving = try make(
+      "moving.gif", ["-loop", "1", "-i", portrait, "-t", "4", "-r", "15", "-vf", "scale=320:-2"])
+    let same = try make(
+      "moving.mkv", ["-loop", "1", "-i", portrait, "-t", "4", "-r", "15", "-vf", "scale=320:-2", "-c:v", "ffv1"])
+    let still = try make("still.gif", ["-i", portrait, "-frames:v", "1"])
+    let found = try results([moving, still, same])
+    for result in found.dropLast() {
+      #expect(result["verdict"] as? String == "undecided")
+      let tracks = try #require(result["tracks"] as? [[String: Any]])
+      #expect(tracks.count == 1 && tracks[0]["verdict"] as? String == "undecided")
+      for network in ["forgery", "spoof"] {
+        #expect((tracks[0][network] as? [String: String]) == ["unavailable": "few_colors"], "\(network)")
+      }
+      let first = try #require((tracks[0]["reasons"] as? [[String: Any]])?.first)
+      #expect((first["value"] as? [String: String]) == ["unavailable": "few_colors"])
+    }
+    let judged = try #require((found[2]["tracks"] as? [[String: Any]])?.first)
+    #expect((judged["spoof"] as? [String: String])?["unavailable"] != "few_colors")
+  }
 }

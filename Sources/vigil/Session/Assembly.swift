@@ -56,7 +56,8 @@ struct Assembly {
 
   /// A fresh fast path. Cost: loading the networks, some tens of milliseconds.
   func perception(
-    pace: ScoringPace, isStill: Bool, mapsAttention: Bool = false, scoring: Bool = true,
+    pace: ScoringPace, isStill: Bool, obstacle: VisibilityObstacle? = nil, mapsAttention: Bool = false,
+    scoring: Bool = true,
     cropObserver: (@Sendable (CropSeen) -> Void)? = nil
   ) throws -> Perception {
     do {
@@ -76,7 +77,7 @@ struct Assembly {
       stages.scoring.mapsAttention = mapsAttention
       stages.policy = DecisionPolicy(rawValue: settings["policy"]) ?? .standard
       stages.scoring.observer = cropObserver
-      return Perception(stages, pace: pace, isStill: isStill)
+      return Perception(stages, pace: pace, isStill: isStill, obstacle: obstacle)
     } catch let failure as Failure {
       throw failure
     } catch {

@@ -53,7 +53,7 @@ struct RecordingAnalysis {
     let still = source.description.kind == .still
     crops?.begin(path)
     let perception = try assembly.perception(
-      pace: .inline, isStill: still, mapsAttention: renderer != nil || faces != nil,
+      pace: .inline, isStill: still, obstacle: source.description.presentation.obstacle, mapsAttention: renderer != nil || faces != nil,
       cropObserver: crops?.observer)
     let recorder = try logged ? recorder(path, source, perception) : nil
     guard let recorder else { return try judge(path, source, perception, nil) }
@@ -167,7 +167,7 @@ struct RecordingAnalysis {
     let risk = summary.deciding?.verdict.risk.value.map { String(format: "%.4f", $0.value) } ?? ""
     let cells = [
       TableCell.comma(FileName.shown(path)), summary.kind.rawValue, String(summary.frames),
-      summary.label.rawValue, risk, String(summary.told.count), TableCell.comma(damage ?? ""),
+      summary.label.rawValue, risk, String(summary.reported.count), TableCell.comma(damage ?? ""),
     ]
     let pictures = faces?.finish(summary) ?? [:]
     return Result(
