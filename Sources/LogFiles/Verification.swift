@@ -18,8 +18,9 @@ extension StoredLog {
   ) throws(StoredLogError) -> VerificationReport {
     try exclusively { () throws(StoredLogError) in
       try atOneMoment { () throws(StoredLogError) in
+        let checkpoints = try readCheckpoints()
         var verifier = LogVerifier(
-          origin: origin, keys: keys, checkpoints: try readCheckpoints(),
+          origin: origin, keys: keys, checkpoints: checkpoints,
           cosignatures: try readCosignatures(of: witnesses), outside: outside, witnesses: witnesses)
         try readRecords(from: .min, limit: .max) {
           verifier.add(number: $0.number, leaf: $0.leaf, body: $0.body)
@@ -37,11 +38,23 @@ extension StoredLog {
         }
         verifier.finishSnapshots()
         var report = verifier.finish()
-        report.findings = schemaFaults.map { LogFinding(.schema, record: nil, $0) } + report.findings
+        report.findings =
+          schemaFaults.map { LogFinding(.schema, record: nil, $0) } + firstKeyFaults(checkpoints)
+          + report.findings
         report.unchecked += notes
         return report
       }
     }
+  }
+
+  /// The first key is a claim: whoever began the log signed the checkpoint of its empty tree. Logs of version 1 may have
+  /// no such checkpoint; of those nothing can be said.
+  private func firstKeyFaults(_ checkpoints: [(size: Int64, note: [UInt8]?)]) -> [LogFinding] {
+    guard let bytes = checkpoints.first(where: { $0.size == 0 })?.note,
+      let text = String(validating: bytes, as: UTF8.self), let note = try? SignedNote(text: text)
+    else { return [] }
+    if let key = try? NotePublicKey(text: firstKey), note.isSigned(by: key) { return [] }
+    return [LogFinding(.signature, record: nil, "its first key is not the one that signed its beginning")]
   }
 
   private func readCheckpoints() throws(StoredLogError) -> [(size: Int64, note: [UInt8]?)] {

@@ -29,23 +29,43 @@ struct VigilVerify: ParsableCommand {
   var witness: [String] = []
   @Option(name: .long, help: "The operator's evidence key file: also decrypts each kept picture.")
   var evidenceKey: String?
+  @Option(name: .long, help: "A file of result lines of vigil check: are they signed, and in this log?")
+  var result: String?
 
   static func main() { Launch.run(Self.self) }
 
   func run() throws {
     let report: VerificationReport
+    let lines: [ResultLines.Said]
     do {
-      report = try check()
+      let logs = try LogChain.open(log, .settled)
+      report = try check(logs)
+      lines = try results(logs)
     } catch {
       StandardErrors.say("\(error)", program: "vigil-verify")
       if case .tampered? = error as? StoredLogError { throw ExitCode(1) }
       throw ExitCode(3)
     }
-    for line in report.lines { try StandardOutput.line(line) }
-    if !report.isGood { throw ExitCode(1) }
+    for line in report.lines + lines.map(\.text) { try StandardOutput.line(line) }
+    if !report.isGood || !lines.allSatisfy(\.isGood) { throw ExitCode(1) }
   }
 
-  private func check() throws -> VerificationReport {
+  /// What is to be said of the result lines that were given; none when none were.
+  private func results(_ logs: [StoredLog]) throws -> [ResultLines.Said] {
+    guard let result else { return [] }
+    var records: [Int64: [JSONValue]] = [:]
+    for log in logs {
+      try log.forEachRecord {
+        ResultLines.note(number: $0.number, body: $0.body, in: &records)
+        return true
+      }
+    }
+    let lines = ResultLines.check(try text(result), keys: [try publicKey(key)], records: records)
+    guard !lines.isEmpty else { throw Refusal(description: "\(result): has no result line of vigil check") }
+    return lines
+  }
+
+  private func check(_ logs: [StoredLog]) throws -> VerificationReport {
     let key = try publicKey(key)
     let outside = try checkpoint.map { path in
       do { return try SignedNote(text: try text(path)) } catch let error as NoteError {
@@ -55,7 +75,7 @@ struct VigilVerify: ParsableCommand {
     let secret = try evidenceKey.map(EvidenceReader.init)
     var locked: Refusal?
     let report = try LogChain.verify(
-      path: log, key: key, outside: outside, witnesses: try witness.map(publicKey),
+      logs, key: key, outside: outside, witnesses: try witness.map(publicKey),
       picture: { file, number, sealed in
         if let secret, locked == nil {
           locked = secret.refusal(sealed, origin: file.origin, number: number, path: file.path)

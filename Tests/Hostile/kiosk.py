@@ -163,7 +163,11 @@ def results_cannot_be_changed_or_played_again():
 
     def verified(log, text):
         (HOME / "shown.jsonl").write_text(text + "\n")
-        return vigil("log", "verify", "--log", log, "--result", HOME / "shown.jsonl")
+        one = vigil("log", "verify", "--log", log, "--result", HOME / "shown.jsonl")
+        other = subprocess.run([part.program("vigil-verify"), log, "--key", f"{log}.pub", "--result", HOME / "shown.jsonl"],
+                               capture_output=True, text=True, check=False)
+        part.demand((one.returncode, one.stdout) == (other.returncode, other.stdout), f"vigil-verify differs: {other}")
+        return one
 
     (one, line), (two, other) = logs
     run = verified(one, line)

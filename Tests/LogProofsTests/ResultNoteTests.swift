@@ -47,4 +47,27 @@ import Testing
     #expect(String(decoding: bytes, as: UTF8.self) == "vigil check result v1\n{\"a\":\"x\",\"b\":1}\n")
     #expect(throws: NoteError.self) { _ = try Checkpoint(body: String(decoding: bytes, as: UTF8.self)) }
   }
+
+  /// Signed is not enough: the record that a line names must say the same.
+  @Test func aLineIsHeldAgainstTheRecordsOfItsLog() throws {
+    let key = try #require(NotePrivateKey(name: "vigil.log/test"))
+    let other = try #require(NotePrivateKey(name: "vigil.log/other"))
+    let line = try signed(key)
+    let text = "{\"event\":\"prompt\"}\n\(CanonicalJSON.text(.object(line)))\n"
+    func body(_ kind: String, _ data: JSONValue) -> [UInt8] {
+      CanonicalJSON.bytes(.object(["kind": .string(kind), "data": data]))
+    }
+    var records: [Int64: [JSONValue]] = [:]
+    ResultLines.note(number: 7, body: body("check_result", ResultNote.recorded(line)), in: &records)
+    ResultLines.note(number: 8, body: body("verdict", ResultNote.recorded(line)), in: &records)
+    ResultLines.note(number: 9, body: nil, in: &records)
+    #expect(records.keys.sorted() == [7])
+    let good = ResultLines.check(text, keys: [other.publicKey, key.publicKey], records: records)
+    #expect(good.map(\.isGood) == [true] && good[0].text.contains("signed, record 7"), "\(good)")
+    #expect(ResultLines.check(text, keys: [key.publicKey], records: [:]).map(\.isGood) == [false])
+    let moved = ResultLines.check(text, keys: [key.publicKey], records: [8: records[7] ?? []])
+    #expect(moved.map(\.isGood) == [false] && moved[0].text.contains("NOT THE LOG'S record 7"), "\(moved)")
+    #expect(ResultLines.check(text, keys: [other.publicKey], records: records).map(\.isGood) == [false])
+    #expect(ResultLines.check("no line\n", keys: [key.publicKey], records: records).isEmpty)
+  }
 }

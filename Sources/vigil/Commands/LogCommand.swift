@@ -183,27 +183,15 @@ struct LogVerifyCommand: ParsableCommand {
 
 extension LogVerifyCommand {
   /// What is to be said of each result line: signed by the log's key, and in the log as record so and so.
-  fileprivate func resultLines(_ text: String) throws -> [(text: String, isGood: Bool)] {
+  fileprivate func resultLines(_ text: String) throws -> [ResultLines.Said] {
     let publicKey = try LogOptions.publicKey(key ?? options.path + ".pub")
-    let lines = text.split(whereSeparator: \.isNewline).filter { $0.contains("\"result\"") }
-    guard !lines.isEmpty else { throw LogError.notFound("result line of vigil check in \(result ?? "")") }
-    // A record's number is its place in its file, and a log may have several.
     var records: [Int64: [JSONValue]] = [:]
     try options.history().forEach(kind: "check_result") { place, text in
-      guard let data = (try? JSONParser.parse(Array(text.utf8)))?["data"] else { return }
-      records[place.number, default: []].append(data)
+      ResultLines.note(number: place.number, body: Array(text.utf8), in: &records)
     }
-    return lines.map { line in
-      do throws(NoteError) {
-        let members = try ResultNote.check(String(line), publicKey)
-        let number = members["record"]?.int ?? -1
-        let isHere = records[number]?.contains(ResultNote.recorded(members)) ?? false
-        let said = "result \(members["decision"]?.text ?? "") of \(members["time"]?.text ?? "")"
-        return (
-          isHere ? "\(said): signed, record \(number)" : "\(said): NOT THE LOG'S record \(number)", isHere
-        )
-      } catch { return ("result: \(error)", false) }
-    }
+    let lines = ResultLines.check(text, keys: [publicKey], records: records)
+    guard !lines.isEmpty else { throw LogError.notFound("result line of vigil check in \(result ?? "")") }
+    return lines
   }
 }
 

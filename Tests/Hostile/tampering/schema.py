@@ -12,6 +12,9 @@ for what, value in [("null", "NULL"), ("a_number", "5"), ("a_blob", "CAST(origin
                     ("with_a_nul", "origin || char(0)"), ("with_a_newline", "origin || char(10)")]:
     simple(1, "name", "force", f"UPDATE log SET origin = {value}")(f"the_name_is_{what}")
 simple(1, "", "edit", "UPDATE log SET origin = origin || 'x'")("another_name")
+simple(1, "first key", "edit", "UPDATE log SET first_key = 'other+00000000+AQ=='")("another_first_key")
+simple(1, "first key", "edit", "UPDATE log SET first_key = substr(first_key, 1, length(first_key) - 4) || 'AAA='")(
+    "a_first_key_that_is_almost_the_same")
 
 # Pictures.
 
