@@ -68,9 +68,15 @@ struct SessionDigest {
     }
   }
 
+  /// Text of another direction in an Arabic line, between the marks that keep its order: an address stays readable.
+  private func apart(_ text: String) -> String {
+    language == .arabic && !text.isEmpty ? "\u{2068}\(text)\u{2069}" : text
+  }
+
   /// A record's content for people; words that the log itself chose are translated, those of people are not.
   private func words(_ kind: String, _ data: JSONValue) -> String {
     func text(_ name: String) -> String { data[name]?.text ?? "" }
+    func foreign(_ name: String) -> String { apart(text(name)) }
     func list(_ words: String...) -> String { words.filter { !$0.isEmpty }.joined(separator: " · ") }
     switch kind {
     case "verdict":
@@ -85,10 +91,10 @@ struct SessionDigest {
       let number = "\(data["number"]?.int ?? 0)"
       let seconds = data["seconds"]?.double.map { String(format: " (%.1f s)", $0) } ?? ""
       return "\(number). \(language(text("challenge"))): \(language(text("outcome")))\(seconds)"
-    case "operator": return list(language(text("action")), text("person"), text("detail"))
-    case "camera": return list(language(text("event")), text("device"), text("detail"))
+    case "operator": return list(language(text("action")), foreign("person"), foreign("detail"))
+    case "camera": return list(language(text("event")), foreign("device"), foreign("detail"))
     case "gap":
-      return list(language(text("cause")), String(format: "%.1f s", data["seconds"]?.double ?? 0))
+      return list(language(text("cause")), apart(String(format: "%.1f s", data["seconds"]?.double ?? 0)))
     case "clock_step": return String(format: "%+.1f s", data["seconds"]?.double ?? 0)
     case "snapshot": return list("\(data["number"]?.int ?? 0)", language(text("reason")))
     case "erasure": return list("\(data["snapshot"]?.int ?? 0)", language(text("reason")))

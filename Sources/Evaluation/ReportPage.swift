@@ -60,18 +60,19 @@ public enum ReportPage {
   }
 
   private static func percent(_ number: Double?) -> String {
-    number.map { String(format: "%.1f %%", 100 * $0) } ?? "not measured"
+    number.map { String(format: "%.1f\u{A0}%%", 100 * $0) } ?? "not measured"
   }
 
   private static func span(_ interval: Interval?) -> String {
-    interval.map { String(format: " (%.3f to %.3f)", $0.low, $0.high) } ?? ""
+    interval.map { String(format: " (%.3f\u{A0}to\u{A0}%.3f)", $0.low, $0.high) } ?? ""
   }
 
   private static func share(_ share: Share) -> String {
     guard share.count > 0 else { return "none" }
     let interval = share.interval
-    return "\(percent(share.value)) (\(share.hits) of \(share.count); \(percent(interval.low)) to "
-      + "\(percent(interval.high)))"
+    // Lines of a narrow column end between the parts, not in them.
+    return "\(percent(share.value)) (\(share.hits)\u{A0}of\u{A0}\(share.count); "
+      + "\(percent(interval.low))\u{A0}to\u{A0}\(percent(interval.high)))"
   }
 
   private static func matrix(_ matrix: ConfusionMatrix) -> String {

@@ -39,13 +39,13 @@ public struct RecordingPage: Sendable {
       summary.framesPerSecond.map { "\(number($0, 2)) \(text.framesPerSecond)" },
       summary.kind == .video ? "\(number(summary.seconds, 2)) \(text.seconds)" : nil,
     ].compactMap { $0 }.joined(separator: " · ")
-    let tracks = summary.told.map { faceSection($0, of: summary, pictures[$0.id]) }.joined()
+    let tracks = summary.reported.map { faceSection($0, of: summary, pictures[$0.id]) }.joined()
     let why = signs(summary).because(summary.deciding?.verdict)
     let broken = damage.map {
       "<p class=\"problem\">\(text.damaged): <bdi>\(Self.escaped($0))</bdi></p>"
     }
     return """
-      <section class="\(summary.label.rawValue)-edge"><h2><bdi>\(Self.escaped(summary.path))</bdi></h2>
+      <section class="\(summary.label.rawValue)-edge"><h2><bdi dir="ltr">\(Self.escaped(summary.path))</bdi></h2>
       <p><span class="verdict \(summary.label.rawValue)">\(words.verdict(summary.label))</span></p>
       <p class="because">\(Self.escaped(why))</p>
       \(broken ?? "")
@@ -57,7 +57,7 @@ public struct RecordingPage: Sendable {
   /// A file that could not be read.
   public func failure(path: String, problem: String) -> String {
     """
-    <section><h2><bdi>\(Self.escaped(path))</bdi></h2>
+    <section><h2><bdi dir="ltr">\(Self.escaped(path))</bdi></h2>
     <p class="problem">\(text.unreadable): <bdi>\(Self.escaped(problem))</bdi></p></section>
 
     """
@@ -68,7 +68,7 @@ public struct RecordingPage: Sendable {
     let models = provenance.models.map { model in
       let digest = Self.escaped(model.sha256)
       return
-        "<li><bdi>\(Self.escaped(model.name))</bdi> <code title=\"\(digest)\"><bdi>sha256:\(digest.prefix(12))…</bdi></code></li>"
+        "<li><bdi dir=\"ltr\">\(Self.escaped(model.name)) <code title=\"\(digest)\">sha256:\(digest.prefix(12))…</code></bdi></li>"
     }.joined(separator: "\n")
     return """
       <footer><h2>\(text.madeBy)</h2>
@@ -85,7 +85,9 @@ public struct RecordingPage: Sendable {
   func faceSection(_ track: TrackSummary, of summary: RecordingSummary, _ picture: FacePicture?) -> String {
     let signs = signs(summary)
     let risk = track.verdict.risk.value.map { signs.percent($0.value) } ?? signs.missing(track.verdict.risk)
-    let plot = summary.kind == .video ? RecordingPlot(track, of: summary, text).svg : ""
+    let plot =
+      summary.kind == .video
+      ? "<div class=\"chart\">\(RecordingPlot(track, of: summary, text).svg)</div>" : ""
     return """
       <article><h3>\(text.face) \(track.id.value): \(words.verdict(track.verdict.label))</h3>
       <div class="face">\(picture.map { figure($0, track, summary) } ?? "")<div>
@@ -145,7 +147,8 @@ public struct RecordingPage: Sendable {
     polyline.live{stroke:var(--live);stroke-dasharray:6 3}.blink{fill:var(--good)}.mouth{fill:var(--live)}text.risk{fill:var(--risk)}text.live{fill:var(--live)}
     table{border-collapse:collapse;width:100%}th,td{text-align:start;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}thead th{color:var(--soft);font-weight:400}
     code{overflow-wrap:anywhere}ul{padding-inline-start:1.2rem}summary{cursor:pointer;color:var(--live);margin-block:.5rem}
-    @media (max-width:40rem){.face{grid-template-columns:minmax(0,1fr)}figure img{max-width:14rem}svg text{font-size:22px}
+    @media (max-width:40rem){.face{grid-template-columns:minmax(0,1fr)}figure img{max-width:14rem}
+    .chart{overflow-x:auto}svg{min-width:36rem;max-height:none}
     thead{position:absolute;clip-path:inset(50%)}table,tbody,tr,th,td{display:block;border:0;padding:.05rem 0}tr{border-bottom:1px solid var(--line);padding:.4rem 0}}
     @media print{:root{--ink:#000;--paper:#fff;--panel:#fff;--line:#bbb}main{margin:0;max-width:none}section,tr,svg,figure{break-inside:avoid}}
     """

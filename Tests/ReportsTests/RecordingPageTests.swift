@@ -43,6 +43,15 @@ import Testing
     }
   }
 
+  /// A path and a hash read from left to right in an Arabic line too; a wide chart scrolls in its own box.
+  @Test func pathsHashesAndChartsKeepTheirDirection() {
+    let text = page(.arabic) {
+      $0.section(clip(frames: 30, path: "/a/b.mp4"), damage: nil) + $0.failure(path: "/c", problem: "y")
+    }
+    #expect(text.contains(#"<bdi dir="ltr">/a/b.mp4</bdi>"#) && text.contains(#"<bdi dir="ltr">/c</bdi>"#))
+    #expect(count("<svg", in: text) == count(#"<div class="chart"><svg"#, in: text) && text.contains("<svg"))
+  }
+
   @Test func loadsNothingFromElsewhere() {
     let text = page(.english) { $0.section(clip(frames: 30), damage: nil) }
     for part in ["<script", "http://", "https://", "src=", "url("] { #expect(!text.contains(part)) }
