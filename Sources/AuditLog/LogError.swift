@@ -1,6 +1,6 @@
 import LogFiles
 
-/// What can go wrong with a log, told with the file and what to do.
+/// What can go wrong with a log, reported with the file and what to do.
 public enum LogError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The disk is full; everything up to `committed` records is on disk (nil: it was full before the log was open).
   case diskFull(path: String, committed: UInt64?)

@@ -48,7 +48,7 @@ package struct DriverBuffer: ~Copyable {
 
 /// Where a dequeued buffer goes back to.
 package protocol BufferOwner: AnyObject {
-  /// Gives a buffer back to the driver; a failure is told at the next read.
+  /// Gives a buffer back to the driver; a failure is reported at the next read.
   func requeue(_ number: UInt32)
 }
 
@@ -76,7 +76,7 @@ final class V4L2Device: StreamingDevice, BufferOwner {
   private let path: String
   private let descriptor: Int32
   private var buffers: [UnsafeMutableRawBufferPointer] = []
-  /// A failed requeue, told at the next read.
+  /// A failed requeue, reported at the next read.
   private var queueFault: DriverFault?
 
   /// Opens the device, agrees on a format and starts streaming.

@@ -122,15 +122,15 @@ public struct DecisionMaker: Sendable {
     liveness.blinks.isEmpty ? liveness.unblinkingSeconds : 0
   }
 
-  /// Cues that do not separate live from attack across sources: measured and told, not used.
+  /// Cues that do not separate live from attack across sources: measured and reported, not used.
   private static func trials(_ liveness: LivenessState) -> [Reason] {
-    func told(_ cue: Cue, _ value: Evidence<Double>) -> Reason {
+    func reported(_ cue: Cue, _ value: Evidence<Double>) -> Reason {
       Reason(cue: cue, value: value, limit: nil, against: false, counts: false)
     }
     return [
-      told(.parallax, liveness.parallax.map(Double.init)), told(.loop, liveness.loop.map(Double.init)),
-      told(.unrest, liveness.microMotion.map(Double.init)),
-      told(.pulse, liveness.pulse.map(\.beatsPerMinute)), told(.pulseAgreement, liveness.pulseAgreement),
+      reported(.parallax, liveness.parallax.map(Double.init)), reported(.loop, liveness.loop.map(Double.init)),
+      reported(.unrest, liveness.microMotion.map(Double.init)),
+      reported(.pulse, liveness.pulse.map(\.beatsPerMinute)), reported(.pulseAgreement, liveness.pulseAgreement),
     ]
   }
 
@@ -168,7 +168,7 @@ public struct DecisionMaker: Sendable {
       reasons.append(Reason(cue: .injection, value: strength, limit: 0.5, against: injection.strength >= 0.5))
     }
     reasons += Self.trials(liveness)
-    // Strongest first: what speaks against, then what was measured, then what is missing, at last what is only told;
+    // Strongest first: what speaks against, then what was measured, then what is missing, at last what is only reported;
     // stable otherwise.
     func rank(_ reason: Reason) -> Int {
       !reason.counts ? 3 : reason.against ? 0 : reason.value.value != nil ? 1 : 2

@@ -2,7 +2,7 @@ public import Calibration
 public import Observations
 public import Quantities
 
-/// What the eyes did, as told by ``BlinkDetector``.
+/// What the eyes did, as ``BlinkDetector`` reports it.
 public enum EyeEvent: Sendable, Equatable {
   /// Both eyes closed and opened again.
   case blink(EventInterval)

@@ -4,7 +4,7 @@ import Quantities
 /// The cues that come from how a face moves, each as evidence with its reason when it is missing.
 ///
 /// Parallax, loop and unrest do not separate live from attack on every source measured (docs/measurements/liveness.md):
-/// they are measured and told, and take no part in the probability nor in a verdict.
+/// they are measured and reported, and take no part in the probability nor in a verdict.
 struct MotionCues: Sendable {
   private(set) var shape = NonRigidMotion()
   private var parallax = PlaneParallax()

@@ -4,7 +4,7 @@ import Quantities
 
 /// Looks for the pulse in a face's skin: the last ten seconds of the regions' mean colours.
 ///
-/// It is told and not used: no clip with a measured pulse was at hand to learn its limits from. One of five estimates
+/// It is reported and not used: no clip with a measured pulse was at hand to learn its limits from. One of five estimates
 /// (all regions by POS, the same by CHROM, each region by POS) is renewed every 0.4 s, so that no frame pays for all.
 /// Memory: 1,200 samples of nine numbers. Cost: docs/measurements/liveness.md.
 struct PulseWatch: Sendable {

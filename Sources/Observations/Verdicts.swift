@@ -46,7 +46,7 @@ public struct Reason: Sendable, Equatable {
   public let limit: Double?
   /// Whether the cue speaks against a live, genuine person.
   public let against: Bool
-  /// Whether it took part in the verdict; a cue that does not help across sources is measured and told, not used.
+  /// Whether it took part in the verdict; a cue that does not help across sources is measured and reported, not used.
   public let counts: Bool
 
   /// A reason of a verdict.

@@ -6,7 +6,7 @@ import Quantities
 public struct CueLine: Sendable, Hashable {
   /// Which side the line speaks for.
   public enum Side: Sendable, Hashable {
-    /// Speaks for a live, genuine person; against; or says nothing (not measured, or only told).
+    /// Speaks for a live, genuine person; against; or says nothing (not measured, or only reported).
     case supports, against, silent
   }
 
@@ -76,7 +76,7 @@ extension Words {
   /// A live score in 0...1 as a percentage.
   public func percent(_ score: Double) -> String { "\(Self.number(score * 100, digits: 0))%" }
 
-  /// A number with a fixed count of digits; two unless told; a minus sign as in print.
+  /// A number with a fixed count of digits; two unless given; a minus sign as in print.
   public static func number(_ value: Double, digits: Int = 2) -> String {
     guard value.isFinite else { return "?" }
     let text = String(format: "%.\(digits)f", value)

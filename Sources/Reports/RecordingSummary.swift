@@ -64,7 +64,7 @@ public struct RecordingSummary: Sendable {
   }
 
   /// The tracks worth telling: the confirmed ones, and in a still picture all.
-  public var told: [TrackSummary] {
+  public var reported: [TrackSummary] {
     tracks.values.filter { $0.confirmed || kind == .image }.sorted { $0.id < $1.id }
   }
 
@@ -73,7 +73,7 @@ public struct RecordingSummary: Sendable {
   /// Of several the one of which most was seen (``TrackSight/weight``); a track's number never matters. A face that was
   /// mostly hidden, seen for a moment, far smaller than another or doubted by the landmark network decides nothing.
   public var deciding: TrackSummary? {
-    let tracks = told
+    let tracks = reported
     guard let main = Self.most(tracks) else { return nil }
     let fit = tracks.filter { $0.id == main.id || mayDecide($0, beside: main) }
     for label in [VerdictLabel.fake, .suspect] {
@@ -130,7 +130,7 @@ public struct RecordingSummary: Sendable {
       ("reasons", .array(reasons.map(OrderedJSON.reason))),
       ("advice", .array((deciding?.advice ?? []).map { .string($0.rawValue) })),
       ("deciding_track", deciding.map { .integer(Int64($0.id.value)) } ?? .unavailable(.noFace)),
-      ("tracks", .array(told.map { $0.json(from: origin) })),
+      ("tracks", .array(reported.map { $0.json(from: origin) })),
       ("models", .array(provenance.models.map { .string($0.description) })),
       ("calibration", .string(provenance.calibration)), ("version", .string(provenance.version)),
       ("timings_ms", timed && frames > 0 ? timings.json(perFrames: frames) : .unavailable(.switchedOff)),

@@ -2,7 +2,7 @@ public import HTTPTypes
 public import Hummingbird
 public import Reports
 
-/// A refusal told to a client: status, a word for programs, a sentence for people.
+/// A refusal sent to a client: status, a word for programs, a sentence for people.
 public struct ServiceError: Error, HTTPResponseError, Sendable, Equatable {
   /// HTTP status.
   public let status: HTTPResponse.Status

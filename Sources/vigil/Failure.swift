@@ -18,7 +18,7 @@ enum ExitStatus: Int32 {
   case fault = 70
 }
 
-/// A failure told to the person in one line: what was wrong, where, what to do.
+/// A failure reported to the person in one line: what was wrong, where, what to do.
 struct Failure: Error, CustomStringConvertible {
   /// The exit code.
   let code: Int32

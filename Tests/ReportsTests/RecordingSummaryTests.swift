@@ -26,9 +26,9 @@ import Testing
 
   @Test func alarmsAndWarningsCountBeginnings() throws {
     let story: [VerdictLabel] = [.live, .suspect, .fake, .suspect, .fake, .live, .suspect, .undecided, .fake]
-    let found = try #require(summary(story).told.first)
+    let found = try #require(summary(story).reported.first)
     #expect(found.alarms == 3 && found.warnings == 3)
-    let fromTheStart = try #require(summary([.fake, .fake, .live]).told.first)
+    let fromTheStart = try #require(summary([.fake, .fake, .live]).reported.first)
     #expect(fromTheStart.alarms == 1 && fromTheStart.warnings == 1)
     let text = summary(story).json(provenance: Sample.provenance, timed: false).text
     #expect(text.contains(#""alarms":3,"warnings":3"#))
@@ -49,8 +49,8 @@ import Testing
     let frame = Sample.frame(0) { [Sample.track(.undecided, phase: .tentative, at: $0)] }
     video.add(frame)
     image.add(frame)
-    #expect(video.told.isEmpty)
-    #expect(image.told.count == 1)
+    #expect(video.reported.isEmpty)
+    #expect(image.reported.count == 1)
   }
 
   /// A fake face beside a live one of which more was seen, for `frames` frames in one respect less sure.
@@ -83,7 +83,7 @@ import Testing
     #expect(beside(side: 20, fakeID: number).label == .live)
     #expect(beside(presence: 0.4, fakeID: number).label == .live)
     // All the same it is listed with its own verdict.
-    #expect(beside(side: 20, fakeID: number).told.contains { $0.verdict.label == .fake })
+    #expect(beside(side: 20, fakeID: number).reported.contains { $0.verdict.label == .fake })
   }
 
   @Test(arguments: [1, 2]) func ofTwoAlikeTheOneThatIsSeenMoreDecides(larger: Int) {

@@ -70,7 +70,7 @@ struct CheckCommand: ParsableCommand {
       let settings = try common.settings()
       let evidenceKey = try EvidenceKeeper.key(settings)
       let policy = CheckPolicy(rawValue: settings["policy"]) ?? .standard
-      // A wrong wish is told before anything is opened, and what can fail fails before the first prompt.
+      // A wrong wish is reported before anything is opened, and what can fail fails before the first prompt.
       _ = try session(policy, CheckLimits())
       try StandardOutput.requireOpen()
       let lock = try LockoutFile(setting: lockFile)

@@ -60,7 +60,7 @@ final class CropWriter {
 
 /// Writes the crops that the installed networks see while files are judged.
 ///
-/// `@unchecked Sendable`: told on whichever queue scores, one crop after the other under a lock.
+/// `@unchecked Sendable`: called on whichever queue scores, one crop after the other under a lock.
 final class CropRecorder: @unchecked Sendable {
   private struct State {
     var path = ""

@@ -59,8 +59,8 @@ struct FileJudge {
       if byWord { answer.sample?.called = summary.label == .fake }
       if summary.kind == .video {
         answer.sample?.seconds = summary.duration
-        answer.sample?.alarms = summary.told.reduce(0) { $0 + $1.alarms }
-        answer.sample?.warnings = summary.told.reduce(0) { $0 + $1.warnings }
+        answer.sample?.alarms = summary.reported.reduce(0) { $0 + $1.alarms }
+        answer.sample?.warnings = summary.reported.reduce(0) { $0 + $1.warnings }
       }
     case .pending(let observed, let required): answer.problem = "pending: \(observed) of \(required)"
     case .unavailable(let reason): answer.problem = reason.rawValue

@@ -73,7 +73,7 @@ final class FacePictures {
   func finish(_ summary: RecordingSummary) -> [TrackID: FacePicture] {
     defer { (kept, first) = ([:], nil) }
     var pictures: [TrackID: FacePicture] = [:]
-    for track in summary.told {
+    for track in summary.reported {
       let own = kept[track.id]
       pictures[track.id] = (own?[track.verdict.label] ?? own?[.undecided])?.picture
     }

@@ -18,13 +18,13 @@ struct ResultHook {
     process.standardInput = input
     // The hook's own words must not mix with the JSON lines.
     process.standardOutput = FileHandle.standardError
+    let ended = DispatchSemaphore(value: 0)
+    process.terminationHandler = { _ in ended.signal() }
     do {
       try process.run()
       try? input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))
       try? input.fileHandleForWriting.close()
-      let end = Date().addingTimeInterval(Self.patience)
-      while process.isRunning, Date() < end { usleep(10_000) }
-      if process.isRunning {
+      if ended.wait(timeout: .now() + Self.patience) == .timedOut {
         process.terminate()
         return StandardErrors.say(
           "--on-result: the command took more than \(Int(Self.patience)) s and was ended")

@@ -160,7 +160,7 @@ final class SessionRecorder: Sendable {
     } catch { throw Failure(error) }
   }
 
-  /// Runs a session; whatever goes wrong in it, the log ends in order, and the first failure is the one that is told.
+  /// Runs a session; whatever goes wrong in it, the log ends in order, and the first failure is the one that is reported.
   func closingOnFailure<Value>(_ run: () throws -> Value) throws -> Value {
     do { return try run() } catch {
       try? close("failed: \(error)")
