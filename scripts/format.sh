@@ -1,6 +1,6 @@
 #!/bin/sh
 # Formats every Swift file (.swift-format) and every C file (.clang-format), or with --check only says which are not in the
-# project's format. Generated code is left out.
+# project's format. Left out: generated code, and the kernels, whose macros and tables stand in columns by hand.
 set -eu
 cd "$(dirname "$0")/.."
 

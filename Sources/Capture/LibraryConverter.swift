@@ -37,7 +37,7 @@ package final class LibraryConverter: FrameConverting {
     _ bytes: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
   ) -> Bool {
     guard let count = conversion.pack(bytes, into: source) else { return false }
-    memset(source.baseAddress! + count, 0, source.count - count)
+    UnsafeMutableRawBufferPointer(rebasing: source[count...]).initializeMemory(as: UInt8.self, repeating: 0)
     return convert(count, into: target)
   }
 

@@ -128,9 +128,11 @@ public struct DecisionMaker: Sendable {
       Reason(cue: cue, value: value, limit: nil, against: false, counts: false)
     }
     return [
-      reported(.parallax, liveness.parallax.map(Double.init)), reported(.loop, liveness.loop.map(Double.init)),
+      reported(.parallax, liveness.parallax.map(Double.init)),
+      reported(.loop, liveness.loop.map(Double.init)),
       reported(.unrest, liveness.microMotion.map(Double.init)),
-      reported(.pulse, liveness.pulse.map(\.beatsPerMinute)), reported(.pulseAgreement, liveness.pulseAgreement),
+      reported(.pulse, liveness.pulse.map(\.beatsPerMinute)),
+      reported(.pulseAgreement, liveness.pulseAgreement),
     ]
   }
 

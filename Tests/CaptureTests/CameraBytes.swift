@@ -51,7 +51,7 @@ struct CameraBytes {
 
   /// The samples that a sensor with this pattern sees, "RGGB" and so on.
   private func mosaic(_ pattern: String) -> [UInt8] {
-    let channels = pattern.map { "RGB".firstIndex(of: $0)!.utf16Offset(in: "RGB") }
+    let channels = pattern.map { ["R": 0, "G": 1][$0] ?? 2 }
     return rows { row in columns.map { rgb($0)[channels[row % 2 * 2 + $0 % 2]] } }
   }
 

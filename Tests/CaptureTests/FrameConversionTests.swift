@@ -23,7 +23,10 @@ import Testing
       return ConversionProcess(
         program: program, conversion: conversion, source: "test", log: .silent())
     }
-    return LibraryConverter(conversion)!
+    guard let converter = LibraryConverter(conversion) else {
+      preconditionFailure("the library has no converter for \(conversion)")
+    }
+    return converter
   }
 
   private func picture(_ bytes: [UInt8], _ conversion: FrameConversion) -> RGBImage? {

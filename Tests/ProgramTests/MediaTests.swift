@@ -165,7 +165,8 @@ struct MediaTests {
     let moving = try make(
       "moving.gif", ["-loop", "1", "-i", portrait, "-t", "4", "-r", "15", "-vf", "scale=320:-2"])
     let same = try make(
-      "moving.mkv", ["-loop", "1", "-i", portrait, "-t", "4", "-r", "15", "-vf", "scale=320:-2", "-c:v", "ffv1"])
+      "moving.mkv",
+      ["-loop", "1", "-i", portrait, "-t", "4", "-r", "15", "-vf", "scale=320:-2", "-c:v", "ffv1"])
     let still = try make("still.gif", ["-i", portrait, "-frames:v", "1"])
     let found = try results([moving, still, same])
     for result in found.dropLast() {

@@ -38,13 +38,15 @@ static float *numbers(size_t count) {
   return all;
 }
 
-typedef struct { int rows, inner, outputs; } shape;
+typedef struct {
+  int rows, inner, outputs;
+} shape;
 
 typedef struct {
   vk_convolution description;
   const float *plain, *turned;  // inner x outputs, outputs x inner
   const float *bias;
-  float *packed, *space;        // of ours, for products of run time
+  float *packed, *space;  // of ours, for products of run time
 } product;
 
 static void own(const product *p) { vk_convolve(&p->description, 0, p->description.out_width); }
@@ -91,12 +93,19 @@ static void plain_whole(const product *p) { sums(p, p->description.out_width, 0)
 static void turned_whole(const product *p) { sums(p, p->description.out_width, 1); }
 static void vector(const product *p) {
   const vk_convolution c = p->description;
-  multiply_vector(CblasRowMajor, CblasNoTrans, c.out_channels, c.channels, 1, p->turned, c.channels, c.input, 1, 0, c.output, 1);
+  multiply_vector(CblasRowMajor, CblasNoTrans, c.out_channels, c.channels, 1, p->turned, c.channels, c.input, 1, 0,
+                  c.output, 1);
   finish(p, 0, 1);
 }
 
-static const struct { const char *name; void (*run)(const product *); } ways[] = {
-    {"N whole", plain_whole}, {"T whole", turned_whole}, {"N blocks", plain_blocks}, {"T blocks", turned_blocks}, {"V", vector}};
+static const struct {
+  const char *name;
+  void (*run)(const product *);
+} ways[] = {{"N whole", plain_whole},
+            {"T whole", turned_whole},
+            {"N blocks", plain_blocks},
+            {"T blocks", turned_blocks},
+            {"V", vector}};
 
 static int by_size(const void *a, const void *b) {
   const double x = *(const double *)a, y = *(const double *)b;
@@ -118,7 +127,11 @@ static void compare(const char *set, const char *kind, const shape *s) {
   for (size_t n = 0; n < outputs; n++)
     for (size_t k = 0; k < inner; k++) turned[n * inner + k] = plain[k * outputs + n];
   product p = {.description = {.input = in, .weights = packed, .zero = zero, .output = out, .merged = 1, .high = 6},
-               .plain = plain, .turned = turned, .bias = at_run_time ? NULL : bias, .packed = packed, .space = space};
+               .plain = plain,
+               .turned = turned,
+               .bias = at_run_time ? NULL : bias,
+               .packed = packed,
+               .space = space};
   vk_convolution *c = &p.description;
   c->in_height = c->out_height = 1, c->in_width = c->out_width = s->rows;
   c->channels = c->pixel_stride = s->inner, c->out_channels = c->out_stride = s->outputs;
@@ -161,18 +174,21 @@ int main(int count, char **arguments) {
   multiply_vector = library ? (__typeof__(multiply_vector))dlsym(library, "cblas_sgemv") : NULL;
   void (*threads)(int) = library ? (void (*)(int))dlsym(library, "openblas_set_num_threads") : NULL;
   char *(*core)(void) = library ? (char *(*)(void))dlsym(library, "openblas_get_corename") : NULL;
-  if (!multiply || !multiply_vector || !threads || !core) return fprintf(stderr, "products: OpenBLAS cannot be loaded\n"), 1;
+  if (!multiply || !multiply_vector || !threads || !core)
+    return fprintf(stderr, "products: OpenBLAS cannot be loaded\n"), 1;
   threads(1);
   // 1x1 convolutions and fully connected layers of the networks that Vigil runs, then of those in bench-engines; the last
   // are large, for machines where ours are slow.
-  static const shape shapes[] = {
-      {16384, 16, 8}, {16384, 8, 16}, {4096, 16, 32}, {4096, 24, 24}, {4096, 24, 32}, {1024, 32, 64}, {1024, 48, 48},
-      {1024, 64, 32}, {256, 128, 64}, {256, 88, 88}, {256, 64, 128}, {256, 96, 96}, {64, 96, 96}, {64, 128, 128}, {64, 192, 64},
-      {196, 96, 576}, {196, 576, 96}, {49, 320, 1280}, {49, 960, 160}, {49, 160, 960}, {1, 1280, 1000}, {1, 1152, 1404}, {96, 64, 384},
-      {97, 64, 64}, {64, 128, 512}, {64, 512, 128}, {196, 256, 512}, {196, 512, 512}, {784, 128, 256}, {1024, 576, 64},
-      {784, 1152, 128}, {196, 2304, 256}};
+  static const shape shapes[] = {{16384, 16, 8},   {16384, 8, 16},  {4096, 16, 32},  {4096, 24, 24},  {4096, 24, 32},
+                                 {1024, 32, 64},   {1024, 48, 48},  {1024, 64, 32},  {256, 128, 64},  {256, 88, 88},
+                                 {256, 64, 128},   {256, 96, 96},   {64, 96, 96},    {64, 128, 128},  {64, 192, 64},
+                                 {196, 96, 576},   {196, 576, 96},  {49, 320, 1280}, {49, 960, 160},  {49, 160, 960},
+                                 {1, 1280, 1000},  {1, 1152, 1404}, {96, 64, 384},   {97, 64, 64},    {64, 128, 512},
+                                 {64, 512, 128},   {196, 256, 512}, {196, 512, 512}, {784, 128, 256}, {1024, 576, 64},
+                                 {784, 1152, 128}, {196, 2304, 256}};
   // Left matrix, right matrix of attention and of what ONNX files multiply at run time.
-  static const shape runs[] = {{64, 32, 64}, {64, 64, 32}, {96, 16, 96}, {97, 64, 97}, {8, 8, 8}, {16, 128, 16}, {1, 128, 512}, {197, 64, 197}, {197, 197, 64}, {256, 256, 256}};
+  static const shape runs[] = {{64, 32, 64},  {64, 64, 32},  {96, 16, 96},   {97, 64, 97},   {8, 8, 8},
+                               {16, 128, 16}, {1, 128, 512}, {197, 64, 197}, {197, 197, 64}, {256, 256, 256}};
   fprintf(stderr, "%s, OpenBLAS with its kernels for %s\n", set, core());
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) compare(set, "layer", &shapes[i]);
   for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) compare(set, "run", &runs[i]);

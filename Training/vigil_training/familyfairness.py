@@ -87,7 +87,8 @@ def main():
             said[name][item.path] = judge.probability(views)
     found = {name: counted(said[name], names, judge.limits) for name, judge in judges.items()}
     with open(options.out, "w") as file:
-        print("group", "faces", *(f"{what} {name}" for name in judges for what in ("suspect or fake", "low", "high", "fake")), sep="\t", file=file)
+        print("group", "faces", *(f"{what} {name}" for name in judges for what in ("suspect or fake", "low", "high",
+              "fake")), sep="\t", file=file)
         for group in sorted(found["now"], key=lambda g: (g != "all", g)):
             cells = []
             for name in judges:

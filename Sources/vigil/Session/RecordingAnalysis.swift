@@ -53,7 +53,8 @@ struct RecordingAnalysis {
     let still = source.description.kind == .still
     crops?.begin(path)
     let perception = try assembly.perception(
-      pace: .inline, isStill: still, obstacle: source.description.presentation.obstacle, mapsAttention: renderer != nil || faces != nil,
+      pace: .inline, isStill: still, obstacle: source.description.presentation.obstacle,
+      mapsAttention: renderer != nil || faces != nil,
       cropObserver: crops?.observer)
     let recorder = try logged ? recorder(path, source, perception) : nil
     guard let recorder else { return try judge(path, source, perception, nil) }
