@@ -1,4 +1,5 @@
 // Rows, element-by-element functions, scaling, layouts and 16-bit floats.
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,14 +130,14 @@ void check_elementwise(void) {
     for (size_t i = 0; i < count; i++) {
       const double wanted = binary_of(name, a[i * a_step], b[i * b_step]);
       // What is beyond a float's range is infinite as a float.
-      expect_near(out[i], fabs(wanted) > 3.4e38 ? copysign(INFINITY, wanted) : wanted, 2e-7, fabs(wanted) + 1e-37, "binary", i);
+      expect_near(out[i], fabs(wanted) > FLT_MAX ? copysign(INFINITY, wanted) : wanted, 2e-7, fabs(wanted) + 1e-37, "binary", i);
     }
   }
   for (int name = VK_RELU; name <= VK_HARD_SWISH; name++) {
     vk_unary(name, a, out, count);
     for (size_t i = 0; i < count; i++) {
       const double wanted = unary_of(name, a[i]);
-      expect_near(out[i], fabs(wanted) > 3.4e38 ? copysign(INFINITY, wanted) : wanted, 1e-6, fabs(wanted) + 1e-7, "unary", i);
+      expect_near(out[i], fabs(wanted) > FLT_MAX ? copysign(INFINITY, wanted) : wanted, 1e-6, fabs(wanted) + 1e-7, "unary", i);
     }
   }
   const size_t channels = (size_t)(1 + below(9)), pixels = count / channels;
@@ -260,7 +261,7 @@ void check_contracts(void) {
       for (int name = VK_RELU; name <= VK_HARD_SWISH; name++) {
         vk_unary(name, in, out, COUNT);
         const double wanted = unary_of(name, (double)specials[s]), other = unary_of(name, 0.25);
-        expect_near(out[place], fabs(wanted) > 3.41e38 ? copysign(INFINITY, wanted) : wanted, 2e-6, fabs(wanted) + 1e-37, "unary of a special number", (size_t)name);
+        expect_near(out[place], fabs(wanted) > FLT_MAX ? copysign(INFINITY, wanted) : wanted, 2e-6, fabs(wanted) + 1e-37, "unary of a special number", (size_t)name);
         expect_near(out[place ? place - 1 : 1], other, 1e-6, fabs(other), "its neighbour", (size_t)name);
       }
       // A tiny number is not taken for zero.

@@ -51,7 +51,7 @@ INLINE void tile(const int MR, const int NV, const vk_convolution *c, const floa
   keep(MR, NV, c, sum, pixel, channel);
 }
 
-#if EVEN_TILES
+#if LANES >= 8
 // As `tile` for at most LANES output channels in all, with the order of sums of `even_tile`: which pixels share a tile
 // depends on how threads share the work, and no result may.
 INLINE void split_tile(const int MR, const vk_convolution *c, const float *const *rows, size_t taps, const float *packed,
@@ -180,7 +180,7 @@ INLINE void patch(const vk_convolution *c, const float *row, int32_t x, float *t
 // Whether pixel n of the result is made of pixel n of the input alone. A merged tap covers more than one, and may reach
 // over the right edge even where nothing else looks padded.
 INLINE int pointwise(const vk_convolution *c) {
-  return c->kernel_height == 1 && c->kernel_width == 1 && c->merged == 1 && c->stride_height == 1 &&
+  return c->kernel_height == 1 && c->kernel_width == 1 && c->merged <= 1 && c->stride_height == 1 &&
          c->stride_width == 1 && c->in_width == c->out_width && !c->pad_top && !c->pad_left;
 }
 
