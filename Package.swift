@@ -61,6 +61,7 @@ let package = Package(
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3"),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq"),
     .systemLibrary(name: "CFFmpeg", pkgConfig: "libavformat"),
+    .systemLibrary(name: "COpenBLAS"),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CFence", dependencies: ["CSeccomp"]),
 
@@ -84,7 +85,7 @@ let package = Package(
         "CDBus",
         "CFFmpeg", "CTurboJPEG", "CFence", "CX11",
       ]),
-    module("Inference", ["ModelFormats", "CKernels"]),
+    module("Inference", ["ModelFormats", "CKernels", "COpenBLAS"]),
     module("LogFiles", ["LogProofs", "CSQLite", crypto]),
 
     // Layer 4: the stages; they do not know each other.

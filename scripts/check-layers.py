@@ -18,7 +18,7 @@ import sys
 LAYERS = [
     ["CSeccomp"],
     ["CV4L2", "CV4LConvert", "CPipeWire", "CDBus", "CSDL2", "CTurboJPEG", "CFFmpeg", "CFence", "CX11", "CSQLite", "CPostgres", "CPNG",
-     "CKernels"],
+     "CKernels", "COpenBLAS"],
     ["Quantities", "Surroundings"],
     ["Imaging", "Observations", "ModelFormats", "Calibration", "LogProofs", "Launching"],
     ["Capture", "Inference", "LogFiles"],

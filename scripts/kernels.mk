@@ -42,4 +42,7 @@ bench-products:
 	@mkdir -p out
 	@$(KERNEL_CLANG) $(KERNEL_FLAGS) -o out/products Tools/bench/products.c $(filter Sources/%,$(KERNEL_SOURCES)) -lm -ldl
 	@for pair in avx512:SkylakeX avx2:Haswell baseline:Nehalem; do \
-	  OPENBLAS_NUM_THREADS=1 OPENBLAS_CORETYPE=$${pair#*:} out/products $${pair%:*} || true; done | tee out/products.tsv
+	  OPENBLAS_NUM_THREADS=1 OPENBLAS_CORETYPE=$${pair#*:} out/products $${pair%:*} || true; done | tee out/products.run
+	@{ printf 'set\tkind\trows\tinner\toutputs\town_us\topenblas_us\tratio\tway\n'; cat out/products.run; } \
+	  > docs/measurements/products.tsv
+	@Tools/generate/product_table.py docs/measurements/products.tsv

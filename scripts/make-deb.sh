@@ -38,7 +38,7 @@ Maintainer: The Vigil project <vigil@localhost>
 Section: video
 Priority: optional
 Installed-Size: $(du -sk "$tree/usr" | cut -f1)
-Depends: $depends, util-linux, fonts-dejavu-core
+Depends: $depends, libopenblas0, util-linux, fonts-dejavu-core
 Recommends: libpq5
 Description: is a live person there, and is the picture genuine?
  Vigil watches a camera, a call window or a recording and says for each face

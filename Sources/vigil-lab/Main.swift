@@ -10,6 +10,7 @@ struct VigilLab: ParsableCommand {
     subcommands: [RehearseCommand.self, LogLoadCommand.self, ModelsCommand.self])
 
   static func main() {
+    MatrixLibrary.chooseCore()
     guard let problem = InstructionSet.problem else { return main(nil) }
     exit(withError: ValidationError(problem))
   }

@@ -21,6 +21,7 @@ struct Vigil: ParsableCommand {
 
   /// Begins with the arguments as they are, also names that are no UTF-8.
   static func main() {
+    MatrixLibrary.chooseCore()
     Launch.run(Self.self, arguments: FileName.arguments) {
       EnvironmentNames.complaint(ProcessInfo.processInfo.environment) ?? InstructionSet.problem
     }

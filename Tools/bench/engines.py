@@ -13,14 +13,20 @@ With --faces FOLDER the inputs of networks that take pictures are pictures from 
 network's size, and only differences are printed: of the outputs, and of what goes into a last sigmoid or softmax, which
 could hide them.
 
+With --isa avx2 all engines are limited to AVX2 on a processor that has AVX-512: ours by VIGIL_ISA, OpenBLAS by its core
+type, the others by copies of their libraries in which the instruction XGETBV, by which they ask what the system saves of
+the registers, answers "no 512-bit ones" (three bytes each; the wheels have no switch for it). With --isa baseline only ours
+is limited: the others' loops for processors without AVX cannot be asked for that way.
+
 With one thread, --work compares processor time instead of elapsed time: on a machine where other programs run, that
 is the fairer number. (With several threads it would not count the helpers.)
 
-Usage: engines.py [--work] [--both] [--faces FOLDER] [--rounds 15] [--only TEXT] [--threads 1,2] [--server PATH]
+Usage: engines.py [--work] [--both] [--isa avx2] [--faces FOLDER] [--rounds 15] [--only TEXT] [--threads 1,2] [--server PATH]
 """
 import argparse
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -32,30 +38,49 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PINNED = ["ai-edge-litert==2.3.0", "onnxruntime==1.31.1", "onnx==1.23.2", "numpy==2.4.6", "pillow==13.0.0"]
 CONVERTERS = ["tensorflow-cpu==2.21.0", "tf2onnx==1.17.0"]
 WORK = "--work" in sys.argv
-HOME = ROOT / ".venv-engines"
-
+ISA = sys.argv[sys.argv.index("--isa") + 1] if "--isa" in sys.argv else ""
+FULL = ROOT / ".venv-engines"
+HOME = FULL if ISA != "avx2" else ROOT / ".venv-engines-avx2"
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
+if ISA:
+    os.environ["VIGIL_ISA"] = ISA
 # OpenBLAS does not know every recent core and would fall back to kernels of half the width.
-if "avx512f" in pathlib.Path("/proc/cpuinfo").read_text():
+if ISA == "avx2":
+    os.environ["OPENBLAS_CORETYPE"] = "Haswell"
+elif "avx512f" in pathlib.Path("/proc/cpuinfo").read_text():
     os.environ.setdefault("OPENBLAS_CORETYPE", "SkylakeX")
+
+
+def without_wide_registers(home):
+    """A copy of the environment whose engines find no 512-bit registers."""
+    shutil.copytree(FULL, home, symlinks=True)
+    xgetbv, answer = bytes.fromhex("0f01d0"), bytes.fromhex("b00790")  # mov al, 7 (x87, SSE, AVX); nop
+    for folder in ("ai_edge_litert", "onnxruntime"):
+        for library in home.glob(f"lib/python*/site-packages/{folder}/**/*.so*"):
+            code = library.read_bytes()
+            if xgetbv in code:
+                library.write_bytes(code.replace(xgetbv, answer))
+                print(f"limited {library.name}: {code.count(xgetbv)} places")
 
 
 def enter_environment():
     """Runs this script again inside the virtual environment with the pinned wheels."""
-    python = HOME / "bin" / "python"
     if pathlib.Path(sys.prefix) == HOME:
         return
-    if not python.exists():
-        print(f"making {HOME.name} with {', '.join(PINNED)}")
-        venv.create(HOME, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *PINNED], check=True)
+    if not (FULL / "bin" / "python").exists():
+        print(f"making {FULL.name} with {', '.join(PINNED)}")
+        venv.create(FULL, with_pip=True)
+        subprocess.run([FULL / "bin" / "python", "-m", "pip", "install", "--quiet", *PINNED], check=True)
+    if not HOME.exists():
+        without_wide_registers(HOME)
+    python = HOME / "bin" / "python"
     os.execv(python, [str(python), *sys.argv])
 
 
 def converted(paths):
     """Copies of the networks in the other format, by the name of the network; made once, in their own environment."""
-    home, folder = ROOT / ".venv-convert", HOME / "converted"
+    home, folder = ROOT / ".venv-convert", FULL / "converted"
     if not folder.exists():
         if not (home / "bin" / "python").exists():
             print(f"making {home.name} with {', '.join(CONVERTERS)}")
@@ -322,6 +347,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--work", action="store_true")
     parser.add_argument("--both", action="store_true")
+    parser.add_argument("--isa", default="", choices=["", "avx2", "baseline"])
     parser.add_argument("--faces", default="")
     parser.add_argument("--pictures", type=int, default=20)
     parser.add_argument("--only", default="")
@@ -329,7 +355,7 @@ def main():
     parser.add_argument("--server", default=str(ROOT / ".build" / "release" / "vigil-lab"))
     arguments = parser.parse_args()
     models = pathlib.Path(os.environ.get("VIGIL_MODELS", ROOT / "Models" / "third-party"))
-    generated = HOME / "networks"
+    generated = FULL / "networks"
     if not generated.exists():
         subprocess.run([sys.executable, ROOT / "Tools" / "bench" / "make_networks.py", generated], check=True)
     paths = sorted(models.glob("*.tflite")) + sorted(generated.glob("*.onnx"))

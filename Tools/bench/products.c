@@ -6,7 +6,7 @@
 // kind `layer`: a 1x1 convolution (rows are its pixels) or a fully connected layer, with a bias and a clamp: fused in ours, a
 // pass of its own after SGEMM, whose weights lie as suits it (way: N inner x outputs, T outputs x inner; whole, or in
 // blocks of rows as several threads would share it; V by SGEMV). The best way of OpenBLAS is taken, then both in turns.
-// kind `run`: both matrices are computed at run time, so that ours turns and packs the right one each time.
+// kind `run`: both matrices are computed at run time, so that ours packs the right one each time.
 // OPENBLAS_CORETYPE must be set as OpenBLAS.swift sets it, before this starts; make bench-products does it.
 #include <dlfcn.h>
 #include <stdio.h>
@@ -18,7 +18,6 @@
 
 #include "convolution.h"
 #include "isa.h"
-#include "movement.h"
 #include "private/kernels.h"
 
 enum { ROUNDS = 9, BLOCK_PARTS = 8, BLOCK_ROWS = 48 };
@@ -46,15 +45,16 @@ typedef struct {
   vk_convolution description;
   const float *plain, *turned;  // inner x outputs, outputs x inner
   const float *bias;
-  float *packed, *space;  // of ours, for products of run time
+  float *packed;  // of ours
 } product;
 
 static void own(const product *p) { vk_convolve(&p->description, 0, p->description.out_width); }
 
 static void own_run(const product *p) {
   const size_t inner = (size_t)p->description.channels, outputs = (size_t)p->description.out_channels;
-  vk_turn(p->plain, inner, outputs, outputs, p->space);
-  vk_pack_weights(p->space, NULL, outputs, 1, inner, p->packed);
+  const vk_stored_weights right = {
+      .numbers = p->plain, .outputs = outputs, .taps = 1, .channels = inner, .channels_first = 1};
+  vk_pack_stored(&right, 0, vk_panels(outputs), p->packed);
   vk_convolve(&p->description, 0, p->description.out_width);
 }
 
@@ -123,15 +123,14 @@ static void compare(const char *set, const char *kind, const shape *s) {
   const size_t rows = (size_t)s->rows, inner = (size_t)s->inner, outputs = (size_t)s->outputs;
   float *in = numbers(rows * inner), *turned = numbers(inner * outputs), *plain = numbers(inner * outputs);
   float *bias = numbers(outputs), *packed = numbers(vk_packed_count(outputs, 1, inner)), *out = numbers(rows * outputs);
-  float *space = numbers(inner * outputs), *zero = calloc(inner, sizeof(float));
+  float *zero = calloc(inner, sizeof(float));
   for (size_t n = 0; n < outputs; n++)
     for (size_t k = 0; k < inner; k++) turned[n * inner + k] = plain[k * outputs + n];
   product p = {.description = {.input = in, .weights = packed, .zero = zero, .output = out, .merged = 1, .high = 6},
                .plain = plain,
                .turned = turned,
                .bias = at_run_time ? NULL : bias,
-               .packed = packed,
-               .space = space};
+               .packed = packed};
   vk_convolution *c = &p.description;
   c->in_height = c->out_height = 1, c->in_width = c->out_width = s->rows;
   c->channels = c->pixel_stride = s->inner, c->out_channels = c->out_stride = s->outputs;
@@ -163,7 +162,7 @@ static void compare(const char *set, const char *kind, const shape *s) {
   printf("%s\t%s\t%d\t%d\t%d\t%.1f\t%.1f\t%.2f\t%s\n", set, kind, s->rows, s->inner, s->outputs, times[0][ROUNDS / 2],
          times[1][ROUNDS / 2], ratios[ROUNDS / 2], ways[best].name);
   fflush(stdout);
-  free(in), free(turned), free(plain), free(bias), free(packed), free(out), free(space), free(zero);
+  free(in), free(turned), free(plain), free(bias), free(packed), free(out), free(zero);
 }
 
 int main(int count, char **arguments) {
@@ -186,10 +185,12 @@ int main(int count, char **arguments) {
                                  {1, 1280, 1000},  {1, 1152, 1404}, {96, 64, 384},   {97, 64, 64},    {64, 128, 512},
                                  {64, 512, 128},   {196, 256, 512}, {196, 512, 512}, {784, 128, 256}, {1024, 576, 64},
                                  {784, 1152, 128}, {196, 2304, 256}};
-  // Left matrix, right matrix of attention and of what ONNX files multiply at run time.
-  static const shape runs[] = {{64, 32, 64},  {64, 64, 32},  {96, 16, 96},   {97, 64, 97},   {8, 8, 8},
-                               {16, 128, 16}, {1, 128, 512}, {197, 64, 197}, {197, 197, 64}, {256, 256, 256}};
+  // Products of attention and of what ONNX files multiply at run time.
+  static const shape runs[] = {{64, 32, 64},  {64, 64, 32},   {96, 16, 96},   {97, 64, 97},   {8, 8, 8},
+                               {16, 16, 16},  {16, 128, 16},  {32, 32, 32},   {49, 32, 49},   {49, 49, 32},
+                               {1, 128, 512}, {197, 64, 197}, {197, 197, 64}, {256, 256, 256}};
   fprintf(stderr, "%s, OpenBLAS with its kernels for %s\n", set, core());
-  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) compare(set, "layer", &shapes[i]);
+  if (count < 3)
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) compare(set, "layer", &shapes[i]);
   for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) compare(set, "run", &runs[i]);
 }
