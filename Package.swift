@@ -111,7 +111,7 @@ let package = Package(
     module("Reports", ["Quantities", "Observations", "Calibration", "Overlay"]),
     module("Evaluation", ["Quantities", "Imaging", "CTurboJPEG"]),
     module("IdentityCheck", ["Quantities", "Surroundings", "Observations", "Overlay"]),
-    module("Display", ["Quantities", "Imaging", "Overlay", "CSDL2"]),
+    module("Display", ["Quantities", "Surroundings", "Imaging", "Overlay", "CSDL2"]),
 
     // Used by vigil-ship alone, so that no other program needs PostgreSQL's library.
     module("LogShipping", ["Surroundings", "LogProofs", "LogFiles", "AuditLog", "CPostgres"]),
@@ -123,7 +123,7 @@ let package = Package(
         "Quantities", "Imaging", "Observations", "Calibration", "Faces", "Liveness", "IdentityCheck",
         "CFFmpeg",
       ]),
-    module("VigilTesting", ["Quantities", "Observations", crypto]),
+    module("VigilTesting", ["Quantities", "Imaging", "Observations", "Capture", "Pipeline", crypto]),
 
     // Layer 7: the programs.
     program(

@@ -1,4 +1,5 @@
 import LogFiles
+public import Surroundings
 
 /// What can go wrong with a log, reported with the file and what to do.
 public enum LogError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -66,5 +67,16 @@ extension LogError {
       case .damaged(let path, let reason): .damaged(path: path, reason: reason)
       case .tampered(let path, let reason): .tampered(path: path, reason: reason)
       }
+  }
+}
+
+extension LogError: ClassifiedError {
+  /// A log that does not verify, a broken disk, or a wrong place.
+  public var exitClass: ExitClass {
+    switch self {
+    case .damaged, .tampered: .negative
+    case .diskFull, .writeFailed, .vanished, .closed: .fault
+    case .notALog, .futureVersion, .inUse, .key, .cannotOpen, .notFound: .usage
+    }
   }
 }

@@ -1,8 +1,8 @@
 import Foundation
-import Surroundings
+public import Surroundings
 
 /// Why a source gives no frames: what was asked, what was found, what to do.
-public struct CaptureError: Error, Sendable, CustomStringConvertible {
+public struct CaptureError: ClassifiedError, Sendable, CustomStringConvertible {
   /// What kind of failure it is, for programs.
   public enum Kind: Sendable {
     /// There is no such file or device.
@@ -38,6 +38,9 @@ public struct CaptureError: Error, Sendable, CustomStringConvertible {
     self.problem = SafeAddress.inText(problem)
     (self.kind, self.fault) = (kind, fault)
   }
+
+  /// Without frames there is nothing to do.
+  public var exitClass: ExitClass { .noInput }
 
   /// One line for a person.
   public var description: String { "\(FileName.shown(source)): \(problem)" }

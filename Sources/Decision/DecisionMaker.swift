@@ -2,16 +2,6 @@ public import Calibration
 public import Observations
 public import Quantities
 
-/// How much evidence a verdict needs.
-public enum DecisionPolicy: String, Sendable, CaseIterable {
-  /// Little: for trying out.
-  case low
-  /// For kiosks and calls.
-  case standard
-  /// Much: more undecided, fewer wrong.
-  case high
-}
-
 /// Turns what is known of one track into a verdict with reasons.
 ///
 /// Three questions stay apart: does a person move there (liveness), is it a print or screen (spoof), is it forged
@@ -22,12 +12,12 @@ public struct DecisionMaker: Sendable {
   private let limits: DecisionLimits
   private let scores: ScoreRules?
   private let calibration: String
-  private let policy: DecisionPolicy
+  private let policy: Policy
   private var shown: VerdictLabel = .undecided
   private var candidate: (label: VerdictLabel, since: MonotonicInstant)?
 
   /// A decision about a track that has just begun.
-  public init(_ calibration: Calibration, policy: DecisionPolicy) {
+  public init(_ calibration: Calibration, policy: Policy) {
     limits = calibration.decision
     scores = calibration.scores
     self.calibration = calibration.id

@@ -1,3 +1,5 @@
+public import Surroundings
+
 /// Why something cannot be shown.
 public enum DisplayError: Error, CustomStringConvertible, Equatable {
   /// No font file with the needed letters was found.
@@ -37,4 +39,9 @@ public enum DisplayError: Error, CustomStringConvertible, Equatable {
         + "Use --headless to run without a window"
     }
   }
+}
+
+extension DisplayError: ClassifiedError {
+  /// A missing screen is a missing input of the person's side, the rest a fault of the installation.
+  public var exitClass: ExitClass { isScreenMissing ? .noInput : .fault }
 }

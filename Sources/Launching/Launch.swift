@@ -4,9 +4,6 @@ import Surroundings
 
 /// The way of every program from its start to its exit code: nothing printed by strangers' rules, nothing lost.
 public enum Launch {
-  /// Exit code of a program that could not write what it had to say.
-  private static let lost: Int32 = 70
-
   /// Runs the command that the arguments name and ends the process. `check` looks at the surroundings first and gives
   /// what is wrong with them.
   public static func run(
@@ -18,7 +15,7 @@ public enum Launch {
     do {
       if let problem = check() ?? misspelt(root) {
         StandardErrors.say(problem, program: name)
-        throw ExitCode(64)
+        throw ExitCode(ExitClass.usage.code)
       }
       var command = try root.parseAsRoot(arguments)
       try command.run()
@@ -45,24 +42,34 @@ public enum Launch {
   private static func end(_ code: Int32, _ name: String) -> Never {
     StandardOutput.finish()
     if let failure = StandardOutput.takeFailure() { StandardErrors.say("\(failure)", program: name) }
-    exit(StandardOutput.hasFailed ? lost : code)
+    exit(StandardOutput.hasFailed ? ExitClass.fault.code : code)
   }
 
-  /// Prints what an error has to say, help and versions on standard output, and gives its exit code.
+  /// Prints what an error has to say, help and versions on standard output, and gives its exit code: the one place
+  /// where an error becomes one.
   private static func report(_ error: any Error, _ root: any ParsableCommand.Type, _ name: String) -> Int32 {
-    // What went wrong with standard output is said at the end.
-    if let failure = error as? OutputFailure {
-      if failure.place != StandardOutput.name { StandardErrors.say("\(failure)", program: name) }
-      return lost
+    // Whatever a lost result led to on its way up: the loss is what is said, at the end.
+    guard !StandardOutput.hasFailed else { return ExitClass.fault.code }
+    if error is ExitCode { return root.exitCode(for: error).rawValue }
+    let parser = root.exitCode(for: error).rawValue
+    // The parser of arguments knows its own errors; one that it cannot place is ours, or nobody's.
+    guard !(error is any ClassifiedError), parser != ExitCode.failure.rawValue else {
+      StandardErrors.say(line(error), program: name)
+      return ExitClass(of: error).code
     }
-    let (text, code) = (root.fullMessage(for: error), root.exitCode(for: error).rawValue)
-    guard !text.isEmpty else { return code }
-    guard code == 0 else {
+    let text = root.fullMessage(for: error)
+    guard !text.isEmpty else { return parser }
+    guard parser == 0 else {
       StandardErrors.lines(text)
-      return code
+      return parser
     }
     try? StandardOutput.text(text + "\n")
     return 0
+  }
+
+  /// An error on one line, whatever a library's message brought along.
+  private static func line(_ error: any Error) -> String {
+    "\(error)".split(whereSeparator: \.isNewline).joined(separator: "; ")
   }
 
   /// What to say of a first argument that is no command; nil when it is one, or when there are no commands.

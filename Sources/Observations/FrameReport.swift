@@ -16,8 +16,6 @@ public struct FrameCounters: Sendable, Equatable, Codable {
   public var poolExhausted: UInt64 = 0
   /// Left out because they were dark between lit ones: a camera with its own light that goes on and off.
   public var unlit: UInt64 = 0
-  /// How the source is lit as of this frame.
-  public var illumination = Illumination.steady
 
   /// All zero.
   public init() {}
@@ -63,29 +61,63 @@ public struct TrackReport: Sendable, Equatable {
   }
 }
 
-/// All that is said of one frame: the only input of overlay, log and API.
-public struct FrameReport: Sendable, Equatable {
+/// How a frame came, and how its source stood as of it: everything about a captured frame but its pixels.
+///
+/// Made once, where the frame is read, and carried unchanged into the report of it.
+public struct FrameArrival: Sendable, Equatable {
   /// The frame's index; a gap means lost frames.
-  public let frame: UInt64
+  public let index: UInt64
   /// When the frame was captured.
   public let captured: MonotonicInstant
   /// The frame's size.
   public let size: PixelSize
   /// Name of the camera or file.
   public let camera: String
+  /// Frames of the session so far, by what became of them.
+  public var counters: FrameCounters
+  /// Time that reading and decoding took.
+  public var decodeTime: Duration
+  /// What speaks against the source being a real camera; nil for recordings and pictures.
+  public var injection: InjectionEvidence?
+  /// How the source is lit.
+  public var illumination: Illumination
+
+  /// A frame's arrival; a recording is neither injected nor unevenly lit.
+  public init(
+    index: UInt64, captured: MonotonicInstant, size: PixelSize, camera: String,
+    counters: FrameCounters = FrameCounters(), decodeTime: Duration = .zero,
+    injection: InjectionEvidence? = nil, illumination: Illumination = .steady
+  ) {
+    (self.index, self.captured, self.size, self.camera) = (index, captured, size, camera)
+    (self.counters, self.decodeTime) = (counters, decodeTime)
+    (self.injection, self.illumination) = (injection, illumination)
+  }
+}
+
+/// All that is said of one frame: the only input of overlay, log and API.
+///
+/// Holds no pixels: a report may be kept for as long as anybody likes, a frame's pooled picture may not.
+public struct FrameReport: Sendable, Equatable {
+  /// The frame's envelope, as it came.
+  public let arrival: FrameArrival
   /// One report a track, by track number.
   public let tracks: [TrackReport]
   /// Time spent.
   public let timings: StageTimings
-  /// Frame counters of the session so far.
-  public let counters: FrameCounters
 
   /// A report of one frame.
-  public init(
-    frame: UInt64, captured: MonotonicInstant, size: PixelSize, camera: String, tracks: [TrackReport],
-    timings: StageTimings, counters: FrameCounters
-  ) {
-    (self.frame, self.captured, self.size, self.camera) = (frame, captured, size, camera)
-    (self.tracks, self.timings, self.counters) = (tracks, timings, counters)
+  public init(_ arrival: FrameArrival, tracks: [TrackReport], timings: StageTimings = StageTimings()) {
+    (self.arrival, self.tracks, self.timings) = (arrival, tracks, timings)
   }
+
+  /// The frame's index; a gap means lost frames.
+  public var frame: UInt64 { arrival.index }
+  /// When the frame was captured.
+  public var captured: MonotonicInstant { arrival.captured }
+  /// The frame's size.
+  public var size: PixelSize { arrival.size }
+  /// Name of the camera or file.
+  public var camera: String { arrival.camera }
+  /// Frame counters of the session so far.
+  public var counters: FrameCounters { arrival.counters }
 }

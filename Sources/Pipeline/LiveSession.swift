@@ -1,69 +1,30 @@
 public import Capture
 public import Dispatch
-public import Imaging
+import Imaging
 public import Observations
 import Quantities
 import Synchronization
 
-/// What a running session has to tell its event loop.
-public enum LiveEvent: Sendable {
-  /// The newest frame and all that is said of it.
-  case frame(Frame, FrameReport)
-  /// No frame within the time asked for.
-  case waiting
-  /// The camera is away and is being looked for; what was shown last is not current any more.
-  case cameraLost(reason: String)
-  /// The source has ended; `damage` says why when it ended before its time.
-  case ended(damage: String?)
-  /// The source or the analysis failed; the words are for a person.
-  case failed(String)
-}
-
-/// A live source went away or came back.
-public enum SourceChange: Sendable {
-  /// It is away and is being looked for.
-  case lost(reason: String)
-  /// It gives frames again.
-  case returned
-}
-
-/// What turns frames into reports, on the perception queue only.
-public protocol FrameAnalyzer: AnyObject {
-  /// Everything that is said of `frame`; `injection` is what speaks against the source being a real camera.
-  func report(
-    on frame: Frame, counters: FrameCounters, injection: InjectionEvidence?
-  ) throws -> FrameReport
-}
-
 /// Runs a source and the analysis on queues of their own and hands over the newest result.
 ///
-/// `vigil.capture` reads and paces frames, `vigil.perception` analyses the newest, the caller takes the newest result.
-/// Every hand-over is a one-slot mailbox: the camera never waits for a network, nor a network for the window.
-public final class LiveSession: Sendable {
+/// Three threads, each with one task: `vigil.capture` reads and paces frames, `vigil.perception` analyses the newest
+/// and tells the witnesses, the caller of ``next(timeout:)`` takes the newest result. Every hand-over is a mailbox: of
+/// frames only the newest waits, so the camera never waits for a network, nor a network for the window; losses,
+/// returns and the end go the same way, in order with the frames, and none is lost.
+public final class LiveSession: FrameSession, Sendable {
   /// What is known of the source.
   public let source: SourceDescription
-  private let state: Mutex<Ending>
+  private let state = Mutex(State())
   private let pacer = FramePacer()
-  private let captured = Mailbox<CapturedFrame>()
-  private let finished = Mailbox<LiveEvent>()
+  private let captured = Mailbox<CapturedFrame, SessionEvent>()
+  private let finished = Mailbox<JudgedFrame, SessionEvent>()
   private let captureQueue = DispatchQueue(label: "vigil.capture", qos: .userInteractive)
   private let perceptionQueue = DispatchQueue(label: "vigil.perception", qos: .userInteractive)
-  private let onReport: @Sendable (FrameReport) -> Void
-  private let onSource: @Sendable (SourceChange) -> Void
   private let parts: Parts
 
-  private struct CapturedFrame: Sendable {
-    let frame: Frame
-    let counters: SourceCounters
-    let delivered: UInt64
-    let decodeTime: Duration
-    let injection: InjectionEvidence?
-    let illumination: Illumination
-  }
-
-  private struct Ending {
-    var result: LiveEvent?
+  private struct State {
     var counters = FrameCounters()
+    var isStopped = false
   }
 
   /// The source and the analyzer. `@unchecked Sendable` because the source is used on the capture queue only, and the
@@ -77,30 +38,24 @@ public final class LiveSession: Sendable {
     }
   }
 
-  /// A session over `source`; `onReport` gets every report in order, on the perception queue, and must not block;
-  /// `onSource` every loss and return of a live source, on the capture queue, and must not block either.
-  public init(
-    source: any FrameSource, analyzer: any FrameAnalyzer,
-    onReport: @escaping @Sendable (FrameReport) -> Void,
-    onSource: @escaping @Sendable (SourceChange) -> Void = { _ in }
-  ) {
+  /// A session over `source` that has not begun.
+  public init(source: any FrameSource, analyzer: any FrameAnalyzer) {
     self.source = source.description
-    (self.onReport, self.onSource) = (onReport, onSource)
     parts = Parts(source: source, analyzer: analyzer)
-    state = Mutex(Ending())
   }
 
-  /// Starts both queues. Call once.
-  public func start() {
+  /// Starts both queues. Call once; the witnesses are told everything on the perception queue.
+  public func start(_ witnesses: [any SessionWitness] = []) {
     captureQueue.async { [self] in capture() }
-    perceptionQueue.async { [self] in perceive() }
+    perceptionQueue.async { [self] in perceive(witnesses) }
   }
 
   /// Ends the session; the queues finish what they are doing.
   public func stop() {
-    end(.ended(damage: nil))
+    state.withLock { $0.isStopped = true }
     pacer.stop()
     captured.close()
+    finished.close()
   }
 
   /// Whether a recording is held.
@@ -113,11 +68,12 @@ public final class LiveSession: Sendable {
   public func step() { pacer.step() }
 
   /// The next event; waits up to `timeout` for one.
-  public func next(timeout: DispatchTimeInterval) -> LiveEvent {
+  public func next(timeout: DispatchTimeInterval) -> SessionEvent {
     switch finished.take(timeout: timeout) {
-    case .value(let event): return event
-    case .nothingYet: return .waiting
-    case .closed: return state.withLock { $0.result } ?? .ended(damage: nil)
+    case .value(let judged): .frame(judged)
+    case .notice(let event): event
+    case .nothingYet: .waiting
+    case .closed: .ended(.complete)
     }
   }
 
@@ -128,52 +84,35 @@ public final class LiveSession: Sendable {
     return counters
   }
 
-  private func note(_ source: SourceCounters, _ delivered: UInt64) {
-    let counters = FrameCounters(source, delivered: delivered)
-    state.withLock { $0.counters = counters }
-  }
-
-  private func end(_ event: LiveEvent) {
-    state.withLock { $0.result = $0.result ?? event }
-  }
-
-  private var hasEnded: Bool { state.withLock { $0.result != nil } }
+  private var isStopped: Bool { state.withLock { $0.isStopped } }
 
   // MARK: Capture queue
 
   private func capture() {
     dispatchPrecondition(condition: .onQueue(captureQueue))
-    var delivered: UInt64 = 0
-    var isAway = false
+    var intake = FrameIntake(parts.source)
+    var loss: String?
     let paced = source.kind == .recording
-    while !hasEnded {
-      let start = MonotonicInstant.now()
-      let event: SourceEvent
-      do { event = try parts.source.next() } catch {
-        end(.failed(error.description))
+    reading: while !isStopped {
+      let event: IntakeEvent
+      do { event = try intake.next() } catch {
+        captured.post(.failed(error))
         break
       }
+      state.withLock { $0.counters = intake.counters }
       switch event {
-      case .timeout, .dropped:
-        note(parts.source.counters, delivered)
-        continue
+      case .nothing: continue
       case .lost(let reason):
-        if !isAway { onSource(.lost(reason: reason)) }
-        isAway = true
-        finished.put(.cameraLost(reason: reason))
-      case .ended(let damage):
-        note(parts.source.counters, delivered)
-        end(.ended(damage: damage))
-      case .frame(let frame):
-        delivered += 1
-        note(parts.source.counters, delivered)
-        if isAway { onSource(.returned) }
-        isAway = false
-        let decodeTime = MonotonicInstant.now() - start
-        if paced, !pacer.wait(for: frame.captured) { break }
-        let next = CapturedFrame(
-          frame: frame, counters: parts.source.counters, delivered: delivered, decodeTime: decodeTime,
-          injection: parts.source.injection, illumination: parts.source.illumination)
+        // The source says it several times a second.
+        if loss != reason { captured.post(.cameraLost(reason: reason)) }
+        loss = reason
+      case .ended(let end):
+        captured.post(.ended(end))
+        break reading
+      case .frame(let next):
+        if loss != nil { captured.post(.cameraReturned) }
+        loss = nil
+        if paced, !pacer.wait(for: next.frame.captured) { break reading }
         // A recording can wait: each of its frames is looked at. Only what is live is sampled.
         if paced { captured.putWhenFree(next) } else { captured.put(next) }
       }
@@ -183,54 +122,26 @@ public final class LiveSession: Sendable {
 
   // MARK: Perception queue
 
-  private func perceive() {
+  private func perceive(_ witnesses: [any SessionWitness]) {
     dispatchPrecondition(condition: .onQueue(perceptionQueue))
-    loop: while true {
+    while true {
       switch captured.take(timeout: .seconds(1)) {
       case .nothingYet: continue
-      case .closed: break loop
-      case .value(let next):
+      case .closed: return finished.close()
+      case .notice(let event):
+        for witness in witnesses { witness.witness(event) }
+        finished.post(event)
+      case .value(var next):
+        next.arrival.counters.dropped = captured.dropped
         do {
-          let report = try parts.analyzer.report(
-            on: next.frame, counters: counters(next), injection: next.injection
-          )
-          .decoded(in: next.decodeTime)
-          onReport(report)
-          finished.put(.frame(next.frame, report))
+          let judged = try parts.analyzer.judge(next)
+          for witness in witnesses { witness.witness(.frame(judged)) }
+          finished.put(judged)
         } catch {
-          end(.failed("\(error)"))
-          break loop
+          finished.post(.failed(error))
+          return stop()
         }
       }
     }
-    finished.close()
-  }
-
-  private func counters(_ next: CapturedFrame) -> FrameCounters {
-    var counters = FrameCounters(next.counters, delivered: next.delivered)
-    counters.dropped = captured.dropped
-    counters.illumination = next.illumination
-    return counters
-  }
-}
-
-extension FrameCounters {
-  /// What a source counted.
-  fileprivate init(_ source: SourceCounters, delivered: UInt64) {
-    self.init()
-    self.delivered = delivered
-    (lost, damaged, undecodable) = (source.lost, source.damaged, source.undecodable)
-    (poolExhausted, unlit) = (source.poolExhausted, source.unlit)
-  }
-}
-
-extension FrameReport {
-  /// The same report with the time that decoding took.
-  fileprivate func decoded(in time: Duration) -> FrameReport {
-    var timings = timings
-    timings.decode = time
-    return FrameReport(
-      frame: frame, captured: captured, size: size, camera: camera, tracks: tracks, timings: timings,
-      counters: counters)
   }
 }

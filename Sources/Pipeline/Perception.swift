@@ -1,8 +1,8 @@
 public import Calibration
-public import Decision
+import Decision
 public import FaceScoring
 public import Faces
-public import Imaging
+import Imaging
 import Liveness
 public import Observations
 import Quantities
@@ -30,7 +30,7 @@ public final class Perception: FrameAnalyzer {
     /// Fitted numbers.
     public var calibration: Calibration
     /// How much evidence a verdict needs.
-    public var policy: DecisionPolicy
+    public var policy: Policy
 
     /// All the parts.
     public init(
@@ -77,11 +77,16 @@ public final class Perception: FrameAnalyzer {
     models = stages.landmarks.models + stages.scorers.identities
   }
 
-  /// Everything that is said of `frame`. Throws when a network fails.
-  public func report(
-    on frame: Frame, counters: FrameCounters, injection: InjectionEvidence?
-  ) throws -> FrameReport {
+  /// The frame with ``report(on:)``.
+  public func judge(_ captured: CapturedFrame) throws -> JudgedFrame {
+    JudgedFrame(captured.frame, try report(on: captured))
+  }
+
+  /// Everything that is said of a frame. Throws when a network fails.
+  public func report(on captured: CapturedFrame) throws -> FrameReport {
+    let frame = captured.frame
     var timings = StageTimings()
+    timings.decode = captured.arrival.decodeTime
     let start = MonotonicInstant.now()
     let (refined, discovered, detection) = try look(at: frame)
     timings.detection = detection
@@ -91,13 +96,10 @@ public final class Perception: FrameAnalyzer {
     let present = Set(tracks.map(\.id))
     for id in states.keys where !present.contains(id) { states[id] = nil }
     desk.keepOnly(present)
-    let reports = tracks.map { judge($0, in: frame, injection) }
+    let reports = tracks.map { judge($0, in: frame, captured.arrival.injection) }
     timings.judgement = MonotonicInstant.now() - looked
     timings.scoring = desk.lastDuration
-    return FrameReport(
-      frame: frame.index, captured: frame.captured, size: frame.size, camera: frame.stamp.camera,
-      tracks: reports,
-      timings: timings, counters: counters)
+    return FrameReport(captured.arrival, tracks: reports, timings: timings)
   }
 
   /// Landmarks of the known faces, and of those that the detector finds when it is asked.

@@ -80,8 +80,9 @@ public enum SyntheticReports {
     var counters = FrameCounters()
     (counters.delivered, counters.lost, counters.dropped) = (120, 2, 5)
     return FrameReport(
-      frame: 120, captured: MonotonicInstant(seconds: 4), size: size, camera: "Test camera", tracks: tracks,
-      timings: StageTimings(), counters: counters)
+      FrameArrival(
+        index: 120, captured: MonotonicInstant(seconds: 4), size: size, camera: "Test camera",
+        counters: counters), tracks: tracks)
   }
 
   /// A call of `count` people in a square grid.

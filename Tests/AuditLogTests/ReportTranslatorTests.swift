@@ -16,9 +16,9 @@ import VigilTesting
     counters.delivered = frame + 1
     change(&counters)
     return FrameReport(
-      frame: frame, captured: MonotonicInstant(seconds: seconds), size: size, camera: "test",
-      tracks: tracks,
-      timings: StageTimings(), counters: counters)
+      FrameArrival(
+        index: frame, captured: MonotonicInstant(seconds: seconds), size: size, camera: "test",
+        counters: counters), tracks: tracks)
   }
 
   private func track(

@@ -29,7 +29,7 @@ private final class Judged {
 
   init(
     alive: Double? = nil, forgery: Double? = nil, spoof: Double? = nil, injection: Double? = nil,
-    policy: DecisionPolicy = .standard
+    policy: Policy = .standard
   ) {
     (self.alive, self.forgery, self.spoof, self.injection) = (alive, forgery, spoof, injection)
     maker = DecisionMaker(calibration, policy: policy)
@@ -198,8 +198,7 @@ private final class Judged {
   }
 
   @Test func policiesDiffer() throws {
-    for (policy, label) in [(DecisionPolicy.low, VerdictLabel.live), (.standard, .live), (.high, .undecided)]
-    {
+    for (policy, label) in [(Policy.low, VerdictLabel.live), (.standard, .live), (.high, .undecided)] {
       let judged = Judged(alive: 0.6, policy: policy)
       #expect(try #require(judged.run(seconds: 2)).label == label)
     }

@@ -93,9 +93,10 @@ private func connected(_ port: UInt16) -> Int32? {
     var counters = FrameCounters()
     (counters.delivered, counters.lost, counters.dropped) = (frame + 1, 2, 3)
     return FrameReport(
-      frame: frame, captured: MonotonicInstant(nanoseconds: Int64(seconds * 1e9)),
-      size: PixelSize(width: 640, height: 360), camera: "camera", tracks: [], timings: timings,
-      counters: counters)
+      FrameArrival(
+        index: frame, captured: MonotonicInstant(nanoseconds: Int64(seconds * 1e9)),
+        size: PixelSize(width: 640, height: 360), camera: "camera", counters: counters),
+      tracks: [], timings: timings)
   }
 
   private func metrics(isLive: Bool) -> SessionMetrics {

@@ -143,9 +143,9 @@ import VigilTesting
 
   @Test func namesFromOutsideAreCleanedAndCut() {
     let report = FrameReport(
-      frame: 0, captured: MonotonicInstant(seconds: 0), size: screen,
-      camera: "Cam\u{202E}\n\u{0}\u{7}era" + String(repeating: "x", count: 5000), tracks: [],
-      timings: StageTimings(), counters: FrameCounters())
+      FrameArrival(
+        index: 0, captured: MonotonicInstant(seconds: 0), size: screen,
+        camera: "Cam\u{202E}\n\u{0}\u{7}era" + String(repeating: "x", count: 5000)), tracks: [])
     let name = compose(report).texts.first { $0.hasPrefix("Camera") }
     #expect(name?.hasSuffix("…") == true)
     #expect((name?.count ?? 9999) < 250)

@@ -43,8 +43,9 @@ enum Sample {
   {
     let at = MonotonicInstant(seconds: 100 + Double(index) / fps)
     return FrameReport(
-      frame: UInt64(index), captured: at, size: PixelSize(width: 640, height: 480), camera: "test",
-      tracks: tracks(at), timings: StageTimings(), counters: FrameCounters())
+      FrameArrival(
+        index: UInt64(index), captured: at, size: PixelSize(width: 640, height: 480), camera: "test"),
+      tracks: tracks(at))
   }
 
   static let provenance = Provenance(models: [model], calibration: "default@1", version: "test")

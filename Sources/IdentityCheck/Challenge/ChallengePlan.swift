@@ -1,13 +1,7 @@
-/// How demanding a check is.
-public enum CheckPolicy: String, Sendable, CaseIterable {
-  /// Two gestures: for trying out.
-  case low
-  /// Four gestures: for kiosks.
-  case standard
-  /// Six gestures, and no doubt from the passive cues.
-  case high
+public import Observations
 
-  /// Number of steps.
+extension Policy {
+  /// Number of steps: two for trying out, four at kiosks, six where doubt is dear.
   public var steps: Int {
     switch self {
     case .low: 2
@@ -48,7 +42,7 @@ public struct ChallengePlan: Sendable, Equatable {
   ///
   /// Nil when fewer than two gestures are allowed.
   public init?(
-    policy: CheckPolicy, allowed: Set<Gesture> = Set(Gesture.allCases),
+    policy: Policy, allowed: Set<Gesture> = Set(Gesture.allCases),
     using generator: inout some RandomNumberGenerator
   ) {
     let pool = Gesture.allCases.filter { allowed.contains($0) && allowed.isSuperset(of: $0.parts) }

@@ -1,4 +1,4 @@
-import Observations
+public import Observations
 import Quantities
 
 /// One identity check: a face at rest, then random gestures, each in its time, by that same face without a break.
@@ -16,7 +16,7 @@ public struct CheckSession: Sendable {
   }
 
   private let plan: ChallengePlan
-  private let policy: CheckPolicy
+  private let policy: Policy
   private let onTimeout: TimeoutRule
   private let limits: CheckLimits
   private var phase = Phase.framing
@@ -35,7 +35,7 @@ public struct CheckSession: Sendable {
 
   /// A check that waits for its first frame.
   public init(
-    plan: ChallengePlan, policy: CheckPolicy, onTimeout: TimeoutRule = .undecided,
+    plan: ChallengePlan, policy: Policy, onTimeout: TimeoutRule = .undecided,
     limits: CheckLimits = .init()
   ) {
     (self.plan, self.policy, self.onTimeout, self.limits) = (plan, policy, onTimeout, limits)

@@ -2,7 +2,7 @@ public import Calibration
 import Foundation
 public import IdentityCheck
 import Liveness
-import Observations
+public import Observations
 import Quantities
 
 /// Who stands in front of the kiosk in a simulated check.
@@ -75,7 +75,7 @@ public struct Rehearsal {
   /// Times and sizes of the check.
   public var limits = CheckLimits()
   /// How demanding the check is.
-  public var policy = CheckPolicy.standard
+  public var policy = Policy.standard
   /// Seconds after which it is given up.
   public var longest = 60.0
   /// Changes a frame's faces before the check sees them.

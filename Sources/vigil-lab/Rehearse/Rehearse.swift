@@ -2,6 +2,7 @@ import ArgumentParser
 import Calibration
 import Foundation
 import IdentityCheck
+import Observations
 import Simulation
 
 /// Simulated checks of each kind of person and attack, and motion cues of recorded landmarks.
@@ -25,7 +26,7 @@ struct RehearseChecks: ParsableCommand {
   @Option(help: "Only this kind; may be given several times.") var only: [String] = []
 
   func run() throws {
-    guard let policy = CheckPolicy(rawValue: policy) else {
+    guard let policy = Policy(rawValue: policy) else {
       throw ValidationError("--policy \(policy): give low, standard or high")
     }
     guard (1...1_000_000).contains(count) else { throw ValidationError("--count: give 1 to 1000000") }

@@ -73,51 +73,49 @@ struct AnalyzeCommand: ParsableCommand {
   }
 
   func run() throws {
-    try Failure.reported {
-      let assembly = try Assembly(try common.settings())
-      let table = try landmarks.map { try LineFile($0, header: LandmarkTable.header) }
-      let renderer = try render.map {
-        try FrameRenderer(
-          folder: $0, settings: assembly.settings, most: renderMost, format: renderFormat, side: renderSide,
-          isPlain: renderPlain)
-      }
-      let crops = try crops.map { try CropRecorder(assembly.scorers, folder: $0) }
-      var analysis = RecordingAnalysis(
-        assembly: assembly, table: table, renderer: renderer, timed: timings,
-        logged: common.log != nil && common.log != SessionLogPlace.none,
-        crops: crops)
-      analysis.bounds = AnalysisBounds(seconds: mostSeconds, pixels: mostPixels)
-      analysis.eachFrame = eachFrame && format == .jsonl
-      if format == .html { analysis.faces = try FacePictures(assembly.settings) }
-      let page = RecordingPage(OverlaySettings.options(assembly.settings).language)
+    let assembly = try Assembly(try common.settings())
+    let table = try landmarks.map { try LineFile($0, header: LandmarkTable.header) }
+    let renderer = try render.map {
+      try FrameRenderer(
+        folder: $0, settings: assembly.settings, most: renderMost, format: renderFormat, side: renderSide,
+        isPlain: renderPlain)
+    }
+    let crops = try crops.map { try CropRecorder(assembly.scorers, folder: $0) }
+    var analysis = RecordingAnalysis(
+      assembly: assembly, table: table, renderer: renderer, timed: timings,
+      logged: common.log.map { Settings.LogChoice($0) != .none } ?? false,
+      crops: crops)
+    (analysis.mostSeconds, analysis.mostPixels) = (mostSeconds, mostPixels)
+    analysis.eachFrame = eachFrame && format == .jsonl
+    if format == .html { analysis.faces = try FacePictures(assembly.settings) }
+    let page = RecordingPage(OverlaySettings.options(assembly.settings).language)
+    switch format {
+    case .jsonl: break
+    case .csv: try StandardOutput.line(RecordingAnalysis.csvHeader)
+    case .html: try StandardOutput.text(page.head)
+    }
+    Interrupts.install()
+    var unreadable = 0
+    try eachPath { path in
+      let result = try analysis.run(path)
       switch format {
-      case .jsonl: break
-      case .csv: try StandardOutput.line(RecordingAnalysis.csvHeader)
-      case .html: try StandardOutput.text(page.head)
+      case .jsonl: try StandardOutput.line(result.json.text)
+      case .csv: try StandardOutput.text(result.csv + "\n")
+      case .html: try StandardOutput.text(result.section(page))
       }
-      Interrupts.install()
-      var unreadable = 0
-      try eachPath { path in
-        let result = try analysis.run(path)
-        switch format {
-        case .jsonl: try StandardOutput.line(result.json.text)
-        case .csv: try StandardOutput.text(result.csv + "\n")
-        case .html: try StandardOutput.text(result.section(page))
-        }
-        if let problem = result.problem {
-          unreadable += 1
-          StandardErrors.say(problem)
-        }
+      if let problem = result.problem {
+        unreadable += 1
+        StandardErrors.say(problem)
       }
-      try table?.close()
-      try crops?.close()
-      if format == .html {
-        let perception = try assembly.perception(pace: .inline, isStill: true)
-        try StandardOutput.text(page.foot(assembly.provenance(perception)))
-      }
-      if unreadable > 0 {
-        throw Failure(.noInput, "\(unreadable) of the files could not be read; their results carry \"error\"")
-      }
+    }
+    try table?.close()
+    try crops?.close()
+    if format == .html {
+      let perception = try assembly.perception(pace: .inline, isStill: true)
+      try StandardOutput.text(page.foot(assembly.provenance(perception)))
+    }
+    if unreadable > 0 {
+      throw Failure(.noInput, "\(unreadable) of the files could not be read; their results carry \"error\"")
     }
   }
 

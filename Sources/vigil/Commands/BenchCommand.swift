@@ -42,17 +42,15 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let clip { try Failure.reported { try measure(clip) } }
+    if let clip { try measure(clip) }
     if networks { try measureNetworks() }
   }
 
   private func measure(_ clip: String) throws {
     var given = ["threads": String(threads)]
     given["models"] = models
-    let settings: Settings
-    do {
-      settings = try Settings(file: nil, environment: ProcessInfo.processInfo.environment, commandLine: given)
-    } catch { throw Failure(.usage, "\(error)") }
+    let settings = try Settings(
+      file: nil, environment: ProcessInfo.processInfo.environment, commandLine: given)
     try StageBenchmark(settings: settings, frames: frames).run(clip)
   }
 
@@ -64,7 +62,7 @@ struct BenchCommand: ParsableCommand {
       .filter { ["tflite", "onnx"].contains($0.pathExtension) }.sorted { $0.path < $1.path }
     guard !files.isEmpty else {
       StandardErrors.say("no networks in \(folder.path); fetch them with: make models")
-      throw ExitCode(3)
+      throw ExitCode(ExitClass.noInput.code)
     }
     let peak = NetworkBenchmark.peak()
     try StandardOutput.line(

@@ -35,52 +35,44 @@ struct CalibrateCameraCommand: ParsableCommand {
 
   func run() throws {
     Interrupts.install()
-    try Failure.reported {
-      guard (5...600).contains(seconds) else {
-        throw Failure(.usage, "--seconds \(seconds): give 5 to 600 seconds")
-      }
-      let assembly = try Assembly(try common.settings(), scoring: false)
-      let opened = try Assembly.open(source)
-      let perception = try assembly.perception(pace: .besides, isStill: false)
-      let study = Mutex(CameraStudy())
-      let session = LiveSession(
-        source: opened, analyzer: perception,
-        onReport: { report in
-          let faces = report.tracks.filter { $0.track.phase != .coasting }.map(\.track.face)
-          study.withLock { $0.take(faces, at: report.captured) }
-        })
-      session.start()
-      StandardErrors.say("look straight at the camera, for \(Int(seconds)) seconds")
-      try watch(session)
-      if Interrupts.received { throw Failure(interrupted: "interrupted; no profile was written") }
-      let name = opened.description.name
-      let profile = study.withLock { $0.profile(camera: name, date: Self.today) }
-      guard let profile else {
-        let frames = study.withLock(\.frames)
-        throw Failure(
-          .undecided, "\(name): one face alone was seen in \(frames) frames; needed are 100 and half of all")
-      }
-      if let problem = profile.problem { throw Failure(.undecided, "\(name): \(problem)") }
-      let file = out.isEmpty ? CameraProfileFile.url(assembly) : URL(fileURLWithPath: out)
-      try profile.write(file)
-      try StandardOutput.line(file.path)
+    guard (5...600).contains(seconds) else {
+      throw Failure(.usage, "--seconds \(seconds): give 5 to 600 seconds")
     }
-  }
-
-  private func watch(_ session: LiveSession) throws {
-    defer { session.stop() }
-    let start = MonotonicInstant.now()
-    while (MonotonicInstant.now() - start).inSeconds < seconds, !Interrupts.received {
-      switch session.next(timeout: .milliseconds(100)) {
-      case .frame, .waiting, .cameraLost: continue
-      case .ended: return
-      case .failed(let problem): throw Failure(.noInput, problem)
-      }
+    let assembly = try Assembly(try common.settings(), scoring: false)
+    let opened = try Assembly.open(source)
+    let perception = try assembly.perception(pace: .besides, isStill: false)
+    let watcher = StudySink()
+    StandardErrors.say("look straight at the camera, for \(Int(seconds)) seconds")
+    try SessionDriver(
+      LiveSession(source: opened, analyzer: perception), [watcher], seconds: seconds
+    ).run()
+    if Interrupts.received { throw Failure(interrupted: "interrupted; no profile was written") }
+    let name = opened.description.name
+    let profile = watcher.study.withLock { $0.profile(camera: name, date: Self.today) }
+    guard let profile else {
+      let frames = watcher.study.withLock(\.frames)
+      throw Failure(
+        .undecided, "\(name): one face alone was seen in \(frames) frames; needed are 100 and half of all")
     }
+    if let problem = profile.problem { throw Failure(.undecided, "\(name): \(problem)") }
+    let file = out.isEmpty ? CameraProfileFile.url(assembly) : URL(fileURLWithPath: out)
+    try profile.write(file)
+    try StandardOutput.line(file.path)
   }
 
   private static var today: String {
     String(ISO8601DateFormatter().string(from: Date()).prefix(10))
+  }
+}
+
+/// Studies the faces in front of a camera, in every frame.
+private final class StudySink: SessionWitness {
+  let study = Mutex(CameraStudy())
+
+  func witness(_ event: SessionEvent) {
+    guard case .frame(let judged) = event else { return }
+    let faces = judged.report.tracks.filter { $0.track.phase != .coasting }.map(\.track.face)
+    study.withLock { $0.take(faces, at: judged.report.captured) }
   }
 }
 

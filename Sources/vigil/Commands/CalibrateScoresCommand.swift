@@ -40,32 +40,30 @@ struct CalibrateScoresCommand: ParsableCommand {
   @Option(help: "File to write.") var out: String
 
   func run() throws {
-    try Failure.reported {
-      guard forgery != nil || spoof != nil || !live.isEmpty else {
-        throw Failure(.usage, "give --forgery TABLE, --spoof TABLE or both, or --live SOURCE")
-      }
-      guard live.isEmpty || (forgery == nil && spoof == nil) else {
-        throw Failure(
-          .usage, "--live shifts the limits in use; --forgery and --spoof make new ones: give one kind")
-      }
-      guard (10...7200).contains(seconds) else {
-        throw Failure(.usage, "--seconds \(seconds): give 10 to 7200 seconds")
-      }
-      let assembly = try Assembly(try common.settings())
-      let day = date ?? String(ISO8601DateFormatter().string(from: Date()).prefix(10))
-      guard live.isEmpty else {
-        return try write(try SiteCalibration(assembly: assembly, seconds: seconds).rules(live, day: day))
-      }
-      let first = try forgery.map { try ScoreFitter(.forgery, assembly).question($0) }
-      let second = try spoof.map { try ScoreFitter(.spoof, assembly).question($0) }
-      let rules = ScoreRules(
-        origin: .init(
-          id: "scores-\(day)", date: day, data: data,
-          metric: "likelihood with equal classes; limits at shares of genuine files",
-          tool: "vigil calibrate scores \(Program.version)"),
-        forgery: first, spoof: second)
-      try write(rules)
+    guard forgery != nil || spoof != nil || !live.isEmpty else {
+      throw Failure(.usage, "give --forgery TABLE, --spoof TABLE or both, or --live SOURCE")
     }
+    guard live.isEmpty || (forgery == nil && spoof == nil) else {
+      throw Failure(
+        .usage, "--live shifts the limits in use; --forgery and --spoof make new ones: give one kind")
+    }
+    guard (10...7200).contains(seconds) else {
+      throw Failure(.usage, "--seconds \(seconds): give 10 to 7200 seconds")
+    }
+    let assembly = try Assembly(try common.settings())
+    let day = date ?? String(ISO8601DateFormatter().string(from: Date()).prefix(10))
+    guard live.isEmpty else {
+      return try write(try SiteCalibration(assembly: assembly, seconds: seconds).rules(live, day: day))
+    }
+    let first = try forgery.map { try ScoreFitter(.forgery, assembly).question($0) }
+    let second = try spoof.map { try ScoreFitter(.spoof, assembly).question($0) }
+    let rules = ScoreRules(
+      origin: .init(
+        id: "scores-\(day)", date: day, data: data,
+        metric: "likelihood with equal classes; limits at shares of genuine files",
+        tool: "vigil calibrate scores \(Program.version)"),
+      forgery: first, spoof: second)
+    try write(rules)
   }
 
   private func write(_ rules: ScoreRules) throws {

@@ -3,6 +3,7 @@ import AuditLog
 import Capture
 import Foundation
 import IdentityCheck
+import Observations
 import Pipeline
 import Surroundings
 
@@ -66,62 +67,63 @@ struct CheckCommand: ParsableCommand {
 
   func run() throws {
     Interrupts.install()
-    try Failure.reported {
-      let settings = try common.settings()
-      let evidenceKey = try EvidenceKeeper.key(settings)
-      let policy = CheckPolicy(rawValue: settings["policy"]) ?? .standard
-      // A wrong wish is reported before anything is opened, and what can fail fails before the first prompt.
-      _ = try session(policy, CheckLimits())
-      try StandardOutput.requireOpen()
-      let lock = try LockoutFile(setting: lockFile)
-      let output = CheckOutput(
-        socket: try socket.map { try EventSocket($0) }, told: headless ? .everything : .result, nonce: nonce)
-      let window =
-        headless ? nil : try KioskSink(settings: settings, fullScreen: !windowed, mirrored: mirrored)
-      if let seconds = try lock.remaining() {
-        try window?.showLocked(seconds, hold: hold)
-        return try refuse(seconds, settings, output)
+    let settings = try common.settings()
+    let snapshotKey = try SnapshotKeeper.key(settings)
+    let policy = settings.policy
+    // A wrong wish is reported before anything is opened, and what can fail fails before the first prompt.
+    _ = try session(policy, CheckLimits())
+    try StandardOutput.requireOpen()
+    let lock = try LockoutFile(setting: lockFile)
+    let output = CheckOutput(
+      socket: try socket.map { try EventSocket($0) }, told: headless ? .everything : .result, nonce: nonce)
+    let window =
+      headless ? nil : try KioskSink(settings: settings, fullScreen: !windowed, mirrored: mirrored)
+    if let seconds = try lock.remaining() {
+      try window?.showLocked(seconds, hold: hold)
+      return try refuse(seconds, settings, output)
+    }
+    let assembly = try Assembly(settings)
+    let opened = try Assembly.open(source)
+    if opened.description.kind != .live {
+      StandardErrors.say("a recording cannot answer prompts; this is a trial")
+    }
+    let session = try session(
+      policy, CameraProfileFile.limits(assembly, camera: opened.description.name))
+    if seed != nil { StandardErrors.say("with --seed the challenge can be foreseen; for tests only") }
+    let perception = try assembly.perception(pace: .besides, isStill: false)
+    let recorder = try assembly.recorder(
+      purpose: "check", source: opened.description, argument: source, models: perception.models)
+    output.provenance = assembly.provenance(perception)
+    let keeper = SnapshotKeeper(snapshotKey, recorder)
+    let check = CheckSink(
+      CheckConductor(session), window: window, output: output,
+      records: SessionCheckRecords(recorder: recorder), snapshots: keeper)
+    // The log stays open: the result is signed in it.
+    let sinks: [(any ReportSink)?] = [check, keeper, LogSink(recorder, isRecording: false, closes: false)]
+    let driver = SessionDriver(
+      LiveSession(source: opened, analyzer: perception), sinks.compactMap(\.self))
+    try recorder.closingOnFailure {
+      try lock.begin(counts: policy.countsCallingOff)
+      do {
+        try output.start(policy: policy, onTimeout: onTimeout, steps: check.conductor.progress.of)
+        try driver.run()
+      } catch {
+        // The machine's fault, not the person's.
+        try lock.end(.undecided)
+        throw error
       }
-      let assembly = try Assembly(settings)
-      let opened = try Assembly.open(source)
-      if opened.description.kind != .live {
-        StandardErrors.say("a recording cannot answer prompts; this is a trial")
-      }
-      let session = try session(
-        policy, CameraProfileFile.limits(assembly, camera: opened.description.name))
-      if seed != nil { StandardErrors.say("with --seed the challenge can be foreseen; for tests only") }
-      let perception = try assembly.perception(pace: .besides, isStill: false)
-      let recorder = try assembly.recorder(
-        purpose: "check", source: opened.description, argument: source, models: perception.models)
-      let evidence = EvidenceKeeper(evidenceKey, recorder)
-      let live = LiveSession(
-        source: opened, analyzer: perception, onReport: { recorder.take($0) },
-        onSource: { recorder.note($0) })
-      output.provenance = assembly.provenance(perception)
-      let loop = CheckLoop(
-        session: live, window: window, output: output, records: SessionCheckRecords(recorder: recorder),
-        evidence: evidence)
-      let result = try recorder.closingOnFailure {
-        try lock.begin(counts: policy.countsCallingOff)
-        live.start()
-        do { return try loop.run(CheckConductor(session), policy: policy, onTimeout: onTimeout) } catch {
-          // The machine's fault, not the person's.
-          try lock.end(.undecided)
-          throw error
-        }
-      }
-      evidence?.finish()
-      let ending = result.map { CheckEnding.finished($0, policy, onTimeout) } ?? .cancelled
-      try conclude(ending, output, recorder) {
-        try lock.end(ending.decision, isCalledOff: ending.isCalledOff)
-        if let result { try window?.showResult(result, hold: hold) }
-      }
+    }
+    let result = check.conductor.result
+    let ending = result.map { CheckEnding.finished($0, policy, onTimeout) } ?? .cancelled
+    try conclude(ending, output, recorder) {
+      try lock.end(ending.decision, isCalledOff: ending.isCalledOff)
+      if let result { try window?.showResult(result, hold: hold) }
     }
   }
 
   /// A locked kiosk refuses; the log says so too.
   private func refuse(_ seconds: Double, _ settings: Settings, _ output: CheckOutput) throws {
-    let path = try SessionLogPlace.prepared(settings["log"], ProcessInfo.processInfo.environment)
+    let path = try SessionLogPlace.prepared(settings.log, ProcessInfo.processInfo.environment)
     let recorder = try SessionRecorder(
       path: path, header: SessionHeader(purpose: "check", program: Program.version), isLive: true)
     try conclude(.locked(seconds), output, recorder) {}
@@ -144,10 +146,10 @@ struct CheckCommand: ParsableCommand {
     if let onResult { ResultHook(command: onResult).run(line, ending) }
     if let problem { throw problem }
     guard ending.status != .done else { return }
-    throw ExitCode(ending.status.rawValue)
+    throw ExitCode(ending.status.code)
   }
 
-  private func session(_ policy: CheckPolicy, _ standard: CheckLimits) throws -> CheckSession {
+  private func session(_ policy: Policy, _ standard: CheckLimits) throws -> CheckSession {
     var generator = seed.map { ChaChaGenerator(seed: $0) } ?? .unpredictable()
     let allowed = Set(Gesture.allCases).subtracting(without)
     guard let plan = ChallengePlan(policy: policy, allowed: allowed, using: &generator) else {

@@ -60,8 +60,9 @@ final class CropWriter {
 
 /// Writes the crops that the installed networks see while files are judged.
 ///
-/// `@unchecked Sendable`: called on whichever queue scores, one crop after the other under a lock.
-final class CropRecorder: @unchecked Sendable {
+/// `@unchecked Sendable`: called on whichever queue scores, one crop after the other under a lock. As a sink it only says
+/// what went wrong while crops were written.
+final class CropRecorder: ReportSink, @unchecked Sendable {
   private struct State {
     var path = ""
     var problem: (any Error)?
@@ -106,8 +107,10 @@ final class CropRecorder: @unchecked Sendable {
     try state.withLock { _ in for writer in writers.values { try writer.close() } }
   }
 
+  func take(_ event: SessionEvent) throws { try check() }
+
   /// Throws what went wrong while writing, if anything did.
-  func check() throws {
+  private func check() throws {
     if let problem = state.withLock({ $0.problem }) { throw problem }
   }
 }

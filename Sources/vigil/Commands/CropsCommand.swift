@@ -27,44 +27,49 @@ struct CropsCommand: ParsableCommand {
   @Argument(help: "Files; - reads their paths from standard input, one a line.") var paths: [String]
 
   func run() throws {
-    try Failure.reported {
-      guard (1...100_000).contains(most) else { throw Failure(.usage, "--most \(most): write 1 to 100000") }
-      let assembly = try Assembly(try common.settings())
-      try? FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
-      let writers = try rule.map { try CropWriter(rule: $0, folder: out) }
-      Interrupts.install()
-      let input = LineInput(descriptor: 0)
-      let files =
-        paths == ["-"]
-        ? Array(AnyIterator { input.next().map { String(decoding: $0, as: UTF8.self) } }) : paths
-      for path in files where !path.isEmpty && !Interrupts.received {
-        do { try cut(path, assembly, writers) } catch let error as CaptureError {
-          StandardErrors.say("\(error)")
-        }
+    guard (1...100_000).contains(most) else { throw Failure(.usage, "--most \(most): write 1 to 100000") }
+    let assembly = try Assembly(try common.settings())
+    try? FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
+    let writers = try rule.map { try CropWriter(rule: $0, folder: out) }
+    Interrupts.install()
+    let input = LineInput(descriptor: 0)
+    let files =
+      paths == ["-"]
+      ? Array(AnyIterator { input.next().map { String(decoding: $0, as: UTF8.self) } }) : paths
+    for path in files where !path.isEmpty && !Interrupts.received {
+      do { try cut(path, assembly, writers) } catch let error as CaptureError {
+        StandardErrors.say("\(error)")
       }
-      for writer in writers { try writer.close() }
-      if Interrupts.received { throw Failure(interrupted: "interrupted; the files that follow were not cut") }
     }
+    for writer in writers { try writer.close() }
+    if Interrupts.received { throw Failure(interrupted: "interrupted; the files that follow were not cut") }
   }
 
   private func cut(_ path: String, _ assembly: Assembly, _ writers: [CropWriter]) throws {
-    let length = try Self.frames(of: path)
+    let step = max(try Self.frames(of: path) / most, 1)
     let source = try SourceSpecification.file(path).open()
     let perception = try assembly.perception(pace: .inline, isStill: source.description.kind == .still)
-    let step = max(length / most, 1)
-    var index = 0
-    while !Interrupts.received {
-      switch try source.next() {
-      case .timeout, .dropped, .lost: continue
-      case .ended: return
-      case .frame(let frame):
-        let report = try perception.report(on: frame, counters: FrameCounters(), injection: nil)
-        if index % step == step / 2 {
-          for track in report.tracks where track.track.phase != .coasting {
-            for writer in writers { try writer.write(track.track, of: frame, path: path) }
-          }
-        }
-        index += 1
+    let cutter = CropSink(writers, path: path, step: step)
+    try SessionDriver(InlineSession(source: source, analyzer: perception), [cutter]).run()
+  }
+
+  /// Writes the faces of every so many frames.
+  private final class CropSink: ReportSink {
+    private let writers: [CropWriter]
+    private let path: String
+    private let step: Int
+    private var index = 0
+
+    init(_ writers: [CropWriter], path: String, step: Int) {
+      (self.writers, self.path, self.step) = (writers, path, step)
+    }
+
+    func take(_ event: SessionEvent) throws {
+      guard case .frame(let judged) = event else { return }
+      defer { index += 1 }
+      guard index % step == step / 2 else { return }
+      for track in judged.report.tracks where track.track.phase != .coasting {
+        for writer in writers { try writer.write(track.track, of: judged.frame, path: path) }
       }
     }
   }

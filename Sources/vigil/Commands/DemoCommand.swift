@@ -29,35 +29,33 @@ struct DemoCommand: ParsableCommand {
   private static let size = PixelSize(width: 1280, height: 720)
 
   func run() throws {
-    try Failure.reported {
-      guard (1...600).contains(seconds), (5...120).contains(fps) else {
-        throw Failure(
-          .usage,
-          "demo: --seconds \(seconds) --fps \(fps); give 1 to 600 seconds and 5 to 120 frames a second")
-      }
-      let store = try ModelStore(setting: try common.settings()["models"])
-      let puppet = try Self.puppet(store)
-      let script = PuppetScript(seconds: Double(seconds), seed: seed)
-      let frames = seconds * fps
-      Interrupts.install()
-      do {
-        let part = Self.partFile(out)
-        defer { try? FileManager.default.removeItem(at: part) }
-        let writer = try ClipWriter(path: part.path, size: Self.size, framesPerSecond: fps)
-        for frame in 0..<frames {
-          guard !Interrupts.received else {
-            throw Failure(interrupted: "interrupted; \(out) was not written")
-          }
-          try writer.append(puppet.picture(of: script, at: Double(frame) / Double(fps), frame: frame))
-        }
-        try writer.finish()
-        let truth = PuppetTruth(script: script, seed: seed, frames: frames, framesPerSecond: fps)
-        try OutputFile.write(truth.json(), to: Self.truthFile(out).path)
-        try Self.move(part, to: out)
-      } catch let error as ClipError { throw Failure(.fault, error.description) }
-      try StandardOutput.line(
-        "\(out): \(frames) frames, a puppet; \(Self.truthFile(out).path): its blinks and mouth movements")
+    guard (1...600).contains(seconds), (5...120).contains(fps) else {
+      throw Failure(
+        .usage,
+        "demo: --seconds \(seconds) --fps \(fps); give 1 to 600 seconds and 5 to 120 frames a second")
     }
+    let store = try ModelStore(setting: try common.settings().models)
+    let puppet = try Self.puppet(store)
+    let script = PuppetScript(seconds: Double(seconds), seed: seed)
+    let frames = seconds * fps
+    Interrupts.install()
+    do {
+      let part = Self.partFile(out)
+      defer { try? FileManager.default.removeItem(at: part) }
+      let writer = try ClipWriter(path: part.path, size: Self.size, framesPerSecond: fps)
+      for frame in 0..<frames {
+        guard !Interrupts.received else {
+          throw Failure(interrupted: "interrupted; \(out) was not written")
+        }
+        try writer.append(puppet.picture(of: script, at: Double(frame) / Double(fps), frame: frame))
+      }
+      try writer.finish()
+      let truth = PuppetTruth(script: script, seed: seed, frames: frames, framesPerSecond: fps)
+      try OutputFile.write(truth.json(), to: Self.truthFile(out).path)
+      try Self.move(part, to: out)
+    } catch let error as ClipError { throw Failure(.fault, error.description) }
+    try StandardOutput.line(
+      "\(out): \(frames) frames, a puppet; \(Self.truthFile(out).path): its blinks and mouth movements")
   }
 
   /// A plain file is replaced in one step; a device, a link or a FIFO gets the bytes.

@@ -31,23 +31,21 @@ struct DevicesCommand: ParsableCommand {
   @Argument(help: "Only this device.") var device: String?
 
   func run() throws {
-    try Failure.reported {
-      do {
-        for assignment in set { try apply(assignment) }
-        if forget { try CameraChoiceFile.forget() }
-        let entries = try devices()
-        if choose { try remember(entries) }
-        let choice = CameraChoiceFile.read()
-        if entries.isEmpty, !json { try StandardOutput.line("no video capture devices") }
-        for entry in entries {
-          let isChosen = choice?.matches(entry) == true
-          for line in json ? [object(entry, isChosen).text] : try lines(entry, isChosen) {
-            try StandardOutput.line(line)
-          }
+    do {
+      for assignment in set { try apply(assignment) }
+      if forget { try CameraChoiceFile.forget() }
+      let entries = try devices()
+      if choose { try remember(entries) }
+      let choice = CameraChoiceFile.read()
+      if entries.isEmpty, !json { try StandardOutput.line("no video capture devices") }
+      for entry in entries {
+        let isChosen = choice?.matches(entry) == true
+        for line in json ? [object(entry, isChosen).text] : try lines(entry, isChosen) {
+          try StandardOutput.line(line)
         }
-      } catch let error as CaptureError {
-        throw Failure(.noInput, error.description)
       }
+    } catch let error as CaptureError {
+      throw Failure(.noInput, error.description)
     }
   }
 

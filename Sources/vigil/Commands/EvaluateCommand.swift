@@ -58,24 +58,22 @@ struct EvaluateCommand: ParsableCommand {
   @Argument(help: "The table of labelled files.") var labels: String
 
   func run() throws {
-    try Failure.reported {
-      guard every >= 1 else { throw Failure(.usage, "--every \(every): write 1 or more") }
-      let files = try selected()
-      guard !files.isEmpty else {
-        throw Failure(.noInput, "\(labels): no file labelled for \(question.rawValue) under \"\(only)\"")
-      }
-      // Hours of work must not end at a file that cannot be written.
-      let pages = try Pages(json: json, html: html)
-      Interrupts.install()
-      let report = try given.map { try measured(files, column: $0) } ?? judged(files)
-      guard report.all.positives + report.all.negatives > 0 else {
-        throw Failure(
-          .noInput,
-          "\(labels): none of the \(files.count) files has a score; the first: \(report.firstReason)")
-      }
-      try pages.write(report)
-      try StandardOutput.text(EvaluationSummary.text(report) + "\n")
+    guard every >= 1 else { throw Failure(.usage, "--every \(every): write 1 or more") }
+    let files = try selected()
+    guard !files.isEmpty else {
+      throw Failure(.noInput, "\(labels): no file labelled for \(question.rawValue) under \"\(only)\"")
     }
+    // Hours of work must not end at a file that cannot be written.
+    let pages = try Pages(json: json, html: html)
+    Interrupts.install()
+    let report = try given.map { try measured(files, column: $0) } ?? judged(files)
+    guard report.all.positives + report.all.negatives > 0 else {
+      throw Failure(
+        .noInput,
+        "\(labels): none of the \(files.count) files has a score; the first: \(report.firstReason)")
+    }
+    try pages.write(report)
+    try StandardOutput.text(EvaluationSummary.text(report) + "\n")
   }
 
   /// The report on the program's own judgement of the files.
@@ -144,7 +142,7 @@ struct EvaluateCommand: ParsableCommand {
       case .forgery: rules?.forgery
       case .spoof: rules?.spoof
       }
-    return fitted?.limits[assembly.settings["policy"]]?.fake ?? assembly.calibration.decision.fake
+    return fitted?.limits[assembly.settings.policy.rawValue]?.fake ?? assembly.calibration.decision.fake
   }
 
   private func limit(_ standard: Double) throws -> Double {

@@ -13,18 +13,16 @@ struct FenceTrialCommand: ParsableCommand {
   @Argument(help: "file, stream or landlock.") var fence: String
 
   func run() throws {
-    try Failure.reported {
-      guard let program = Isolation.program else {
-        throw Failure(.usage, "VIGIL_ISOLATION is off: there is no fence to try")
-      }
-      guard let fence = FenceTrial.Fence(rawValue: fence) else {
-        throw Failure(.usage, "\(fence): no such fence; give file, stream or landlock")
-      }
-      do {
-        for answer in try FenceTrial.answers(program: program, fence: fence) {
-          try StandardOutput.line("\(answer.call)\t\(answer.code)")
-        }
-      } catch let error as CaptureError { throw Failure(.fault, error.description) }
+    guard let program = Isolation.program else {
+      throw Failure(.usage, "VIGIL_ISOLATION is off: there is no fence to try")
     }
+    guard let fence = FenceTrial.Fence(rawValue: fence) else {
+      throw Failure(.usage, "\(fence): no such fence; give file, stream or landlock")
+    }
+    do {
+      for answer in try FenceTrial.answers(program: program, fence: fence) {
+        try StandardOutput.line("\(answer.call)\t\(answer.code)")
+      }
+    } catch let error as CaptureError { throw Failure(.fault, error.description) }
   }
 }

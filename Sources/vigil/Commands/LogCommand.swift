@@ -26,8 +26,8 @@ struct LogOptions: ParsableArguments {
   var path: String {
     get throws {
       let environment = ProcessInfo.processInfo.environment
-      let setting = log ?? environment["VIGIL_LOG"] ?? ""
-      return try SessionLogPlace.path(setting == SessionLogPlace.none ? "" : setting, environment)
+      let setting = Settings.LogChoice(log ?? environment["VIGIL_LOG"] ?? "")
+      return try SessionLogPlace.path(setting, environment)
     }
   }
 
@@ -43,13 +43,11 @@ struct LogOptions: ParsableArguments {
 
   /// Runs a command's body; a log's error becomes one line and the right exit code.
   static func reported(_ body: () throws -> Void) throws {
-    try Failure.reported {
-      do { try body() } catch let error as LogError {
-        if case .tampered = error { throw Failure(.negative, "\(error)") }
-        throw Failure(.noInput, "\(error)")
-      } catch let error as NoteError {
-        throw Failure(.usage, "\(error)")
-      }
+    do { try body() } catch let error as LogError {
+      if case .tampered = error { throw Failure(.negative, "\(error)") }
+      throw Failure(.noInput, "\(error)")
+    } catch let error as NoteError {
+      throw Failure(.usage, "\(error)")
     }
   }
 
@@ -176,7 +174,7 @@ struct LogVerifyCommand: ParsableCommand {
       for line in report.lines { try StandardOutput.line(line) }
       let lines = try result.map { try resultLines(LogOptions.text($0)) } ?? []
       for line in lines { try StandardOutput.line(line.text) }
-      guard report.isGood, lines.allSatisfy(\.isGood) else { throw ExitCode(ExitStatus.negative.rawValue) }
+      guard report.isGood, lines.allSatisfy(\.isGood) else { throw ExitCode(ExitClass.negative.code) }
     }
   }
 }

@@ -18,19 +18,17 @@ struct ListModels: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    try Failure.reported {
-      let store = try ModelStore(setting: try common.settings()["models"])
-      try StandardOutput.line("folder\t\(store.fetched.path)")
-      for entry in store.entries {
-        let path = store.fetched.appendingPathComponent(entry.file).path
-        let state = FileManager.default.fileExists(atPath: path) ? "present" : "missing"
-        try StandardOutput.line(
-          [
-            entry.file, state, "\(entry.bytes)", entry.package, entry.licence, entry.use,
-            "sha256:\(entry.sha256)",
-          ]
-          .joined(separator: "\t"))
-      }
+    let store = try ModelStore(setting: try common.settings().models)
+    try StandardOutput.line("folder\t\(store.fetched.path)")
+    for entry in store.entries {
+      let path = store.fetched.appendingPathComponent(entry.file).path
+      let state = FileManager.default.fileExists(atPath: path) ? "present" : "missing"
+      try StandardOutput.line(
+        [
+          entry.file, state, "\(entry.bytes)", entry.package, entry.licence, entry.use,
+          "sha256:\(entry.sha256)",
+        ]
+        .joined(separator: "\t"))
     }
   }
 }
@@ -43,19 +41,17 @@ struct FetchModels: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    try Failure.reported {
-      let store = try ModelStore(setting: try common.settings()["models"])
-      let script = try Self.script()
-      let process = Process()
-      process.executableURL = script
-      process.arguments = ["--to", store.fetched.path]
-      // Tools of the script look into the current folder too.
-      process.currentDirectoryURL = script.deletingLastPathComponent()
-      do { try process.run() } catch { throw Failure(.fault, "\(script.path): cannot be run: \(error)") }
-      process.waitUntilExit()
-      guard process.terminationStatus == 0 else {
-        throw Failure(.fault, "fetching failed; the reason is above")
-      }
+    let store = try ModelStore(setting: try common.settings().models)
+    let script = try Self.script()
+    let process = Process()
+    process.executableURL = script
+    process.arguments = ["--to", store.fetched.path]
+    // Tools of the script look into the current folder too.
+    process.currentDirectoryURL = script.deletingLastPathComponent()
+    do { try process.run() } catch { throw Failure(.fault, "\(script.path): cannot be run: \(error)") }
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw Failure(.fault, "fetching failed; the reason is above")
     }
   }
 }
@@ -97,23 +93,21 @@ struct VerifyModels: ParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
-    try Failure.reported {
-      let store = try ModelStore(setting: try common.settings()["models"])
-      var wrong = 0
-      for entry in store.entries {
-        do {
-          _ = try store.verifiedFile(entry.file)
-          try StandardOutput.line("\(entry.file)\tright")
-        } catch let failure as Failure {
-          wrong += 1
-          try StandardOutput.line("\(entry.file)\t\(failure.description)")
-        }
+    let store = try ModelStore(setting: try common.settings().models)
+    var wrong = 0
+    for entry in store.entries {
+      do {
+        _ = try store.verifiedFile(entry.file)
+        try StandardOutput.line("\(entry.file)\tright")
+      } catch let failure as Failure {
+        wrong += 1
+        try StandardOutput.line("\(entry.file)\t\(failure.description)")
       }
-      guard wrong == 0 else {
-        throw Failure(
-          .fault,
-          "\(wrong) of \(store.entries.count) files missing or wrong; fetch them with: vigil models fetch")
-      }
+    }
+    guard wrong == 0 else {
+      throw Failure(
+        .fault,
+        "\(wrong) of \(store.entries.count) files missing or wrong; fetch them with: vigil models fetch")
     }
   }
 }

@@ -55,43 +55,37 @@ struct MonitorCommand: ParsableCommand {
   }
 
   func run() throws {
-    try Failure.reported {
-      let settings = try common.settings()
-      let evidenceKey = try EvidenceKeeper.key(settings)
-      let events = try jsonl.map { EventStream(try LineFile($0)) }
-      let window =
-        headless ? nil : try WindowSink(settings: settings, fullScreen: kiosk, snapshots: snapshots)
-      let assembly = try Assembly(settings)
-      let (argument, source) = (source, try Assembly.open(source))
-      let perception = try assembly.perception(
-        pace: .besides, isStill: source.description.kind == .still, mapsAttention: !headless || render != nil)
-      let renderer = try render.map { try FrameRenderer(folder: $0, settings: settings) }
-      Interrupts.install()
-      let recorder = try assembly.recorder(
-        purpose: "monitor", source: source.description, argument: argument, models: perception.models)
-      var sinks = MonitorSinks(
-        events: events, renderer: renderer, recorder: recorder,
-        evidence: EvidenceKeeper(evidenceKey, recorder))
-      if share || sharePictures {
-        sinks.share = try SessionShare(
-          folder: shareFolder, source: source.description.name, picturesOf: sharePictures ? settings : nil)
-      }
-      let numbers = try metrics.map { try SessionNumbers($0, source.description, recorder) }
-      let session = LiveSession(
-        source: source, analyzer: perception,
-        onReport: { report in
-          recorder.take(report)
-          numbers?.take(report)
-        },
-        onSource: { change in
-          recorder.note(change)
-          numbers?.note(change)
-        })
-      window?.begin(source.description)
-      session.start()
-      try recorder.closingOnFailure {
-        try EventLoop(session: session, window: window, sinks: sinks, seconds: seconds).run()
-      }
+    let settings = try common.settings()
+    let snapshotKey = try SnapshotKeeper.key(settings)
+    let events = try jsonl.map { EventStream(try LineFile($0)) }
+    let window =
+      headless ? nil : try WindowSink(settings: settings, fullScreen: kiosk, snapshots: snapshots)
+    let assembly = try Assembly(settings)
+    let opened = try Assembly.open(source)
+    let perception = try assembly.perception(
+      pace: .besides, isStill: opened.description.kind == .still,
+      mapsAttention: !headless || render != nil)
+    let renderer = try render.map { try FrameRenderer(folder: $0, settings: settings) }
+    Interrupts.install()
+    let recorder = try assembly.recorder(
+      purpose: "monitor", source: opened.description, argument: source, models: perception.models)
+    try recorder.closingOnFailure {
+      // In the order in which they take each event; pictures are in the log before it is closed.
+      let sinks: [(any ReportSink)?] = [
+        TerminalSink(), window, events, try sharing(opened, settings), renderer,
+        SnapshotKeeper(snapshotKey, recorder),
+        LogSink(recorder, isRecording: opened.description.kind == .recording),
+        try metrics.map { try SessionNumbers($0, opened.description, recorder) },
+      ]
+      window?.begin(opened.description)
+      let session = LiveSession(source: opened, analyzer: perception)
+      try SessionDriver(session, sinks.compactMap(\.self), seconds: seconds).run()
     }
+  }
+
+  private func sharing(_ source: any FrameSource, _ settings: Settings) throws -> SessionShare? {
+    guard share || sharePictures else { return nil }
+    return try SessionShare(
+      folder: shareFolder, source: source.description.name, picturesOf: sharePictures ? settings : nil)
   }
 }

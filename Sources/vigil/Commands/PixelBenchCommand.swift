@@ -18,15 +18,13 @@ struct PixelBenchCommand: ParsableCommand {
   func validate() throws { try GivenNumber.check(runs, "--runs", in: 1...1_000_000) }
 
   func run() throws {
-    try Failure.reported {
-      if let mjpeg { try decode(mjpeg) }
-      for (name, layout) in layouts {
-        try warp(name, layout)
-        try convert(name, layout)
-      }
-      try toneMap("HLG", .hybridLogGamma)
-      try toneMap("PQ", .perceptualQuantizer(peak: 1000))
+    if let mjpeg { try decode(mjpeg) }
+    for (name, layout) in layouts {
+      try warp(name, layout)
+      try convert(name, layout)
     }
+    try toneMap("HLG", .hybridLogGamma)
+    try toneMap("PQ", .perceptualQuantizer(peak: 1000))
   }
 
   private var size: PixelSize { PixelSize(width: 1280, height: 720) }

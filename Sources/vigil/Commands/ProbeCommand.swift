@@ -28,16 +28,14 @@ struct ProbeCommand: ParsableCommand {
   }
 
   func run() throws {
-    try Failure.reported {
-      var log = ProbeLog(hashing: hash)
-      do {
-        try probe(&log)
-      } catch let error as CaptureError {
-        log.error = error.description
-      }
-      try StandardOutput.line(log.json.text)
-      if log.error != nil, log.frames == 0 { throw ExitCode(ExitStatus.noInput.rawValue) }
+    var log = ProbeLog(hashing: hash)
+    do {
+      try probe(&log)
+    } catch let error as CaptureError {
+      log.error = error.description
     }
+    try StandardOutput.line(log.json.text)
+    if log.error != nil, log.frames == 0 { throw ExitCode(ExitClass.noInput.code) }
   }
 
   private func probe(_ log: inout ProbeLog) throws {

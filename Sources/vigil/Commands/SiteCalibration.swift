@@ -85,28 +85,31 @@ struct SiteCalibration {
     guard source.description.kind != .still else {
       throw Failure(.usage, "\(argument): a still picture; give recordings or a camera")
     }
-    let perception = try assembly.perception(pace: .inline, isStill: false)
-    var people: [TrackID: Person] = [:]
-    var start: MonotonicInstant?
-    while true {
-      let event: SourceEvent
-      do { event = try source.next() } catch { throw Failure(.noInput, "\(error)") }
+    let watcher = PersonSink(argument)
+    let session = InlineSession(
+      source: source, analyzer: try assembly.perception(pace: .inline, isStill: false),
+      most: .seconds(seconds))
+    try SessionDriver(session, [watcher]).run()
+    return Array(watcher.people.values)
+  }
+
+  /// Collects the scores of everybody in front of a source.
+  private final class PersonSink: ReportSink {
+    private let name: String
+    private(set) var people: [TrackID: Person] = [:]
+
+    init(_ name: String) { self.name = name }
+
+    func take(_ event: SessionEvent) throws {
       switch event {
-      case .timeout, .dropped: continue
-      case .lost(let reason): throw Failure(.noInput, "\(argument): \(reason)")
-      case .ended: return Array(people.values)
-      case .frame(let frame):
-        let began = start ?? frame.captured
-        start = began
-        if (frame.captured - began).inSeconds > seconds { return Array(people.values) }
-        let report: FrameReport
-        do { report = try perception.report(on: frame, counters: FrameCounters(), injection: nil) } catch {
-          throw Failure(.fault, "\(error)")
-        }
+      case .cameraLost(let reason): throw Failure(.noInput, "\(name): \(reason)")
+      case .frame(let judged):
+        let report = judged.report
         for track in report.tracks where track.track.phase == .confirmed {
           people[track.track.id, default: Person(first: report.captured, last: report.captured)]
-            .take(track, at: report.captured, distance: Self.distance)
+            .take(track, at: report.captured, distance: SiteCalibration.distance)
         }
+      case .waiting, .cameraReturned, .ended, .failed, .asked: break
       }
     }
   }

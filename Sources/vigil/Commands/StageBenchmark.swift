@@ -32,22 +32,21 @@ struct StageBenchmark {
   func run(_ clip: String) throws {
     let assembly = try Assembly(settings, scoring: false)
     let perception = try assembly.perception(pace: .inline, isStill: false)
-    let source = try Assembly.open(clip)
+    var intake = FrameIntake(try Assembly.open(clip))
     let composer = try composer()
     var times = Times()
     var history = ScoreHistory()
     let options = OverlaySettings.options(settings)
     var size = "?"
     read: while times.seen < frames + Self.warmUp {
-      let event: SourceEvent
-      do { event = try source.next() } catch { throw Failure(.noInput, "\(error)") }
-      switch event {
-      case .timeout, .dropped, .lost: continue
+      switch try intake.next() {
+      case .nothing, .lost: continue
       case .ended: break read
-      case .frame(let frame):
+      case .frame(let captured):
+        let frame = captured.frame
         size = "\(frame.size.width)x\(frame.size.height)"
         let processor = Self.processorTime()
-        let report = try perception.report(on: frame, counters: FrameCounters(), injection: nil)
+        let report = try perception.report(on: captured)
         let looked = MonotonicInstant.now()
         history.record(report)
         _ = composer.compose(report, history: history, options: options, on: Viewport(picture: frame.size))

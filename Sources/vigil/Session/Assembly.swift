@@ -26,11 +26,11 @@ struct Assembly {
   /// `scoring`: whether the slow networks take part.
   init(_ settings: Settings, scoring: Bool = true) throws {
     self.settings = settings
-    store = try ModelStore(setting: settings["models"])
+    store = try ModelStore(setting: settings.models)
     let folder =
-      settings["calibration"].isEmpty
+      settings.calibration.isEmpty
       ? store.root.deletingLastPathComponent().appendingPathComponent("Calibration")
-      : URL(fileURLWithPath: settings["calibration"])
+      : URL(fileURLWithPath: settings.calibration)
     calibrationFile = folder.appendingPathComponent("default.json")
     do {
       var calibration = try Calibration(path: calibrationFile.path)
@@ -44,7 +44,7 @@ struct Assembly {
     } catch {
       throw Failure(.usage, "\(error)")
     }
-    let networks = settings["networks"]
+    let networks = settings.networks
     if !networks.isEmpty, !FileManager.default.fileExists(atPath: networks) {
       throw Failure(.usage, "--networks \(networks): no such folder")
     }
@@ -60,35 +60,29 @@ struct Assembly {
     scoring: Bool = true,
     cropObserver: (@Sendable (CropSeen) -> Void)? = nil
   ) throws -> Perception {
-    do {
-      var options = LandmarkEstimator.Options()
-      options.threads = settings.integer("threads")
-      options.map = try landmarkMap
-      options.predictor = try predictor
-      let files = LandmarkEstimator.Files(
-        mesh: try store.verifiedFile("face_landmarks_detector.tflite"),
-        expressions: try store.verifiedFile("face_blendshapes.tflite"),
-        canonicalHead: try store.verifiedFile("geometry_pipeline_metadata_landmarks.binarypb").path)
-      var stages = Perception.Stages(
-        detector: try detector(isStill: isStill), mode: mode(isStill: isStill),
-        landmarks: try LandmarkEstimator(files, options: options),
-        tracking: tracking, scorers: scoring ? scorers : ScorerSet(), calibration: calibration)
-      stages.scoring.every = ScoringInterval(settings["score-every"]) ?? .standard
-      stages.scoring.mapsAttention = mapsAttention
-      stages.policy = DecisionPolicy(rawValue: settings["policy"]) ?? .standard
-      stages.scoring.observer = cropObserver
-      return Perception(stages, pace: pace, isStill: isStill, obstacle: obstacle)
-    } catch let failure as Failure {
-      throw failure
-    } catch {
-      throw Failure(.fault, "\(error)")
-    }
+    var options = LandmarkEstimator.Options()
+    options.threads = settings.threads
+    options.map = try landmarkMap
+    options.predictor = try predictor
+    let files = LandmarkEstimator.Files(
+      mesh: try store.verifiedFile("face_landmarks_detector.tflite"),
+      expressions: try store.verifiedFile("face_blendshapes.tflite"),
+      canonicalHead: try store.verifiedFile("geometry_pipeline_metadata_landmarks.binarypb").path)
+    var stages = Perception.Stages(
+      detector: try detector(isStill: isStill), mode: mode(isStill: isStill),
+      landmarks: try LandmarkEstimator(files, options: options),
+      tracking: tracking, scorers: scoring ? scorers : ScorerSet(), calibration: calibration)
+    stages.scoring.every = settings.scoreEvery
+    stages.scoring.mapsAttention = mapsAttention
+    stages.policy = settings.policy
+    stages.scoring.observer = cropObserver
+    return Perception(stages, pace: pace, isStill: isStill, obstacle: obstacle)
   }
 
   /// dlib's predictor, when a file is named.
   private var predictor: ShapePredictor? {
     get throws {
-      let path = settings["predictor"]
+      let path = settings.predictor
       guard !path.isEmpty else { return nil }
       do {
         var predictor = try ShapePredictor(path: path)
@@ -114,24 +108,24 @@ struct Assembly {
     var options = FaceDetector.Options()
     // A picture gives one chance; what is no face is refused by the mesh network's presence.
     if isStill { options.leastFullRangeConfidence = 0.35 }
-    options.threads = settings.integer("threads")
-    let near = settings["detector"] == "full" ? nil : try store.verifiedFile("face_detector.tflite")
+    options.threads = settings.threads
+    let near = settings.detector == .full ? nil : try store.verifiedFile("face_detector.tflite")
     let full =
-      settings["detector"] == "near" ? nil : try store.verifiedFile("face_detection_full_range.tflite")
+      settings.detector == .near ? nil : try store.verifiedFile("face_detection_full_range.tflite")
     return try FaceDetector(near: near, fullRange: full, options: options)
   }
 
   private func mode(isStill: Bool) -> FaceDetector.Mode {
-    switch settings["detector"] {
-    case "near": .near
-    case "full": .fullRange
-    default: isStill ? .thorough : .nearThenFull(fullEvery: .seconds(2))
+    switch settings.detector {
+    case .near: .near
+    case .full: .fullRange
+    case .auto: isStill ? .thorough : .nearThenFull(fullEvery: .seconds(2))
     }
   }
 
   private var tracking: TrackingOptions {
     var options = TrackingOptions()
-    options.mostTracks = settings.integer("max-faces")
+    options.mostTracks = settings.maxFaces
     return options
   }
 
@@ -140,12 +134,10 @@ struct Assembly {
     Provenance(models: perception.models, calibration: calibration.id, version: Program.version)
   }
 
-  /// Opens a source; a failure to is "no usable input".
+  /// Opens a source.
   static func open(_ text: String?) throws -> any FrameSource {
     var options = SourceOptions()
     options.choice = CameraChoiceFile.read()
-    do { return try SourceSpecification(text).open(options: options) } catch {
-      throw Failure(.noInput, "\(error)")
-    }
+    return try SourceSpecification(text).open(options: options)
   }
 }

@@ -1,14 +1,16 @@
 import IdentityCheck
+import Observations
+import Surroundings
 
 /// How the command ends.
 enum CheckEnding {
-  case finished(CheckResult, CheckPolicy, TimeoutRule)
+  case finished(CheckResult, Policy, TimeoutRule)
   /// Too many failures; open again in so many seconds.
   case locked(Double)
   /// Closed by the user, by a signal, or by a client of the socket.
   case cancelled
 
-  var status: ExitStatus {
+  var status: ExitClass {
     switch decision {
     case .pass: .done
     case .fail: .negative

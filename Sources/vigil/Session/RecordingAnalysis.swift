@@ -35,8 +35,10 @@ struct RecordingAnalysis {
   var faces: FacePictures?
   /// Where the crops go that the networks see.
   var crops: CropRecorder?
-  /// How much of a file is looked at.
-  var bounds = AnalysisBounds()
+  /// Seconds of a recording that are looked at; nil for all.
+  var mostSeconds: Double?
+  /// Pixels of a frame, which the source sees to; nil for as many as the decoder takes.
+  var mostPixels: Int?
   /// Whether a line a frame goes to standard output.
   var eachFrame = false
   /// What is done to each frame before it is judged, to see what the judgement stands.
@@ -44,20 +46,19 @@ struct RecordingAnalysis {
 
   /// Judges the file at `path`. A file that cannot be read is a result with an error, not a failure.
   func run(_ path: String) throws -> Result {
-    let source: any FrameSource
     var options = SourceOptions()
-    if let pixels = bounds.pixels { options.mostPixels = pixels }
+    if let mostPixels { options.mostPixels = mostPixels }
+    let source: any FrameSource
     do { source = try SourceSpecification.file(path).open(options: options) } catch {
       return unreadable(path, error)
     }
-    let still = source.description.kind == .still
     crops?.begin(path)
     let perception = try assembly.perception(
-      pace: .inline, isStill: still, obstacle: source.description.presentation.obstacle,
-      mapsAttention: renderer != nil || faces != nil,
-      cropObserver: crops?.observer)
-    let recorder = try logged ? recorder(path, source, perception) : nil
-    guard let recorder else { return try judge(path, source, perception, nil) }
+      pace: .inline, isStill: source.description.kind == .still,
+      obstacle: source.description.presentation.obstacle,
+      mapsAttention: renderer != nil || faces != nil, cropObserver: crops?.observer)
+    guard logged else { return try judge(path, source, perception, nil) }
+    let recorder = try recorder(path, source, perception)
     return try recorder.closingOnFailure { try judge(path, source, perception, recorder) }
   }
 
@@ -65,71 +66,32 @@ struct RecordingAnalysis {
   private func judge(
     _ path: String, _ source: any FrameSource, _ perception: Perception, _ recorder: SessionRecorder?
   ) throws -> Result {
-    let still = source.description.kind == .still
-    var summary = RecordingSummary(
-      path: FileName.shown(path), kind: still ? .image : .video,
+    let session = InlineSession(
+      source: source, analyzer: analyzer(perception, path), most: mostSeconds.map { .seconds($0) })
+    let summary = SummarySink(
+      path, isStill: source.description.kind == .still,
       deciding: assembly.calibration.visibility?.deciding)
-    var origin: FrameReport?
-    var changes = Changes(seed: UInt64(path.utf8.reduce(7) { ($0 &* 31 &+ Int($1)) & 0xffff_ffff }))
-    while true {
-      guard !Interrupts.received else {
-        try recorder?.close("interrupted")
+    renderer?.recording = path
+    // In the order in which they take each event.
+    let sinks: [(any ReportSink)?] = [
+      crops, summary, eachFrame ? FrameLineSink() : nil, recorder.map { LogSink($0, isRecording: true) },
+      table.map { LandmarkSink($0) }, renderer, faces,
+    ]
+    do {
+      switch try SessionDriver(session, sinks.compactMap(\.self)).run() {
+      case .source(let end):
+        return finished(path, summary.summary(end, source), perception, end.shortfall, source)
+      case .asked, .failed:
         throw Failure(interrupted: "\(path): interrupted; it was not judged to its end")
       }
-      let event: SourceEvent
-      do { event = try source.next() } catch {
-        guard !Interrupts.received else { continue }
-        try recorder?.close("unreadable: \(error.problem)")
-        return unreadable(path, error)
-      }
-      switch event {
-      case .timeout, .dropped, .lost: continue
-      case .ended(let damage):
-        summary.damage = damage
-        summary.isMostlyDamaged = source.counters.isMostlyDamaged
-        try recorder?.close(damage.map { "the recording ended early: \($0)" } ?? "the source ended")
-        return finished(path, summary, perception, damage, source)
-      case .frame(let original):
-        let frame = try changed(original, &changes, still: still)
-        let report = try analysed(perception, frame)
-        try crops?.check()
-        origin = origin ?? report
-        if let origin, let stop = bounds.stop(at: report.captured, from: origin.captured) {
-          try recorder?.close(stop)
-          return finished(path, summary, perception, stop, source)
-        }
-        summary.add(report)
-        if eachFrame, let origin {
-          try StandardOutput.line(FrameLine.json(report, from: origin.captured).text)
-        }
-        recorder?.take(report)
-        if let problem = recorder?.failure { throw Failure(.fault, problem) }
-        if let table, let origin {
-          for line in LandmarkTable.lines(report, from: origin.captured) { try table.write(line) }
-        }
-        try renderer?.render(frame, report, file: path)
-        faces?.take(frame, report)
-      }
-    }
+    } catch let error as CaptureError { return unreadable(path, error) }
   }
 
-  /// What stays the same for all frames of one file.
-  private struct Changes {
-    let seed: UInt64
-    var face: PixelRect?
-    var looked = false
-  }
-
-  /// The frame after the perturbation; the face's place is that of the file's first frame with a face.
-  private func changed(_ frame: Frame, _ changes: inout Changes, still: Bool) throws -> Frame {
-    guard let perturbation else { return frame }
-    if perturbation.needsFace, changes.face == nil, !changes.looked || frame.index % 30 == 0 {
-      let scout = try assembly.perception(pace: .inline, isStill: true, scoring: false)
-      let report = try analysed(scout, frame)
-      changes.face = report.tracks.map(\.track.face.box).max { $0.area < $1.area }
-      changes.looked = true
+  private func analyzer(_ perception: Perception, _ path: String) -> any FrameAnalyzer {
+    guard let perturbation else { return perception }
+    return PerturbedAnalyzer(perturbation, perception, path: path) {
+      try assembly.perception(pace: .inline, isStill: true, scoring: false)
     }
-    return perturbation.apply(frame, face: changes.face, seed: changes.seed)
   }
 
   private func recorder(
@@ -137,12 +99,6 @@ struct RecordingAnalysis {
   ) throws -> SessionRecorder {
     try assembly.recorder(
       purpose: "analyze", source: source.description, argument: path, models: perception.models)
-  }
-
-  private func analysed(_ perception: Perception, _ frame: Frame) throws -> FrameReport {
-    do { return try perception.report(on: frame, counters: FrameCounters(), injection: nil) } catch {
-      throw Failure(.fault, "\(error)")
-    }
   }
 
   private func finished(

@@ -15,13 +15,13 @@ extension Assembly {
   func recorder(
     purpose: String, source: SourceDescription, argument: String?, models: [ModelIdentity]
   ) throws -> SessionRecorder {
-    let path = try SessionLogPlace.prepared(settings["log"], ProcessInfo.processInfo.environment)
+    let path = try SessionLogPlace.prepared(settings.log, ProcessInfo.processInfo.environment)
     let recorder = try SessionRecorder(
       path: path,
       header: path == nil
         ? SessionHeader(purpose: purpose, program: Program.version)
         : header(purpose: purpose, source: source, argument: argument, models: models),
-      isLive: source.kind == .live, keepingPictures: settings.integer("evidence-days"), segments: segments)
+      isLive: source.kind == .live, keepingPictures: settings.snapshotDays, segments: segments)
     if let path, let session = recorder.session {
       StandardErrors.say("session \(session) is recorded in \(path)")
     }
@@ -30,13 +30,13 @@ extension Assembly {
 
   /// When the log goes on in another file, and how long ended ones are kept.
   private var segments: SegmentRule {
-    func limit(_ key: String) -> Int? { settings.integer(key) > 0 ? settings.integer(key) : nil }
+    func limit(_ number: Int) -> Int? { number > 0 ? number : nil }
     var rule = SegmentRule()
-    rule.largest = settings.integer("log-rotate-mb") << 20
-    rule.longestDays = settings.integer("log-rotate-days")
-    rule.keepDays = limit("log-keep-days")
-    rule.keepBytes = limit("log-keep-mb").map { $0 << 20 }
-    rule.archive = settings["log-archive"].isEmpty ? nil : settings["log-archive"]
+    rule.largest = settings.logRotateMegabytes << 20
+    rule.longestDays = settings.logRotateDays
+    rule.keepDays = limit(settings.logKeepDays)
+    rule.keepBytes = limit(settings.logKeepMegabytes).map { $0 << 20 }
+    rule.archive = settings.logArchive.isEmpty ? nil : settings.logArchive
     return rule
   }
 

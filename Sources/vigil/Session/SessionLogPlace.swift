@@ -1,14 +1,12 @@
 import AuditLog
 import Foundation
+import Surroundings
 
 /// Where session logs lie.
 enum SessionLogPlace {
-  /// The value of the setting `log` that means: keep no log.
-  static let none = "none"
-
-  /// The file for a setting: the setting itself, or `vigil/sessions.sqlite` in the user's state folder.
-  static func path(_ setting: String, _ environment: [String: String]) throws -> String {
-    guard setting.isEmpty else { return setting }
+  /// The file for a setting: the one it names, or `vigil/sessions.sqlite` in the user's state folder.
+  static func path(_ setting: Settings.LogChoice, _ environment: [String: String]) throws -> String {
+    if case .file(let path) = setting { return path }
     guard let folder = UserFolder.state(environment) else {
       throw Failure(
         .usage, "no home folder (HOME is not set) to keep the session log in; give a file with --log FILE")
@@ -17,11 +15,13 @@ enum SessionLogPlace {
   }
 
   /// The file to write for a setting, with the folder of the standard place made; nil: no log is wanted.
-  static func prepared(_ setting: String, _ environment: [String: String]) throws -> String? {
-    guard setting != none else { return nil }
+  static func prepared(
+    _ setting: Settings.LogChoice, _ environment: [String: String]
+  ) throws -> String? {
+    guard setting != .none else { return nil }
     let path = try path(setting, environment)
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    if setting.isEmpty {
+    if setting == .standard {
       do {
         try FileManager.default.createDirectory(
           atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -42,16 +42,5 @@ enum SessionLogPlace {
       throw Failure(.usage, "\(path): no plain file, so no session log; give another file with --log")
     }
     return path
-  }
-}
-
-extension Failure {
-  /// A log's error while sessions are written: a log that does not verify, a broken disk, or a wrong place.
-  init(_ error: LogError) {
-    switch error {
-    case .damaged, .tampered: self.init(.negative, "\(error)")
-    case .diskFull, .writeFailed, .vanished, .closed: self.init(.fault, "\(error)")
-    case .notALog, .futureVersion, .inUse, .key, .cannotOpen, .notFound: self.init(.usage, "\(error)")
-    }
   }
 }

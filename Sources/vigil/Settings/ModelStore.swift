@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import Observations
+import Surroundings
 
 /// One fetched file as `Models/third-party.tsv` pins it.
 struct ModelEntry {

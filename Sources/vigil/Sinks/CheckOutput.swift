@@ -30,7 +30,7 @@ final class CheckOutput {
   /// Whether a client of the socket has called the check off.
   var isCancelled: Bool { socket?.poll() ?? false }
 
-  func start(policy: CheckPolicy, onTimeout: TimeoutRule, steps: Int) throws {
+  func start(policy: Policy, onTimeout: TimeoutRule, steps: Int) throws {
     try write(
       "check_started",
       [

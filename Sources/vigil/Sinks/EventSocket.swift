@@ -1,4 +1,5 @@
 import Foundation
+import Surroundings
 
 /// A Unix socket on which the program that embeds the kiosk reads the check's lines; a client's line `cancel`, nothing
 /// more and nothing less, calls the check off. Only the same user may connect. Never waits for a client: one that does

@@ -4,13 +4,15 @@ import Foundation
 import Imaging
 import Observations
 import Overlay
+import Pipeline
 import Quantities
 import Reports
+import Surroundings
 
 /// Keeps of each face the picture of the moment that decided, for pages: of an attack the one with the highest risk, else
 /// the one in which the face is largest. A picture is drawn when it is better than the one before, so that no frame is
 /// held.
-final class FacePictures {
+final class FacePictures: ReportSink {
   /// Pixels of a picture's side.
   private static let side = 288
   /// Faces that get pictures, at most; a crowd's page would have no end.
@@ -42,7 +44,9 @@ final class FacePictures {
   }
 
   /// Takes the next frame of a recording.
-  func take(_ frame: Frame, _ report: FrameReport) {
+  func take(_ event: SessionEvent) {
+    guard case .frame(let judged) = event else { return }
+    let (frame, report) = (judged.frame, judged.report)
     first = first ?? report.captured
     for track in report.tracks where track.track.phase != .coasting {
       let candidate = (

@@ -4,6 +4,7 @@ import Foundation
 import Imaging
 import Observations
 import Overlay
+import Pipeline
 import Quantities
 import Reports
 import Surroundings
@@ -17,12 +18,14 @@ enum PictureFormat: String, CaseIterable {
 }
 
 /// Writes frames with their overlay as PNG or JPEG files, without a screen.
-final class FrameRenderer {
+final class FrameRenderer: ReportSink {
   private let folder: URL
   private let renderer: PictureRenderer
   private let composer: DrawListComposer
   private var options: OverlayOptions
   private var history = ScoreHistory()
+  /// What files are named after from now on; nil: the frame's camera.
+  var recording: String?
   private var file = ""
   private let most: Int?
   private let format: PictureFormat
@@ -52,7 +55,9 @@ final class FrameRenderer {
   }
 
   /// Writes one frame; files are named after the recording and the frame's index.
-  func render(_ frame: Frame, _ report: FrameReport, file: String) throws {
+  func take(_ event: SessionEvent) throws {
+    guard case .frame(let judged) = event else { return }
+    let (frame, report, file) = (judged.frame, judged.report, recording ?? judged.report.camera)
     if file != self.file {
       (self.file, history, count, pick) = (file, ScoreHistory(), 0, most.map { EvenPick(most: $0) })
       written = [:]
@@ -78,16 +83,14 @@ final class FrameRenderer {
   }
 
   private func write(_ picture: RGBImage, to place: URL) throws {
-    do {
-      switch format {
-      case .png: try picture.writePNG(to: place.path)
-      case .jpeg:
-        guard let bytes = encoder.encode(picture, quality: 85) else {
-          throw Failure(.fault, "\(place.path): the picture cannot be encoded")
-        }
-        try OutputFile.write(bytes, to: place.path)
+    switch format {
+    case .png: try picture.writePNG(to: place.path)
+    case .jpeg:
+      guard let bytes = encoder.encode(picture, quality: 85) else {
+        throw Failure(.fault, "\(place.path): the picture cannot be encoded")
       }
-    } catch let failure as Failure { throw failure } catch { throw Failure(.fault, "\(error)") }
+      try OutputFile.write(bytes, to: place.path)
+    }
   }
 
   /// The frame's size, made smaller until its longer side has no more than `side` pixels.
@@ -105,12 +108,13 @@ enum OverlaySettings {
     var options = OverlayOptions()
     let environment = ProcessInfo.processInfo.environment
     let locale = environment["LC_ALL"] ?? environment["LC_MESSAGES"] ?? environment["LANG"] ?? "en"
-    switch settings["lang"] {
-    case "ar": options.language = .arabic
-    case "en": options.language = .english
-    default: options.language = Language(locale: locale)
-    }
-    options.theme = settings["theme"] == "light" ? .light : .dark
+    options.language =
+      switch settings.language {
+      case .arabic: .arabic
+      case .english: .english
+      case .auto: Language(locale: locale)
+      }
+    options.theme = settings.theme == .light ? .light : .dark
     return options
   }
 }

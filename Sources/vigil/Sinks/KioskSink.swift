@@ -14,13 +14,11 @@ final class KioskSink {
   private let mirrors: Bool
 
   init(settings: Settings, fullScreen: Bool, mirrored: Bool) throws {
-    do {
-      let typesetter = try Typesetter(try FontFiles.find())
-      window = try MonitorWindow(
-        title: "Vigil", size: PixelSize(width: 1280, height: 720), fullScreen: fullScreen,
-        typesetter: typesetter)
-      screen = KioskScreen(metrics: typesetter, language: OverlaySettings.options(settings).language)
-    } catch { throw Failure(window: error) }
+    let typesetter = try Typesetter(try FontFiles.find())
+    window = try MonitorWindow(
+      title: "Vigil", size: PixelSize(width: 1280, height: 720), fullScreen: fullScreen,
+      typesetter: typesetter)
+    screen = KioskScreen(metrics: typesetter, language: OverlaySettings.options(settings).language)
     mirrors = !mirrored
   }
 

@@ -6,7 +6,7 @@ import Pipeline
 import Surroundings
 
 /// `monitor --metrics`: a session's numbers and the port where Prometheus reads them. Any thread.
-final class SessionNumbers: Sendable {
+final class SessionNumbers: SessionWitness {
   private let metrics: SessionMetrics
   private let server: MetricsServer
 
@@ -26,14 +26,13 @@ final class SessionNumbers: Sendable {
     if !address.isLoopback { StandardErrors.say("--metrics: whoever reaches \(host) can read them") }
   }
 
-  /// Takes a report, in order.
-  func take(_ report: FrameReport) { metrics.take(report) }
-
-  /// A live source went away or came back.
-  func note(_ change: SourceChange) {
-    switch change {
-    case .lost: metrics.note(isAway: true)
-    case .returned: metrics.note(isAway: false)
+  /// Counts a report, and the source's losses and returns.
+  func witness(_ event: SessionEvent) {
+    switch event {
+    case .frame(let judged): metrics.take(judged.report)
+    case .cameraLost: metrics.note(isAway: true)
+    case .cameraReturned: metrics.note(isAway: false)
+    case .waiting, .ended, .failed, .asked: break
     }
   }
 }

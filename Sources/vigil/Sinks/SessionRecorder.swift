@@ -3,7 +3,6 @@ import AuditLog
 import Foundation
 import LogProofs
 import Observations
-import Pipeline
 import Quantities
 import Synchronization
 
@@ -12,12 +11,12 @@ import Synchronization
 /// Reports are compared on the queue that brings them and only what is new is handed to the log's own queue, so a
 /// frame never waits for the disk (unless the disk has hung for so long that the log's queue of 8192 records is
 /// full). What comes from the window and the camera goes through `vigil.notes`, so that neither ever waits.
-/// The first failure of the disk is kept in ``failure``; the event loop ends the session with it.
+/// The first failure of the disk is kept in ``failure``; ``LogSink`` ends the session with it.
 final class SessionRecorder: Sendable {
   private struct State {
     var translator: ReportTranslator
     var isClosed = false
-    var away: (since: MonotonicInstant, device: String)?
+    var away: MonotonicInstant?
     var paused: MonotonicInstant?
   }
 
@@ -52,23 +51,20 @@ final class SessionRecorder: Sendable {
       log = nil
       return
     }
-    do throws(LogError) {
-      var settings = SessionLogSettings(path: path)
-      settings.pictureDays = days
-      settings.segments = segments
-      let log = try SessionLog.open(
-        settings, header: header,
-        onFailure: { error in broken.first.withLock { $0 = $0 ?? error } })
-      try log.append(.camera(CameraEvent(event: "opened", device: device)))
-      self.log = log
-    } catch { throw Failure(error) }
+    var settings = SessionLogSettings(path: path)
+    settings.pictureDays = days
+    settings.segments = segments
+    let log = try SessionLog.open(
+      settings, header: header, onFailure: { error in broken.first.withLock { $0 = $0 ?? error } })
+    try log.append(.camera(CameraEvent(event: "opened", device: device)))
+    self.log = log
   }
 
   /// The session's name in the log; nil without a log.
   var session: String? { log?.session }
 
-  /// Why nothing more can be recorded, in words for a person; nil while all is well.
-  var failure: String? { broken.first.withLock { $0 }.map { "\($0)" } }
+  /// Why nothing more can be recorded; nil while all is well.
+  var failure: LogError? { broken.first.withLock { $0 } }
 
   /// Records what is new in a report. On the queue of the reports, in their order.
   func take(_ report: FrameReport) {
@@ -77,23 +73,25 @@ final class SessionRecorder: Sendable {
     for record in records { append(record, to: log) }
   }
 
-  /// Records that a live source went away or came back. Any thread; never waits.
-  func note(_ change: SourceChange) {
-    guard log != nil else { return }
-    let now = MonotonicInstant.now()
-    switch change {
-    case .lost(let reason):
-      state.withLock { $0.away = (now, reason) }
-      note(.camera(CameraEvent(event: "lost", device: device, detail: reason)))
-    case .returned:
-      let since = state.withLock { state in
-        defer { state.away = nil }
-        state.translator.sourceWasAway()
-        return state.away?.since ?? now
-      }
-      note(.camera(CameraEvent(event: "reconnected", device: device)))
-      note(.gap(RecordedGap(cause: "camera_lost", seconds: (now - since).inSeconds, framesLost: 0)))
+  /// Records that a live source went away, once until it returns. Any thread; never waits.
+  func noteLoss(_ reason: String) {
+    let isNew = state.withLock { state in
+      defer { state.away = state.away ?? .now() }
+      return state.away == nil
     }
+    if isNew { note(.camera(CameraEvent(event: "lost", device: device, detail: reason))) }
+  }
+
+  /// Records that a live source came back. Any thread; never waits.
+  func noteReturn() {
+    let now = MonotonicInstant.now()
+    let since = state.withLock { state in
+      defer { state.away = nil }
+      state.translator.sourceWasAway()
+      return state.away ?? now
+    }
+    note(.camera(CameraEvent(event: "reconnected", device: device)))
+    note(.gap(RecordedGap(cause: "camera_lost", seconds: (now - since).inSeconds, framesLost: 0)))
   }
 
   /// Records what a person did. Any thread; never waits.
@@ -130,7 +128,7 @@ final class SessionRecorder: Sendable {
     notes.sync {}
     var said = members
     said["session"] = .string(log.session)
-    do throws(LogError) { return try log.attest(said) } catch { throw Failure(error) }
+    return try log.attest(said)
   }
 
   /// Records that are on disk; nil without a log.
@@ -154,10 +152,8 @@ final class SessionRecorder: Sendable {
       )
     }
     guard let ending else { return }
-    do throws(LogError) {
-      for record in ending.records { try log.append(record) }
-      try log.close(ending.end)
-    } catch { throw Failure(error) }
+    for record in ending.records { try log.append(record) }
+    try log.close(ending.end)
   }
 
   /// Runs a session; whatever goes wrong in it, the log ends in order, and the first failure is the one that is reported.

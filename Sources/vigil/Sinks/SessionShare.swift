@@ -4,20 +4,22 @@ import Foundation
 import Imaging
 import Observations
 import Overlay
+import Pipeline
 import Quantities
 import Reports
+import Surroundings
 
 /// Shows a running session to `vigil-server` over a Unix socket that only the same user may open: what the session
 /// is, the newest verdicts twice a second, and a picture when a client asks for one and pictures are allowed.
 ///
 /// Clients pull pictures with the line `picture`; the answer is a line with the number of bytes, then a JPEG. Nobody
 /// who is slow can hold the monitor up. Main thread only.
-final class SessionShare {
+final class SessionShare: ReportSink {
   private static let pictureSize = PixelSize(width: 640, height: 360)
 
   private let socket: EventSocket
   private let painter: Painter?
-  private var newest: (frame: Frame, report: FrameReport)?
+  private var newest: JudgedFrame?
   private var told: MonotonicInstant?
 
   /// Opens the socket `monitor-PID.sock` in `folder` (default: `vigil` in the user's run-time folder).
@@ -49,8 +51,10 @@ final class SessionShare {
   }
 
   /// Takes the newest frame's report.
-  func take(_ frame: Frame, _ report: FrameReport) {
-    newest = painter == nil ? nil : (frame, report)
+  func take(_ event: SessionEvent) {
+    guard case .frame(let judged) = event else { return }
+    let report = judged.report
+    newest = painter == nil ? nil : judged
     if let told, (report.captured - told).inSeconds < 0.5, report.captured >= told { return }
     told = report.captured
     let counters = report.counters
@@ -63,8 +67,11 @@ final class SessionShare {
       ]).text)
   }
 
-  /// Lets clients in and answers them; called by the event loop.
-  func serve() { _ = socket.poll() }
+  /// Lets clients in and answers them; none of them may ask anything of the session.
+  func requests() -> [SessionRequest] {
+    _ = socket.poll()
+    return []
+  }
 
   private func picture() -> [UInt8]? {
     guard let painter, let newest else { return Array("{\"event\":\"picture\",\"bytes\":0}\n".utf8) }

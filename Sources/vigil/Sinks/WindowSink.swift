@@ -1,148 +1,197 @@
-import Capture
-import Display
+package import Capture
+package import Display
 import Foundation
-import Imaging
-import Observations
-import Overlay
-import Pipeline
-import Quantities
+package import Imaging
+package import Observations
+package import Overlay
+package import Pipeline
+package import Quantities
 import Surroundings
 
-/// The monitor's window with its overlay and keys. Main thread only.
-final class WindowSink {
-  enum Outcome {
-    case goOn, quit
+/// What the monitor's window is made of: a screen for pictures, and what a person does in front of it.
+package protocol PictureScreen: AnyObject {
+  /// What happened since the last call, oldest first.
+  func pollEvents() -> [WindowEvent]
+  /// The canvas with a frame of this size on it.
+  func viewport(for frame: PixelSize) -> Viewport
+  /// Shows a frame (none: only the background) with a list over it.
+  func show(_ frame: Frame?, _ list: DrawList) throws
+}
+
+extension MonitorWindow: PictureScreen {
+  package func show(_ frame: Frame?, _ list: DrawList) throws {
+    do { try present(frame, list) } catch { throw Failure(.fault, "\(error)") }
+  }
+}
+
+/// The monitor's window with its overlay and keys: shows what comes, answers with what the person asked for. Main
+/// thread only.
+package final class WindowSink: ReportSink {
+  /// Where a window's pictures, times and files come from.
+  package struct Place {
+    /// The screen.
+    package var screen: any PictureScreen
+    /// Widths of texts.
+    package var metrics: any TextMetrics
+    /// The machine's clock.
+    package var now: () -> MonotonicInstant
+    /// Writes a frame with its overlay into a file.
+    package var write: (Frame, DrawList, _ path: String) throws -> Void
+    /// Whether somebody is there who could close the window at the end.
+    package var isWatched: Bool
+
+    /// All the parts.
+    package init(
+      screen: any PictureScreen, metrics: any TextMetrics, now: @escaping () -> MonotonicInstant,
+      write: @escaping (Frame, DrawList, String) throws -> Void, isWatched: Bool
+    ) {
+      (self.screen, self.metrics, self.now, self.write) = (screen, metrics, now, write)
+      self.isWatched = isWatched
+    }
   }
 
-  private let window: MonitorWindow
+  private let place: Place
   private let composer: DrawListComposer
-  private let renderer: PictureRenderer
   private let snapshots: String
   private var options: OverlayOptions
   private var history = ScoreHistory()
-  private var newest: (frame: Frame, report: FrameReport)?
+  private var newest: JudgedFrame?
   private var rate = FrameRate()
   /// Nil for recordings, whose pictures are never of now.
   private var age: PictureAge?
   private var isOld = false
 
-  init(settings: Settings, fullScreen: Bool, snapshots: String) throws {
-    do {
-      let typesetter = try Typesetter(try FontFiles.find())
-      window = try MonitorWindow(
-        title: "Vigil", size: PixelSize(width: 1280, height: 720), fullScreen: fullScreen,
-        typesetter: typesetter)
-      composer = DrawListComposer(metrics: typesetter)
-      renderer = PictureRenderer(typesetter: typesetter)
-    } catch { throw Failure(window: error) }
-    options = OverlaySettings.options(settings)
-    self.snapshots = snapshots
+  /// Shows the empty window. `snapshots`: the folder for pictures that the person keeps.
+  package init(_ place: Place, options: OverlayOptions, snapshots: String) throws {
+    (self.place, self.options, self.snapshots) = (place, options, snapshots)
+    composer = DrawListComposer(metrics: place.metrics)
     try draw()
   }
 
-  /// What the shown pictures' ages come to; nil for recordings.
-  var ages: PictureAge.Summary? { age?.summary }
-
   /// The window begins to show a source.
-  func begin(_ source: SourceDescription) {
+  package func begin(_ source: SourceDescription) {
     age = source.kind == .live ? PictureAge(framesPerSecond: source.framesPerSecond) : nil
   }
 
-  func show(_ frame: Frame, _ report: FrameReport) throws {
-    newest = (frame, report)
-    history.record(report)
-    options.framesPerSecond = rate.add(.now())
+  /// Twice a screen's refresh, so that a picture is never late because of the wait.
+  package var patience: Int { 8 }
+
+  package var holdsEnd: Bool { place.isWatched }
+
+  package func take(_ event: SessionEvent) throws {
+    switch event {
+    case .frame(let judged): try show(judged)
+    case .waiting: try markWhenFrozen()
+    case .cameraLost(let reason): try showLoss(reason)
+    case .failed(let error): try showLoss("\(error)")
+    case .asked(.pause(let paused)):
+      options.isPaused = paused
+      try draw()
+    case .cameraReturned, .ended, .asked: break
+    }
+  }
+
+  private func show(_ judged: JudgedFrame) throws {
+    newest = judged
+    history.record(judged.report)
+    options.framesPerSecond = rate.add(place.now())
     isOld = false
-    let late = MonotonicInstant.now() - frame.captured
+    let late = place.now() - judged.frame.captured
     options.notices = age.map { late > $0.limit } == true ? [words.latePicture(late.inMilliseconds)] : []
-    options.patches = options.showsDetails ? HeatPatch.patches(report) : [:]
+    options.patches = options.showsDetails ? HeatPatch.patches(judged.report) : [:]
     try draw()
-    age?.shown(frame.captured, at: .now())
+    age?.shown(judged.frame.captured, at: place.now())
   }
 
   /// A picture that none follows stays, but nothing is said of it as of now.
-  func noteAge(_ now: MonotonicInstant) throws {
-    guard let age, newest != nil, !isOld, age.isFrozen(at: now) else { return }
+  private func markWhenFrozen() throws {
+    guard let age, newest != nil, !isOld, age.isFrozen(at: place.now()) else { return }
     (isOld, options.notices) = (true, [words.noNewPicture])
     try draw()
-    self.age?.markedOld(at: .now())
+    self.age?.markedOld(at: place.now())
   }
 
   private var words: Words { Words(options.language) }
 
   /// The camera is away: nothing stale is shown as if it were current.
-  func showLoss(_ reason: String) throws {
-    // Said several times a second while the camera is away: drawn once.
-    if newest == nil, options.notices == [reason] { return }
+  private func showLoss(_ reason: String) throws {
     newest = nil
     options.notices = [reason]
     try draw()
-    age?.markedOld(at: .now())
+    age?.markedOld(at: place.now())
   }
 
-  func handleEvents(_ session: LiveSession, _ sinks: MonitorSinks) throws -> Outcome {
-    for event in window.pollEvents() {
+  package func requests() throws -> [SessionRequest] {
+    var requests: [SessionRequest] = []
+    for event in place.screen.pollEvents() {
       switch event {
-      case .quit: return .quit
-      case .togglePause: pause(!session.isPaused, session, sinks)
-      case .step:
-        if !session.isPaused { pause(true, session, sinks) }
-        session.step()
+      case .quit: requests.append(.quit(reason: "closed by the user"))
+      case .togglePause: requests += pause(!options.isPaused)
+      case .step: requests += options.isPaused ? [.step] : pause(true) + [.step]
       case .toggleLandmarks: options.showsLandmarks.toggle()
       case .toggleDetails: options.showsDetails.toggle()
       case .toggleHelp: options.showsHelp.toggle()
-      case .snapshot: snapshot(sinks)
+      case .snapshot: requests += snapshot()
       case .toggleFullScreen, .resized, .exposed: break
       }
-      options.isPaused = session.isPaused
       try draw()
     }
-    return .goOn
+    return requests
   }
 
-  /// The source has ended: the last frame stays until the person closes the window.
-  func waitForClose(_ session: LiveSession, _ sinks: MonitorSinks) throws {
-    guard isInteractive else { return }
-    while !Interrupts.received, try handleEvents(session, sinks) == .goOn { usleep(20_000) }
+  private func pause(_ paused: Bool) -> [SessionRequest] {
+    options.isPaused = paused
+    return [.pause(paused)]
   }
 
-  /// A window that nobody watches (tests, scripts) must not wait for a key.
-  private var isInteractive: Bool {
-    isatty(0) == 1 || ProcessInfo.processInfo.environment["VIGIL_HOLD"] == "1"
+  private func snapshot() -> [SessionRequest] {
+    guard let newest else { return [] }
+    let list = composer.compose(
+      newest.report, history: history, options: options, on: Viewport(picture: newest.frame.size))
+    let path = "\(snapshots)/vigil-\(Int(Date().timeIntervalSince1970))-\(newest.frame.index).png"
+    do {
+      try place.write(newest.frame, list, path)
+      options.notices = [path]
+      return [.snapshot(path: path)]
+    } catch {
+      options.notices = ["\(error)"]
+      return []
+    }
   }
 
   private func draw() throws {
     let size = newest?.frame.size ?? PixelSize(width: 1280, height: 720)
     let list = composer.compose(
-      isOld ? nil : newest?.report, history: history, options: options, on: window.viewport(for: size))
-    do { try window.present(newest?.frame, list) } catch { throw Failure(.fault, "\(error)") }
+      isOld ? nil : newest?.report, history: history, options: options, on: place.screen.viewport(for: size))
+    try place.screen.show(newest?.frame, list)
   }
 
-  private func pause(_ paused: Bool, _ session: LiveSession, _ sinks: MonitorSinks) {
-    session.setPaused(paused)
-    // A camera is not held by this; its frames are judged and recorded all the same.
-    if session.source.kind == .recording { sinks.recorder.note(paused: paused) }
-  }
-
-  private func snapshot(_ sinks: MonitorSinks) {
-    guard let newest else { return }
-    let list = composer.compose(
-      newest.report, history: history, options: options, on: Viewport(picture: newest.frame.size))
-    let path = "\(snapshots)/vigil-\(Int(Date().timeIntervalSince1970))-\(newest.frame.index).png"
-    do {
-      try renderer.render(newest.frame, list).writePNG(to: path)
-      options.notices = [path]
-      sinks.recorder.note(action: "snapshot", detail: path)
-      sinks.evidence?.keep("operator")
-    } catch { options.notices = ["\(error)"] }
+  /// Says how old the shown pictures were.
+  package func finish(_ ending: SessionEnding, _ counters: FrameCounters) {
+    guard let ages = age?.summary else { return }
+    StandardErrors.say(
+      String(
+        format: "%d pictures shown; their age then: median %.1f ms, 95 %% under %.1f ms, worst %.1f ms; "
+          + "none as current that was older than %.0f ms",
+        ages.count, ages.median.inMilliseconds, ages.late.inMilliseconds, ages.worst.inMilliseconds,
+        ages.oldestCurrent.inMilliseconds))
   }
 }
 
-extension Failure {
-  /// No window: a missing screen is a missing input of the person's side, the rest a fault of the installation.
-  init(window error: any Error) {
-    let isScreen = (error as? DisplayError)?.isScreenMissing == true
-    self.init(isScreen ? .noInput : .fault, "\(error)")
+extension WindowSink {
+  /// Opens the monitor's window on the screen. A window that nobody watches (tests, scripts) does not wait for a key.
+  convenience init(settings: Settings, fullScreen: Bool, snapshots: String) throws {
+    let typesetter = try Typesetter(try FontFiles.find())
+    let window = try MonitorWindow(
+      title: "Vigil", size: PixelSize(width: 1280, height: 720), fullScreen: fullScreen,
+      typesetter: typesetter)
+    let renderer = PictureRenderer(typesetter: typesetter)
+    let holds = ProcessInfo.processInfo.environment["VIGIL_HOLD"] == "1"
+    try self.init(
+      Place(
+        screen: window, metrics: typesetter, now: { .now() },
+        write: { try renderer.render($0, $1).writePNG(to: $2) }, isWatched: isatty(0) == 1 || holds),
+      options: OverlaySettings.options(settings), snapshots: snapshots)
   }
 }
 

@@ -78,8 +78,9 @@ struct Stage {
 
   private func report(_ tracks: [TrackReport], _ frame: Int, _ captured: MonotonicInstant) -> FrameReport {
     FrameReport(
-      frame: UInt64(frame), captured: captured, size: PixelSize(width: 1280, height: 720), camera: "stage",
-      tracks: tracks, timings: StageTimings(), counters: FrameCounters())
+      FrameArrival(
+        index: UInt64(frame), captured: captured, size: PixelSize(width: 1280, height: 720), camera: "stage"),
+      tracks: tracks)
   }
 }
 

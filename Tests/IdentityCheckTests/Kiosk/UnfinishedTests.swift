@@ -1,4 +1,5 @@
 import IdentityCheck
+import Observations
 import Quantities
 import Testing
 
@@ -24,8 +25,8 @@ import Testing
   }
 
   @Test func callingOffCountsWhereThePolicySaysSo() {
-    #expect(!CheckPolicy.low.countsCallingOff)
-    #expect(CheckPolicy.standard.countsCallingOff && CheckPolicy.high.countsCallingOff)
+    #expect(!Policy.low.countsCallingOff)
+    #expect(Policy.standard.countsCallingOff && Policy.high.countsCallingOff)
   }
 
   /// Frames at these times; when and how the check ended.

@@ -1,5 +1,5 @@
 import AuditLog
-import Dispatch
+import Capture
 import IdentityCheck
 import Observations
 import Pipeline
@@ -44,39 +44,49 @@ struct SessionCheckRecords: CheckRecords {
   }
 }
 
-/// The check's way from the first frame to its end. Main thread only.
-struct CheckLoop {
-  let session: LiveSession
-  let window: KioskSink?
-  let output: CheckOutput
-  let records: any CheckRecords
-  let evidence: EvidenceKeeper?
+/// A check's way from the first frame to its end: leads the person, shows and records each step. Main thread only.
+final class CheckSink: ReportSink {
+  /// The check as it stands.
+  private(set) var conductor: CheckConductor
+  private let window: KioskSink?
+  private let output: CheckOutput
+  private let records: any CheckRecords
+  private let snapshots: SnapshotKeeper?
+  private let now: () -> MonotonicInstant
 
-  /// Nil when the check was cancelled from outside.
-  func run(_ first: CheckConductor, policy: CheckPolicy, onTimeout: TimeoutRule) throws -> CheckResult? {
-    var conductor = first
-    defer { session.stop() }
-    try output.start(policy: policy, onTimeout: onTimeout, steps: conductor.progress.of)
-    while conductor.result == nil {
-      if Interrupts.received || output.isCancelled { return nil }
-      if try window?.wantsToQuit() == true { return nil }
-      let event = session.next(timeout: .milliseconds(window == nil ? 100 : 8))
-      let now = MonotonicInstant.now()
-      switch event {
-      case .frame(let frame, let report):
-        try tell(conductor.take(report, arrived: now), now)
-        try window?.show(frame, conductor, at: report.captured)
-        evidence?.take(frame, report)
-      case .waiting: try tell(conductor.waiting(now), now)
-      case .cameraLost, .ended: try tell(conductor.sourceLost(now), now)
-      case .failed(let problem):
-        // Before the first frame there was no check at all; later the camera broke in the middle of one.
-        guard conductor.shownSince != nil else { throw Failure(.noInput, problem) }
-        StandardErrors.say(problem)
-        try tell(conductor.sourceLost(now), now)
-      }
+  init(
+    _ conductor: CheckConductor, window: KioskSink?, output: CheckOutput, records: any CheckRecords,
+    snapshots: SnapshotKeeper?, now: @escaping () -> MonotonicInstant = { .now() }
+  ) {
+    (self.conductor, self.window, self.output) = (conductor, window, output)
+    (self.records, self.snapshots, self.now) = (records, snapshots, now)
+  }
+
+  /// The window shows a moving picture; without one nobody waits for more than a prompt.
+  var patience: Int { window == nil ? 100 : 8 }
+
+  func take(_ event: SessionEvent) throws {
+    let now = now()
+    switch event {
+    case .frame(let judged):
+      try tell(conductor.take(judged.report, arrived: now), now)
+      try window?.show(judged.frame, conductor, at: judged.report.captured)
+    case .waiting: try tell(conductor.waiting(now), now)
+    case .cameraLost, .ended: try tell(conductor.sourceLost(now), now)
+    case .failed(let error):
+      // Before the first frame there was no check at all; later the camera broke in the middle of one.
+      guard conductor.shownSince != nil, error is CaptureError else { throw error }
+      StandardErrors.say("\(error)")
+      try tell(conductor.sourceLost(now), now)
+    case .cameraReturned, .asked: break
     }
-    return conductor.result
+  }
+
+  /// The check is over, or was called off.
+  func requests() throws -> [SessionRequest] {
+    if conductor.result != nil { return [.quit(reason: "the check is over")] }
+    let isCalledOff = try output.isCancelled || window?.wantsToQuit() == true
+    return isCalledOff ? [.quit(reason: "called off")] : []
   }
 
   private func tell(_ notes: [CheckNote], _ now: MonotonicInstant) throws {
@@ -85,10 +95,10 @@ struct CheckLoop {
       switch note {
       case .asked(let step, let gesture, let count):
         records.issued(number: step, gesture: gesture, count: count)
-        evidence?.keep("challenge")
+        snapshots?.keep("challenge")
       case .completed(let step, let gesture, let seconds):
         records.done(number: step, gesture: gesture, seconds: seconds)
-        evidence?.keep("challenge")
+        snapshots?.keep("challenge")
       case .finished(let result, let open): records.ended(result, open: open)
       case .advice, .seen: break
       }

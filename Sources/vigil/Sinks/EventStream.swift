@@ -1,33 +1,11 @@
 import Foundation
-import Imaging
 import Observations
+import Pipeline
 import Quantities
 import Reports
 
-/// Where reports go besides the window: event lines, pictures, the session log. Main thread only.
-struct MonitorSinks {
-  let events: EventStream?
-  let renderer: FrameRenderer?
-  let recorder: SessionRecorder
-  let evidence: EvidenceKeeper?
-  var share: SessionShare?
-
-  func take(_ frame: Frame, _ report: FrameReport) throws {
-    try events?.take(report)
-    share?.take(frame, report)
-    try renderer?.render(frame, report, file: report.camera)
-    evidence?.take(frame, report)
-  }
-
-  func finish(_ reason: String, _ counters: FrameCounters) throws {
-    try events?.finish(reason, counters)
-    evidence?.finish()
-    try recorder.close(reason)
-  }
-}
-
 /// `monitor --jsonl`: one line an event (track born or gone, verdict, blink, mouth) and one a second.
-final class EventStream {
+final class EventStream: ReportSink {
   private struct Known {
     var label: VerdictLabel
     var blinks: Int
@@ -41,7 +19,9 @@ final class EventStream {
 
   init(_ file: LineFile) { self.file = file }
 
-  func take(_ report: FrameReport) throws {
+  func take(_ event: SessionEvent) throws {
+    guard case .frame(let judged) = event else { return }
+    let report = judged.report
     let start = origin ?? report.captured
     origin = start
     let seconds = (report.captured - start).inSeconds
@@ -57,9 +37,9 @@ final class EventStream {
   }
 
   /// The last line: why it ended, and where all frames of the source went.
-  func finish(_ reason: String, _ counters: FrameCounters) throws {
+  func finish(_ ending: SessionEnding, _ counters: FrameCounters) throws {
     let head: [(String, OrderedJSON)] = [
-      ("schema", .integer(1)), ("event", .string("end")), ("reason", .string(reason)),
+      ("schema", .integer(1)), ("event", .string("end")), ("reason", .string(ending.reason)),
     ]
     try file.write(OrderedJSON.object(head + Self.members(counters)).text)
     try file.close()
@@ -117,7 +97,7 @@ final class EventStream {
         ("reasons", .array(track.verdict.reasons.map(OrderedJSON.reason))),
       ])
     }
-    let light = [("illumination", OrderedJSON.string(counters.illumination.rawValue))]
+    let light = [("illumination", OrderedJSON.string(report.arrival.illumination.rawValue))]
     return Self.members(counters) + (counters.unlit > 0 ? light : []) + [("tracks", .array(tracks))]
   }
 

@@ -4,7 +4,9 @@ import Capture
 import Foundation
 import Imaging
 import Observations
+import Pipeline
 import Quantities
+import Surroundings
 import Synchronization
 
 /// Keeps encrypted pictures in the session log when the operator asked for them (`--evidence`).
@@ -12,7 +14,7 @@ import Synchronization
 /// A picture is kept when a track's verdict changes, when a gesture of a check is asked for or done, and when a person
 /// presses the snapshot key. It is the camera's picture without overlay. Main thread only; the encoding, sealing and
 /// writing happen elsewhere, and when they fall behind a picture is left out and counted.
-final class EvidenceKeeper {
+final class SnapshotKeeper: ReportSink {
   /// A verdict that flickers must not fill the disk: seconds between two pictures of verdicts.
   private static let pause = 1.0
   /// Pictures that may wait to be written.
@@ -33,9 +35,9 @@ final class EvidenceKeeper {
 
   /// The operator's key; nil when no pictures are wanted. Throws when it cannot be used, or there is no log for them.
   static func key(_ settings: Settings) throws -> EvidenceKey? {
-    let path = settings["evidence"]
+    let path = settings.snapshotKey
     guard !path.isEmpty else { return nil }
-    guard settings["log"] != SessionLogPlace.none else {
+    guard settings.log != .none else {
       throw Failure(.usage, "--evidence keeps pictures in the session log; it does not go with --no-log")
     }
     do throws(LogError) { return try EvidenceKey(path: path) } catch {
@@ -49,9 +51,18 @@ final class EvidenceKeeper {
     (self.key, self.recorder) = (key, recorder)
   }
 
-  /// Looks whether a verdict changed.
-  func take(_ frame: Frame, _ report: FrameReport) {
-    newest = frame
+  /// Looks whether a verdict changed, or a person pressed the snapshot key.
+  func take(_ event: SessionEvent) {
+    switch event {
+    case .frame(let judged): take(judged)
+    case .asked(.snapshot): keep("operator")
+    case .waiting, .cameraLost, .cameraReturned, .ended, .failed, .asked: break
+    }
+  }
+
+  private func take(_ judged: JudgedFrame) {
+    let report = judged.report
+    newest = judged.frame
     var hasChanged = false
     for track in report.tracks {
       let id = track.track.id
@@ -82,5 +93,5 @@ final class EvidenceKeeper {
   }
 
   /// Waits until every picture is in the log; before the session is closed.
-  func finish() { queue.sync {} }
+  func finish(_ ending: SessionEnding, _ counters: FrameCounters) { queue.sync {} }
 }
