@@ -90,7 +90,7 @@ let package = Package(
 
     // Layer 4: the stages; they do not know each other.
     module("Faces", ["Quantities", "Imaging", "Observations", "Inference"]),
-    module("Liveness", ["Quantities", "Observations", "Calibration"]),
+    module("Liveness", ["Quantities", "Imaging", "Observations", "Calibration"]),
     module(
       "FaceScoring",
       ["Quantities", "Imaging", "Observations", "Calibration", "Inference", crypto]),
@@ -123,7 +123,9 @@ let package = Package(
         "Quantities", "Imaging", "Observations", "Calibration", "Faces", "Liveness", "IdentityCheck",
         "CFFmpeg",
       ]),
-    module("VigilTesting", ["Quantities", "Imaging", "Observations", "Capture", "Pipeline", crypto]),
+    module(
+      "VigilTesting",
+      ["Quantities", "Imaging", "Observations", "Capture", "Faces", "Pipeline", crypto]),
 
     // Layer 7: the programs.
     program(
@@ -159,7 +161,7 @@ let package = Package(
     tests("Capture", ["Quantities", "Imaging", "Observations", "VigilTesting"]),
     tests("Inference", ["ModelFormats", "CKernels", protobuf]),
     tests("Faces", ["Quantities", "Imaging", "Observations", "Capture", "Inference"]),
-    tests("Liveness", ["Quantities", "Observations", "Calibration", "Simulation"]),
+    tests("Liveness", ["Quantities", "Imaging", "Observations", "Calibration", "Simulation"]),
     tests(
       "IdentityCheck",
       [
@@ -192,7 +194,12 @@ let package = Package(
     tests("Evaluation", ["Quantities", "Imaging"]),
     tests("Simulation", ["Quantities", "Imaging", "Observations", "Capture", "Faces"]),
     tests("Display", ["Quantities", "Imaging", "Observations", "Overlay", "VigilTesting"]),
-    .testTarget(name: "ProgramTests", dependencies: ["VigilTesting"], swiftSettings: strict),
+    .testTarget(
+      name: "ProgramTests",
+      dependencies: [
+        "vigil", "Quantities", "Imaging", "Observations", "Capture", "Overlay", "Display", "Pipeline",
+        "VigilTesting",
+      ], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11

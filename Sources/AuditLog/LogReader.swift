@@ -129,7 +129,7 @@ public struct LogReader: Sendable {
   }
 
   /// Decrypts a kept picture.
-  public func picture(_ number: Int64, key: EvidenceKey) throws(LogError) -> [UInt8] {
+  public func picture(_ number: Int64, key: SnapshotKey) throws(LogError) -> [UInt8] {
     let sealed = try read { (log) throws(StoredLogError) in try log.picture(number) }
     guard let sealed else { throw .notFound("snapshot \(number) in \(path), or it was erased") }
     return try key.open(sealed, at: SealedPlace(origin: origin, number: number))

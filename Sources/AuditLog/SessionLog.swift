@@ -128,7 +128,7 @@ public final class SessionLog: Sendable {
   ///   - frame: index of the frame.
   ///   - reason: why it is kept: `verdict`, `operator`, `challenge`.
   public func keep(
-    picture: [UInt8], format: String = "image/jpeg", frame: UInt64, reason: String, key: EvidenceKey
+    picture: [UInt8], format: String = "image/jpeg", frame: UInt64, reason: String, key: SnapshotKey
   ) throws(LogError) {
     try flush()
     try worker.keep(

@@ -79,7 +79,7 @@ final class SessionWorker: @unchecked Sendable {
 
   /// Seals and keeps a picture; returns when it is on disk.
   func keep(
-    picture: [UInt8], format: String, frame: UInt64, reason: String, key: EvidenceKey
+    picture: [UInt8], format: String, frame: UInt64, reason: String, key: SnapshotKey
   ) throws(LogError) {
     dispatchPrecondition(condition: .notOnQueue(queue))
     let result: Result<Void, LogError> = queue.sync {
@@ -89,7 +89,7 @@ final class SessionWorker: @unchecked Sendable {
         let place = SealedPlace(origin: writer.origin, number: number)
         let sealed = try key.seal(picture, at: place)
         let record = SnapshotRecord(
-          number: number, frame: frame, reason: reason, sha256: EvidenceKey.sha256(sealed), keyID: key.id,
+          number: number, frame: frame, reason: reason, sha256: SnapshotKey.sha256(sealed), keyID: key.id,
           format: format)
         let stamped = StampedRecord(
           session: session.name, stamp: settings.clock.now(), record: .snapshot(record))

@@ -109,17 +109,6 @@ extension FrameSource {
   public var illumination: Illumination { .steady }
 }
 
-/// Which program reads untrusted media.
-public enum Isolation {
-  /// `vigil` beside the running program; nil when there is none or `VIGIL_ISOLATION` is `off`.
-  public static let program: String? = {
-    guard ProcessInfo.processInfo.environment["VIGIL_ISOLATION"] != "off" else { return nil }
-    let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    let path = own.deletingLastPathComponent().appendingPathComponent("vigil").path
-    return FileManager.default.isExecutableFile(atPath: path) ? path : nil
-  }()
-}
-
 /// How sources are opened and looked after; each source takes what concerns it.
 public struct SourceOptions {
   /// What to ask a camera for.
@@ -148,6 +137,7 @@ public struct SourceOptions {
     return environment["HOME"].flatMap { $0.isEmpty ? nil : $0 + "/.local/state/vigil" }
   }
 
-  /// 1280x720 at 30 frames a second, patience without end, log on standard error.
-  public init(decoder: String? = Isolation.program) { self.decoder = decoder }
+  /// 1280x720 at 30 frames a second, patience without end, log on standard error. `decoder` is said by every caller:
+  /// reading strangers' files in one's own process is never a default.
+  public init(decoder: String?) { self.decoder = decoder }
 }

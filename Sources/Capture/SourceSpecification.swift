@@ -91,14 +91,12 @@ public enum SourceSpecification: Sendable, Equatable {
   }
 
   /// Opens the source; frames that are dark between lit ones are left out and counted (see ``LitFrames``).
-  public func open(options: SourceOptions = SourceOptions()) throws(CaptureError) -> any FrameSource {
+  public func open(options: SourceOptions) throws(CaptureError) -> any FrameSource {
     LitFrames(try openUnfiltered(options: options))
   }
 
   /// Opens the source with every frame it gives.
-  public func openUnfiltered(
-    options: SourceOptions = SourceOptions()
-  ) throws(CaptureError) -> any FrameSource {
+  public func openUnfiltered(options: SourceOptions) throws(CaptureError) -> any FrameSource {
     switch self {
     case .file(let path):
       guard let program = options.decoder else {

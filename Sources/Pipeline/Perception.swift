@@ -1,6 +1,5 @@
 public import Calibration
 import Decision
-public import FaceScoring
 public import Faces
 import Imaging
 import Liveness
@@ -16,31 +15,27 @@ public final class Perception: FrameAnalyzer {
   /// What a perception is made of.
   public struct Stages {
     /// Finds faces.
-    public var detector: FaceDetector
+    public var finder: any FaceFinding
     /// Which detectors look when.
     public var mode: FaceDetector.Mode
     /// Places landmarks.
-    public var landmarks: LandmarkEstimator
+    public var landmarks: any LandmarkPlacing
     /// Times and limits of tracking.
     public var tracking: TrackingOptions
     /// The slow networks.
-    public var scorers: ScorerSet
-    /// How the slow networks are run.
-    public var scoring = ScoringOptions()
+    public var scores: any ScoreKeeping
     /// Fitted numbers.
     public var calibration: Calibration
     /// How much evidence a verdict needs.
-    public var policy: Policy
+    public var policy = Policy.standard
 
     /// All the parts.
     public init(
-      detector: FaceDetector, mode: FaceDetector.Mode, landmarks: LandmarkEstimator,
-      tracking: TrackingOptions,
-      scorers: ScorerSet, calibration: Calibration
+      finder: any FaceFinding, mode: FaceDetector.Mode, landmarks: any LandmarkPlacing,
+      tracking: TrackingOptions, scores: any ScoreKeeping, calibration: Calibration
     ) {
-      (self.detector, self.mode, self.landmarks, self.tracking) = (detector, mode, landmarks, tracking)
-      (self.scorers, self.calibration) = (scorers, calibration)
-      policy = .standard
+      (self.finder, self.mode, self.landmarks, self.tracking) = (finder, mode, landmarks, tracking)
+      (self.scores, self.calibration) = (scores, calibration)
     }
   }
 
@@ -51,7 +46,6 @@ public final class Perception: FrameAnalyzer {
   }
 
   private let stages: Stages
-  private let desk: ScoringDesk
   private let isStill: Bool
   private let gate: VisibilityGate
   private let sourceObstacle: VisibilityObstacle?
@@ -63,18 +57,12 @@ public final class Perception: FrameAnalyzer {
 
   /// A perception that has seen nothing yet. `isStill`: the source is one picture, so nothing that needs time is
   /// measured. `obstacle`: what keeps every face of the source from being judged.
-  public init(
-    _ stages: Stages, pace: ScoringPace, isStill: Bool = false, obstacle: VisibilityObstacle? = nil
-  ) {
+  public init(_ stages: Stages, isStill: Bool = false, obstacle: VisibilityObstacle? = nil) {
     self.stages = stages
     (self.isStill, sourceObstacle) = (isStill, obstacle)
     gate = VisibilityGate(stages.calibration.visibility)
-    var scoring = stages.scoring
-    scoring.rules = scoring.rules ?? stages.calibration.scores
-    scoring.coverLimit = stages.calibration.visibility?.covered
-    desk = ScoringDesk(stages.scorers, options: scoring, pace: pace, isStill: isStill)
     tracker = FaceTracker(options: stages.tracking)
-    models = stages.landmarks.models + stages.scorers.identities
+    models = stages.landmarks.models + stages.scores.identities
   }
 
   /// The frame with ``report(on:)``.
@@ -95,10 +83,10 @@ public final class Perception: FrameAnalyzer {
     let tracks = tracker.update(at: frame.captured, refined: refined, discovered: discovered)
     let present = Set(tracks.map(\.id))
     for id in states.keys where !present.contains(id) { states[id] = nil }
-    desk.keepOnly(present)
+    stages.scores.keepOnly(present)
     let reports = tracks.map { judge($0, in: frame, captured.arrival.injection) }
     timings.judgement = MonotonicInstant.now() - looked
-    timings.scoring = desk.lastDuration
+    timings.scoring = stages.scores.lastDuration
     return FrameReport(captured.arrival, tracks: reports, timings: timings)
   }
 
@@ -116,7 +104,7 @@ public final class Perception: FrameAnalyzer {
     let slipped = refined.contains { $0.1 == nil }
     guard plan.detect || slipped else { return (refined, [], .zero) }
     let start = MonotonicInstant.now()
-    let detections = try stages.detector.detect(in: frame, mode: stages.mode)
+    let detections = try stages.finder.detect(in: frame, mode: stages.mode)
     let time = MonotonicInstant.now() - start
     var discovered: [Face] = []
     for index in tracker.unexplained(detections, refined: refined.compactMap(\.1)) {
@@ -166,12 +154,12 @@ public final class Perception: FrameAnalyzer {
     // What the networks would say of a face that is hardly seen is not asked for: it would be wrong too often.
     var obstacle = seen ? sourceObstacle ?? gate.obstacle(of: track.face) : nil
     if seen, obstacle == nil {
-      if isStill || track.phase == .confirmed { desk.offer(track.face, of: track.id, in: frame) }
-      obstacle = desk.cover(of: track.id, at: frame.captured)
+      if isStill || track.phase == .confirmed { stages.scores.offer(track.face, of: track.id, in: frame) }
+      obstacle = stages.scores.cover(of: track.id, at: frame.captured)
     }
     if seen { state.visibility.observe(obstacle, at: frame.captured) }
     let lasting = state.visibility.obstacle(at: frame.captured)
-    let scores = desk.scores(of: track.id, at: frame.captured).hindered(by: lasting?.reason)
+    let scores = stages.scores.scores(of: track.id, at: frame.captured).hindered(by: lasting?.reason)
     let verdict = state.decision.verdict(
       on: track, frame: frame.index, at: frame.captured, liveness: liveness, scores: scores,
       injection: injection, obstacle: lasting)

@@ -4,7 +4,7 @@ public import FaceScoring
 import Foundation
 public import Imaging
 public import Observations
-package import Quantities
+public import Quantities
 import Synchronization
 
 /// Where and how often the slow networks run.
@@ -52,7 +52,7 @@ public struct ScoringOptions: Sendable {
 ///
 /// Scores carry the frame they were made from; one older than three seconds becomes `unavailable(.stale)`. A missing
 /// network is `unavailable(.noModel)`, a failing one `unavailable(.fault)`. A still picture is looked at five times.
-package final class ScoringDesk: Sendable {
+public final class ScoringDesk: ScoreKeeping, Sendable {
   private struct Request: Sendable {
     let track: TrackID
     let face: Face
@@ -65,7 +65,7 @@ package final class ScoringDesk: Sendable {
     var running = false
     var lastDuration = Duration.zero
     var failed: Set<ModelIdentity> = []
-    var budget: LoadBudget
+    var budget: CoreShare
   }
 
   private let scorers: ScorerSet
@@ -75,17 +75,21 @@ package final class ScoringDesk: Sendable {
   private let state: Mutex<State>
   private let queue = DispatchQueue(label: "vigil.scoring", qos: .utility)
 
-  package init(_ scorers: ScorerSet, options: ScoringOptions, pace: ScoringPace, isStill: Bool = false) {
+  /// A desk that has seen nothing. `isStill`: the source is one picture.
+  public init(_ scorers: ScorerSet, options: ScoringOptions, pace: ScoringPace, isStill: Bool = false) {
     (self.scorers, self.options, self.pace) = (scorers, options, pace)
     looks = isStill ? CropLook.five : [.plain]
-    state = Mutex(State(budget: LoadBudget(share: options.share)))
+    state = Mutex(State(budget: CoreShare(share: options.share)))
   }
 
+  /// The networks in use.
+  public var identities: [ModelIdentity] { scorers.identities }
+
   /// Time of the newest run over one face.
-  package var lastDuration: Duration { state.withLock { $0.lastDuration } }
+  public var lastDuration: Duration { state.withLock { $0.lastDuration } }
 
   /// Offers the face of a confirmed track in `frame`; taken when its turn has come.
-  package func offer(_ face: Face, of track: TrackID, in frame: Frame) {
+  public func offer(_ face: Face, of track: TrackID, in frame: Frame) {
     guard !scorers.scorers.isEmpty else { return }
     let request = Request(track: track, face: face, frame: frame)
     guard state.withLock({ isDue(track, frame, &$0) }) else { return }
@@ -113,7 +117,7 @@ package final class ScoringDesk: Sendable {
   }
 
   /// Forgets tracks that have ended.
-  package func keepOnly(_ tracks: Set<TrackID>) {
+  public func keepOnly(_ tracks: Set<TrackID>) {
     state.withLock { state in
       for track in state.entries.keys where !tracks.contains(track) {
         state.entries[track] = nil
@@ -123,7 +127,7 @@ package final class ScoringDesk: Sendable {
   }
 
   /// What the networks say of a track as of the frame captured at `now`.
-  package func scores(of track: TrackID, at now: MonotonicInstant) -> NetworkScores {
+  public func scores(of track: TrackID, at now: MonotonicInstant) -> NetworkScores {
     state.withLock { state in
       let entry = state.entries[track] ?? TrackScoring()
       func joined(_ task: ScoringTask) -> Evidence<TrackScore> {
@@ -206,7 +210,7 @@ package final class ScoringDesk: Sendable {
 
   /// That the face of `track` was covered when it was looked at last, at most a second before `now`; nil when it was
   /// not, or nobody looked.
-  package func cover(of track: TrackID, at now: MonotonicInstant) -> VisibilityObstacle? {
+  public func cover(of track: TrackID, at now: MonotonicInstant) -> VisibilityObstacle? {
     guard let limit = options.coverLimit, let seen = state.withLock({ $0.entries[track]?.cover }),
       seen.probability >= limit, now - seen.at <= .seconds(1)
     else { return nil }

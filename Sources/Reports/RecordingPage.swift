@@ -82,7 +82,7 @@ public struct RecordingPage: Sendable {
     RecordingPageSigns(words: words, text: text, isPicture: summary.kind == .image)
   }
 
-  func faceSection(_ track: TrackSummary, of summary: RecordingSummary, _ picture: FacePicture?) -> String {
+  func faceSection(_ track: RecordedTrack, of summary: RecordingSummary, _ picture: FacePicture?) -> String {
     let signs = signs(summary)
     let risk = track.verdict.risk.value.map { signs.percent($0.value) } ?? signs.missing(track.verdict.risk)
     let plot =
@@ -100,7 +100,7 @@ public struct RecordingPage: Sendable {
   }
 
   /// What kept the face from being judged, and what helps.
-  private func notJudged(_ track: TrackSummary) -> String {
+  private func notJudged(_ track: RecordedTrack) -> String {
     let causes = track.hindrances.map { cause in
       "\(words.unavailable(cause.obstacle.reason)) (\(number(cause.obstacle.value, 2)), \(text.limit) "
         + "\(number(cause.obstacle.limit, 2)), \(cause.frames) \(text.frames))"
@@ -110,7 +110,7 @@ public struct RecordingPage: Sendable {
     return "\n<p>\(text.notJudged): \(causes.joined(separator: "; ")). \(advice)</p>"
   }
 
-  private func figure(_ picture: FacePicture, _ track: TrackSummary, _ summary: RecordingSummary) -> String {
+  private func figure(_ picture: FacePicture, _ track: RecordedTrack, _ summary: RecordingSummary) -> String {
     let data = Data(picture.jpeg).base64EncodedString()
     let moment = summary.kind == .video ? text.moment(number(picture.second, 2)) : ""
     let heat = picture.hasHeatMap ? " \(text.heat)" : ""

@@ -6,14 +6,14 @@ import Quantities
 ///
 /// Time runs from left to right in every language, as in any diagram of measurements.
 struct RecordingPlot {
-  private let track: TrackSummary
+  private let track: RecordedTrack
   private let summary: RecordingSummary
   private let text: RecordingPageWords
   private let left = 44.0
   private let width = 740.0
   private let height = 140.0
 
-  init(_ track: TrackSummary, of summary: RecordingSummary, _ text: RecordingPageWords) {
+  init(_ track: RecordedTrack, of summary: RecordingSummary, _ text: RecordingPageWords) {
     (self.track, self.summary, self.text) = (track, summary, text)
   }
 
@@ -47,7 +47,7 @@ struct RecordingPlot {
     return out + "</svg>\n"
   }
 
-  private func lines(_ value: KeyPath<ScoreHistory.Point, Double?>, _ style: String) -> String {
+  private func lines(_ value: KeyPath<RiskCurve.Point, Double?>, _ style: String) -> String {
     track.history.runs(value, from: summary.origin).map { run in
       let points = run.map { "\(x($0.second)),\(y($0.value))" }.joined(separator: " ")
       return "<polyline class=\"\(style)\" points=\"\(points)\"/>\n"

@@ -29,7 +29,7 @@ public struct RecordingSummary: Sendable {
   public private(set) var frames = 0
   private var first: MonotonicInstant?
   private var last: MonotonicInstant?
-  private var tracks: [TrackID: TrackSummary] = [:]
+  private var tracks: [TrackID: RecordedTrack] = [:]
   private var timings = StageTimings()
 
   private let limits: VisibilityLimits.Deciding?
@@ -46,7 +46,7 @@ public struct RecordingSummary: Sendable {
     last = report.captured
     timings.add(report.timings)
     for track in report.tracks {
-      tracks[track.track.id, default: TrackSummary(track, frame: report.frame, at: report.captured)]
+      tracks[track.track.id, default: RecordedTrack(track, frame: report.frame, at: report.captured)]
         .add(track, frame: report.frame, at: report.captured)
     }
   }
@@ -64,7 +64,7 @@ public struct RecordingSummary: Sendable {
   }
 
   /// The tracks worth telling: the confirmed ones, and in a still picture all.
-  public var reported: [TrackSummary] {
+  public var reported: [RecordedTrack] {
     tracks.values.filter { $0.confirmed || kind == .image }.sorted { $0.id < $1.id }
   }
 
@@ -72,7 +72,7 @@ public struct RecordingSummary: Sendable {
   ///
   /// Of several the one of which most was seen (``TrackSight/weight``); a track's number never matters. A face that was
   /// mostly hidden, seen for a moment, far smaller than another or doubted by the landmark network decides nothing.
-  public var deciding: TrackSummary? {
+  public var deciding: RecordedTrack? {
     let tracks = reported
     guard let main = Self.most(tracks) else { return nil }
     let fit = tracks.filter { $0.id == main.id || mayDecide($0, beside: main) }
@@ -83,12 +83,12 @@ public struct RecordingSummary: Sendable {
   }
 
   /// The track of which most was seen; of two that were seen alike the one that is more suspicious.
-  private static func most(_ tracks: [TrackSummary]) -> TrackSummary? {
-    func risk(_ track: TrackSummary) -> Double { track.verdict.risk.value?.value ?? 0 }
+  private static func most(_ tracks: [RecordedTrack]) -> RecordedTrack? {
+    func risk(_ track: RecordedTrack) -> Double { track.verdict.risk.value?.value ?? 0 }
     return tracks.max { ($0.sight.weight, risk($0)) < ($1.sight.weight, risk($1)) }
   }
 
-  private func mayDecide(_ track: TrackSummary, beside main: TrackSummary) -> Bool {
+  private func mayDecide(_ track: RecordedTrack, beside main: RecordedTrack) -> Bool {
     guard let limits else { return true }
     let sight = track.sight
     return sight.seconds >= min(limits.seconds, main.sight.seconds / 2)

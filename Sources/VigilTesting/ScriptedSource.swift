@@ -1,6 +1,7 @@
 public import Capture
 public import Imaging
-import Observations
+public import Observations
+public import Pipeline
 import Quantities
 
 /// A source that does what a script says, as fast as it is asked: for tests of everything behind it, without cameras,
@@ -49,13 +50,24 @@ public final class ScriptedSource: FrameSource {
     }
   }
 
-  /// The frame of this index: 4 x 4 grey pixels, so many milliseconds after the start.
-  public static func frame(_ index: Int) -> Frame {
+  /// The frame of this index: 4 x 4 grey pixels, so many times `every` after the start.
+  public static func frame(_ index: Int, every: Duration = .milliseconds(1)) -> Frame {
     Frame(
       layout: .gray(PixelSize(width: 4, height: 4)),
       stamp: FrameStamp(
-        index: UInt64(index), captured: MonotonicInstant(nanoseconds: Int64(index) * 1_000_000),
-        camera: "script")
+        index: UInt64(index), captured: MonotonicInstant(nanoseconds: 0) + every * index, camera: "script")
     ) { _ in }
+  }
+}
+
+extension CapturedFrame {
+  /// The ``ScriptedSource``'s frame of this index in an envelope; thirty a second.
+  public static func scripted(_ index: Int, injection: InjectionEvidence? = nil) -> CapturedFrame {
+    let frame = ScriptedSource.frame(index, every: .milliseconds(33))
+    return CapturedFrame(
+      frame,
+      FrameArrival(
+        index: frame.index, captured: frame.captured, size: frame.size, camera: frame.stamp.camera,
+        decodeTime: .milliseconds(2), injection: injection))
   }
 }

@@ -87,7 +87,7 @@ import Testing
     var settings = folder.settings
     settings.clock = clock
     let log = try SessionLog.open(settings, header: Samples.header)
-    try log.keep(picture: [1, 2, 3], frame: 1, reason: "operator", key: EvidenceKey())
+    try log.keep(picture: [1, 2, 3], frame: 1, reason: "operator", key: SnapshotKey())
     try log.close(SessionEnd(reason: "finished"))
     settings.pictureDays = 10
     return settings

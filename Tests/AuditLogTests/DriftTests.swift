@@ -117,7 +117,7 @@ import Testing
     func session(keeping count: Int) throws {
       let log = try SessionLog.open(settings, header: Samples.header)
       for frame in 0..<count {
-        try log.keep(picture: [1, 2, 3], frame: UInt64(frame), reason: "verdict", key: EvidenceKey())
+        try log.keep(picture: [1, 2, 3], frame: UInt64(frame), reason: "verdict", key: SnapshotKey())
       }
       try log.close(SessionEnd(reason: "finished"))
     }

@@ -193,7 +193,7 @@ import Testing
     let (folder, hand) = (try TestFolder(), HandClock())
     var settings = folder.settings
     settings.clock = hand.clock
-    let secret = EvidenceKey()
+    let secret = SnapshotKey()
     let log = try SessionLog.open(settings, header: Samples.header)
     try log.keep(picture: [1, 2, 3], frame: 1, reason: "operator", key: secret)
     try log.close(SessionEnd(reason: "finished"))

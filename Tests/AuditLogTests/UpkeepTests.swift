@@ -26,7 +26,7 @@ import Testing
 
   @Test func picturesAreEncryptedAndErasedWithoutBreakingTheLog() throws {
     let folder = try TestFolder()
-    let secret = EvidenceKey()
+    let secret = SnapshotKey()
     let picture = Array("not really a picture, but easy to find in a file".utf8)
     let log = try SessionLog.open(folder.settings, header: Samples.header)
     for frame in 1...3 as ClosedRange<UInt64> {
@@ -38,7 +38,7 @@ import Testing
     let reader = try LogReader(path: folder.log)
     #expect(try reader.verify(key: key(folder)).snapshots == 3)
     #expect(try reader.picture(2, key: secret) == picture)
-    #expect(throws: LogError.self) { try reader.picture(2, key: EvidenceKey()) }
+    #expect(throws: LogError.self) { try reader.picture(2, key: SnapshotKey()) }
 
     #expect(try LogUpkeep.erasePictures(olderThan: 1, folder.settings) == 0)
     #expect(try LogUpkeep.erasePictures(olderThan: 0, folder.settings) == 3)
@@ -51,7 +51,7 @@ import Testing
     let folder = try TestFolder()
     let log = try SessionLog.open(folder.settings, header: Samples.header)
     for frame in 1...2 as ClosedRange<UInt64> {
-      try log.keep(picture: [1, 2, 3], frame: frame, reason: "operator", key: EvidenceKey())
+      try log.keep(picture: [1, 2, 3], frame: frame, reason: "operator", key: SnapshotKey())
     }
     try log.close(SessionEnd(reason: "finished"))
     try DatabaseQueue(path: folder.log).write {

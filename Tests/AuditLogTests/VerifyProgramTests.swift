@@ -46,10 +46,10 @@ import Testing
   @Test func itRefusesPicturesUnderAnotherKey() throws {
     let folder = try TestFolder()
     let keys = (right: folder.path + "/right", wrong: folder.path + "/wrong")
-    try EvidenceKey().store(at: keys.right)
-    try EvidenceKey().store(at: keys.wrong)
+    try SnapshotKey().store(at: keys.right)
+    try SnapshotKey().store(at: keys.wrong)
     let log = try SessionLog.open(folder.settings, header: Samples.header)
-    try log.keep(picture: [1, 2, 3], frame: 1, reason: "operator", key: EvidenceKey(path: keys.right))
+    try log.keep(picture: [1, 2, 3], frame: 1, reason: "operator", key: SnapshotKey(path: keys.right))
     try log.close(SessionEnd(reason: "finished"))
     let arguments = [folder.log, "--key", folder.log + ".pub", "--evidence-key"]
     #expect(try BuiltProgram.run("vigil-verify", arguments + [keys.right]).status == 0)

@@ -3,10 +3,11 @@ import Foundation
 import Imaging
 import Quantities
 import Testing
+import VigilTesting
 
 /// Options with waits short enough for tests.
 private func hurried() -> SourceOptions {
-  var options = SourceOptions()
+  var options = SourceOptions(decoder: BuiltPrograms.vigil)
   options.patience.firstWait = .milliseconds(1)
   options.patience.longestWait = .milliseconds(4)
   options.log = .silent()
@@ -76,7 +77,7 @@ private func camera(_ steps: [ScriptedDevice.Step], then: ScriptedDevice.Step = 
       clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
       return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
-    var options = SourceOptions()
+    var options = SourceOptions(decoder: BuiltPrograms.vigil)
     options.log = .silent()
     let device = ScriptedDevice { .fault(ENODEV) }
     let camera = try Camera(

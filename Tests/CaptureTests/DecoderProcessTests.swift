@@ -3,13 +3,14 @@ import Foundation
 import Imaging
 import Quantities
 import Testing
+import VigilTesting
 
 /// Files through the fenced process, when the program is built beside the tests.
 @Suite struct DecoderProcessTests {
-  private static let program = Isolation.program
+  private static let program = BuiltPrograms.vigil
 
   private func options(_ isolated: Bool) -> SourceOptions {
-    var options = SourceOptions()
+    var options = SourceOptions(decoder: BuiltPrograms.vigil)
     options.log = .silent()
     options.decoder = isolated ? Self.program : nil
     return options

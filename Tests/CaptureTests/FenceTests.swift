@@ -1,11 +1,12 @@
 import Capture
 import Foundation
 import Testing
+import VigilTesting
 
 /// What a taken-over decoder may ask of the kernel: every call that the fence should refuse is tried in the real child.
-@Suite(.enabled(if: Isolation.program != nil, "vigil is not built beside the tests")) struct FenceTests {
+@Suite(.enabled(if: BuiltPrograms.vigil != nil, "vigil is not built beside the tests")) struct FenceTests {
   private func answers(_ fence: FenceTrial.Fence) throws -> [String: Int32] {
-    let answers = try FenceTrial.answers(program: #require(Isolation.program), fence: fence)
+    let answers = try FenceTrial.answers(program: #require(BuiltPrograms.vigil), fence: fence)
     #expect(answers.count > 100 && Set(answers.map(\.call)).count == answers.count)
     return Dictionary(uniqueKeysWithValues: answers.map { ($0.call, $0.code) })
   }

@@ -19,7 +19,7 @@ import Testing
   }
 
   private func converter(_ conversion: FrameConversion) -> any FrameConverting {
-    if let program = Isolation.program {
+    if let program = BuiltPrograms.vigil {
       return ConversionProcess(
         program: program, conversion: conversion, source: "test", log: .silent())
     }

@@ -3,6 +3,7 @@ import Foundation
 import Imaging
 import Quantities
 import Testing
+import VigilTesting
 
 /// Media made by ffmpeg, to be damaged.
 private enum Media {
@@ -95,7 +96,7 @@ private final class PictureDevice: StreamingDevice, BufferOwner {
       let picture = pictures[Int.random(in: 0..<pictures.count, using: &random)]
       return left >= 0 ? damaged(picture, &random) : picture
     }
-    var options = SourceOptions()
+    var options = SourceOptions(decoder: BuiltPrograms.vigil)
     options.log = .silent()
     let camera = try Camera(
       path: "/dev/video0", options: options, opener: { _, _ in device }, locate: { _, path in path })
@@ -139,7 +140,7 @@ private final class PictureDevice: StreamingDevice, BufferOwner {
 
   /// Real containers with damage, demuxed and decoded in the fenced child: frames, an end, or one clear error.
   @Test(
-    .enabled(if: Isolation.program != nil, "vigil is not built beside the tests"),
+    .enabled(if: BuiltPrograms.vigil != nil, "vigil is not built beside the tests"),
     arguments: ["avi mjpeg", "matroska mpeg4", "mp4 mpeg4", "mpegts mpeg2video", "flv flv"])
   func containersInTheFence(kind: String) throws {
     let words = kind.split(separator: " ").map(String.init)
@@ -151,7 +152,8 @@ private final class PictureDevice: StreamingDevice, BufferOwner {
       var random = SeededGenerator(seed: seed)
       try Data(damaged(whole, &random)).write(to: url)
       do {
-        let source = try SourceSpecification.file(url.path).open(options: SourceOptions())
+        let source = try SourceSpecification.file(url.path).open(
+          options: SourceOptions(decoder: BuiltPrograms.vigil))
         var events = 0
         reading: while events < 400 {
           events += 1

@@ -3,6 +3,7 @@ import Foundation
 import Imaging
 import Quantities
 import Testing
+import VigilTesting
 
 /// A small file made by hand, so that no program is needed to make it.
 private func temporary(_ name: String, _ bytes: [UInt8]) throws -> String {
@@ -80,14 +81,18 @@ private func ppm(_ width: Int, _ height: Int, _ rgb: [UInt8]) -> [UInt8] {
 
   @Test func missingDeviceIsNamed() {
     let error = #expect(throws: CaptureError.self) {
-      _ = try SourceSpecification.device("/dev/video987").open()
+      _ = try SourceSpecification.device("/dev/video987").open(
+        options: SourceOptions(decoder: BuiltPrograms.vigil))
     }
     #expect(error?.kind == .missing)
     #expect(error?.description.contains("/dev/video987") == true)
   }
 
   @Test func notAVideoDeviceIsNamed() {
-    let error = #expect(throws: CaptureError.self) { _ = try SourceSpecification.device("/dev/null").open() }
+    let error = #expect(throws: CaptureError.self) {
+      _ = try SourceSpecification.device("/dev/null").open(
+        options: SourceOptions(decoder: BuiltPrograms.vigil))
+    }
     #expect(error?.kind == .unreadable)
   }
 }

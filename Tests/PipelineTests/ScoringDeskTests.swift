@@ -178,7 +178,7 @@ import VigilTesting
   }
 
   @Test func theBudgetPausesAsLongAsTheRunWasDear() {
-    var budget = LoadBudget(share: 0.15)
+    var budget = CoreShare(share: 0.15)
     let start = MonotonicInstant(seconds: 10)
     #expect(budget.allows(at: start))
     budget.ran(from: start, cost: .milliseconds(15))

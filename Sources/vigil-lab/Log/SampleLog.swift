@@ -11,7 +11,7 @@ enum SampleLog {
   static func make(_ path: String, files: Int) throws {
     var settings = SessionLogSettings(path: path)
     settings.pictureDays = nil
-    let secret = EvidenceKey()
+    let secret = SnapshotKey()
     try secret.store(at: path + ".evidence")
     for file in 0..<max(1, files) {
       if file > 0 { _ = try LogUpkeep.turn(settings) }
@@ -25,7 +25,7 @@ enum SampleLog {
     try Data(text.utf8).write(to: URL(fileURLWithPath: path + ".checkpoint"))
   }
 
-  private static func session(_ settings: SessionLogSettings, pictures: Int, _ secret: EvidenceKey) throws {
+  private static func session(_ settings: SessionLogSettings, pictures: Int, _ secret: SnapshotKey) throws {
     var header = SessionHeader(purpose: "monitor", program: "sample")
     header.device = ["name": "Sample camera"]
     let log = try SessionLog.open(settings, header: header)
@@ -56,7 +56,7 @@ enum SampleLog {
   private static func erase(_ settings: SessionLogSettings) throws {
     // Everything so far is past its time; one session later has pictures that stay.
     _ = try LogUpkeep.erasePictures(olderThan: 0, settings)
-    try session(settings, pictures: 2, EvidenceKey(path: settings.path + ".evidence"))
+    try session(settings, pictures: 2, SnapshotKey(path: settings.path + ".evidence"))
   }
 
   private static func witness(_ settings: SessionLogSettings) throws {

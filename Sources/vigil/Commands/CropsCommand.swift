@@ -47,7 +47,7 @@ struct CropsCommand: ParsableCommand {
 
   private func cut(_ path: String, _ assembly: Assembly, _ writers: [CropWriter]) throws {
     let step = max(try Self.frames(of: path) / most, 1)
-    let source = try SourceSpecification.file(path).open()
+    let source = try SourceSpecification.file(path).open(options: .fenced)
     let perception = try assembly.perception(pace: .inline, isStill: source.description.kind == .still)
     let cutter = CropSink(writers, path: path, step: step)
     try SessionDriver(InlineSession(source: source, analyzer: perception), [cutter]).run()
@@ -76,7 +76,7 @@ struct CropsCommand: ParsableCommand {
 
   /// How many frames a file holds, by reading it once.
   private static func frames(of path: String) throws -> Int {
-    let source = try SourceSpecification.file(path).open()
+    let source = try SourceSpecification.file(path).open(options: .fenced)
     if source.description.kind == .still { return 1 }
     var count = 0
     while true {

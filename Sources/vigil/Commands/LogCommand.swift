@@ -288,7 +288,7 @@ struct LogKeyCommand: ParsableCommand {
   func run() throws {
     try LogOptions.reported {
       if let newEvidenceKey {
-        try EvidenceKey().store(at: newEvidenceKey)
+        try SnapshotKey().store(at: newEvidenceKey)
       } else if rotate {
         try StandardOutput.line("\(LogUpkeep.rotateKey(options.settings))")
       } else {

@@ -16,7 +16,7 @@ struct LogPictureCommand: ParsableCommand {
 
   func run() throws {
     try LogOptions.reported {
-      let picture = try options.reader().picture(number, key: EvidenceKey(path: evidenceKey))
+      let picture = try options.reader().picture(number, key: SnapshotKey(path: evidenceKey))
       try OutputFile.write(picture, to: output)
     }
   }

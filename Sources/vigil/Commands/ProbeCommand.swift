@@ -39,7 +39,7 @@ struct ProbeCommand: ParsableCommand {
   }
 
   private func probe(_ log: inout ProbeLog) throws {
-    var options = SourceOptions()
+    var options = SourceOptions.fenced
     options.log = CaptureLog { [start = log.start] line in
       let seconds = String(format: "%.2f", (MonotonicInstant.now() - start).inSeconds)
       StandardErrors.lines("\(seconds) s  \(line)")

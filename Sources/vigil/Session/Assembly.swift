@@ -68,15 +68,17 @@ struct Assembly {
       mesh: try store.verifiedFile("face_landmarks_detector.tflite"),
       expressions: try store.verifiedFile("face_blendshapes.tflite"),
       canonicalHead: try store.verifiedFile("geometry_pipeline_metadata_landmarks.binarypb").path)
+    var asking = ScoringOptions()
+    (asking.every, asking.mapsAttention, asking.observer) = (settings.scoreEvery, mapsAttention, cropObserver)
+    (asking.rules, asking.coverLimit) = (calibration.scores, calibration.visibility?.covered)
+    let desk = ScoringDesk(
+      scoring ? scorers : ScorerSet(), options: asking, pace: pace, isStill: isStill)
     var stages = Perception.Stages(
-      detector: try detector(isStill: isStill), mode: mode(isStill: isStill),
-      landmarks: try LandmarkEstimator(files, options: options),
-      tracking: tracking, scorers: scoring ? scorers : ScorerSet(), calibration: calibration)
-    stages.scoring.every = settings.scoreEvery
-    stages.scoring.mapsAttention = mapsAttention
+      finder: try detector(isStill: isStill), mode: mode(isStill: isStill),
+      landmarks: try LandmarkEstimator(files, options: options), tracking: tracking, scores: desk,
+      calibration: calibration)
     stages.policy = settings.policy
-    stages.scoring.observer = cropObserver
-    return Perception(stages, pace: pace, isStill: isStill, obstacle: obstacle)
+    return Perception(stages, isStill: isStill, obstacle: obstacle)
   }
 
   /// dlib's predictor, when a file is named.
@@ -136,7 +138,7 @@ struct Assembly {
 
   /// Opens a source.
   static func open(_ text: String?) throws -> any FrameSource {
-    var options = SourceOptions()
+    var options = SourceOptions.fenced
     options.choice = CameraChoiceFile.read()
     return try SourceSpecification(text).open(options: options)
   }

@@ -46,7 +46,7 @@ struct RecordingAnalysis {
 
   /// Judges the file at `path`. A file that cannot be read is a result with an error, not a failure.
   func run(_ path: String) throws -> Result {
-    var options = SourceOptions()
+    var options = SourceOptions.fenced
     if let mostPixels { options.mostPixels = mostPixels }
     let source: any FrameSource
     do { source = try SourceSpecification.file(path).open(options: options) } catch {

@@ -100,7 +100,7 @@ final class SessionRecorder: Sendable {
   }
 
   /// Keeps an encrypted picture; returns when it is on disk. A failure is the log's, and ``failure`` says so.
-  func keep(picture: [UInt8], frame: UInt64, reason: String, key: EvidenceKey) {
+  func keep(picture: [UInt8], frame: UInt64, reason: String, key: SnapshotKey) {
     do throws(LogError) {
       try log?.keep(picture: picture, frame: frame, reason: reason, key: key)
     } catch { if error != .closed { broken.first.withLock { $0 = $0 ?? error } } }

@@ -26,7 +26,7 @@ final class SnapshotKeeper: ReportSink {
   }
 
   private let recorder: SessionRecorder
-  private let key: EvidenceKey
+  private let key: SnapshotKey
   private let queue = DispatchQueue(label: "vigil.evidence", qos: .utility)
   private let backlog = Backlog()
   private var labels: [TrackID: VerdictLabel] = [:]
@@ -34,19 +34,19 @@ final class SnapshotKeeper: ReportSink {
   private var newest: Frame?
 
   /// The operator's key; nil when no pictures are wanted. Throws when it cannot be used, or there is no log for them.
-  static func key(_ settings: Settings) throws -> EvidenceKey? {
+  static func key(_ settings: Settings) throws -> SnapshotKey? {
     let path = settings.snapshotKey
     guard !path.isEmpty else { return nil }
     guard settings.log != .none else {
       throw Failure(.usage, "--evidence keeps pictures in the session log; it does not go with --no-log")
     }
-    do throws(LogError) { return try EvidenceKey(path: path) } catch {
+    do throws(LogError) { return try SnapshotKey(path: path) } catch {
       throw Failure(.usage, "\(error); vigil log key --new-evidence-key FILE makes one")
     }
   }
 
   /// Keeps pictures in the recorder's session under `key`; nil without a key.
-  init?(_ key: EvidenceKey?, _ recorder: SessionRecorder) {
+  init?(_ key: SnapshotKey?, _ recorder: SessionRecorder) {
     guard let key else { return nil }
     (self.key, self.recorder) = (key, recorder)
   }

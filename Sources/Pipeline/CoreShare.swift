@@ -1,7 +1,7 @@
 package import Quantities
 
 /// Keeps work to a share of one core: after each run it asks for a pause as long as the run was dear.
-package struct LoadBudget: Sendable {
+package struct CoreShare: Sendable {
   /// Largest share of one core, 0 to 1.
   package let share: Double
   private var next: MonotonicInstant?

@@ -4,7 +4,7 @@ import Quantities
 /// Risk and liveness of one track over time, for a plot: at most ``capacity`` points however long the recording is.
 ///
 /// When full, every second point is dropped and from then on only every second is kept, so points stay evenly spread.
-struct ScoreHistory: Sendable {
+struct RiskCurve: Sendable {
   /// Points kept at most.
   static let capacity = 512
 

@@ -1,6 +1,6 @@
 import Imaging
+import Liveness
 import Observations
-import Pipeline
 import Quantities
 import Simulation
 import Testing

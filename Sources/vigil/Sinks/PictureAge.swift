@@ -1,27 +1,27 @@
-public import Quantities
+package import Quantities
 
 /// How old a live picture is when it is shown, and for how long it may be shown as current.
 ///
 /// Pure: times go in. A picture that stays on the screen while none follows grows old; what was seen in it is then no
 /// longer said of now. Cost: nothing to speak of; the newest 8,192 ages are kept.
-public struct PictureAge: Sendable {
+package struct PictureAge: Sendable {
   /// What many ages come to.
-  public struct Summary: Sendable, Equatable {
+  package struct Summary: Sendable, Equatable {
     /// Pictures shown.
-    public let count: Int
+    package let count: Int
     /// Half of them were younger.
-    public let median: Duration
+    package let median: Duration
     /// Nineteen of twenty were younger.
-    public let late: Duration
+    package let late: Duration
     /// The oldest.
-    public let worst: Duration
+    package let worst: Duration
     /// How old a picture became while it was on the screen as one of now.
-    public let oldestCurrent: Duration
+    package let oldestCurrent: Duration
   }
 
   private static let memory = 8192
   /// Age from which a picture is not current.
-  public let limit: Duration
+  package let limit: Duration
   private var shown: (captured: MonotonicInstant, at: MonotonicInstant)?
   private var isMarkedOld = false
   /// Time between the last two pictures, as slow analysis stretches it.
@@ -33,13 +33,13 @@ public struct PictureAge: Sendable {
   /// Ages of a source's pictures. The limit is 80 ms, which leaves 20 to notice and to draw, so that no picture is
   /// shown as current for more than 100; for sources slower than 25 frames a second two periods, or the picture would
   /// be old before the next one could come.
-  public init(framesPerSecond: Double?) {
+  package init(framesPerSecond: Double?) {
     let rate = framesPerSecond.flatMap { $0 >= 0.5 ? $0 : nil } ?? 30
     limit = max(.milliseconds(80), .seconds(2 / rate))
   }
 
   /// A picture that was captured at `captured` is on the screen at `now`.
-  public mutating func shown(_ captured: MonotonicInstant, at now: MonotonicInstant) {
+  package mutating func shown(_ captured: MonotonicInstant, at now: MonotonicInstant) {
     noteEnd(at: now)
     if let shown { interval = min(max(now - shown.at, .zero), .milliseconds(500)) }
     shown = (captured, now)
@@ -50,7 +50,7 @@ public struct PictureAge: Sendable {
   }
 
   /// Whoever looks has been told, at `now`, that the picture on the screen is old.
-  public mutating func markedOld(at now: MonotonicInstant) {
+  package mutating func markedOld(at now: MonotonicInstant) {
     noteEnd(at: now)
     isMarkedOld = true
   }
@@ -62,20 +62,20 @@ public struct PictureAge: Sendable {
   }
 
   /// Whether the picture on the screen may pass for what is there now; false before the first.
-  public func isCurrent(at now: MonotonicInstant) -> Bool {
+  package func isCurrent(at now: MonotonicInstant) -> Bool {
     shown.map { now - $0.captured <= limit } ?? false
   }
 
   /// Whether no picture follows. One that came late, behind slow analysis, and was
   /// called late, gets its time on the screen all the same.
-  public func isFrozen(at now: MonotonicInstant) -> Bool {
+  package func isFrozen(at now: MonotonicInstant) -> Bool {
     guard let shown else { return false }
     let cameInTime = shown.at - shown.captured <= limit
     return cameInTime ? now - shown.captured > limit : now - shown.at > max(limit, interval * 2)
   }
 
   /// Age at the moment of showing, over the newest pictures; nil before the first.
-  public var summary: Summary? {
+  package var summary: Summary? {
     guard !ages.isEmpty else { return nil }
     let sorted = ages.sorted()
     return Summary(

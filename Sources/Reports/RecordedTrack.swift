@@ -5,7 +5,7 @@ public import Quantities
 ///
 /// The verdict is the last one, unless "fake" stood for ``fakeHold`` in all: an attack in the middle of a session
 /// must not be forgotten because it ended.
-public struct TrackSummary: Sendable {
+public struct RecordedTrack: Sendable {
   /// How long "fake" has to stand, in all, to be a recording's verdict on the track.
   public static let fakeHold = Duration.seconds(1)
 
@@ -21,7 +21,7 @@ public struct TrackSummary: Sendable {
   public var framesSeen: Int { sight.frames }
   /// Whether the track was ever confirmed.
   public private(set) var confirmed = false
-  private(set) var history = ScoreHistory()
+  private(set) var history = RiskCurve()
   /// How often the verdict "fake" began.
   public private(set) var alarms = 0
   /// How often "suspect" or "fake" began where neither stood before.

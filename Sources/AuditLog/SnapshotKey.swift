@@ -11,7 +11,7 @@ struct SealedPlace {
 }
 
 /// The operator's key for pictures kept as evidence: ChaCha20-Poly1305 (RFC 8439), 256 bits.
-public struct EvidenceKey: Sendable {
+public struct SnapshotKey: Sendable {
   private let key: SymmetricKey
 
   /// A new random key.

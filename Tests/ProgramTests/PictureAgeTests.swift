@@ -1,6 +1,6 @@
-import Pipeline
 import Quantities
 import Testing
+import vigil
 
 @Suite struct PictureAgeTests {
   private func at(_ milliseconds: Int64) -> MonotonicInstant {
