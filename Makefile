@@ -7,7 +7,7 @@
 #   make models     fetch and verify the networks (Models/third-party/)
 #   make packages   install the Debian packages of the program (scripts/packages.txt)
 #   make format     rewrite Swift and C in the project's format
-#   make lint       check the style of Swift, C and Python and the layers without changing anything
+#   make lint       check the style of Swift, C and Python, the layers and numbers in code, changing nothing
 #   make bench      time this program and its peers on one clip (CLIP=file, default the demo clip)
 #   make bench-engines  time the networks here, in LiteRT and in ONNX Runtime, interleaved
 #   make clean      remove what was built; the fetched networks stay
@@ -26,7 +26,7 @@ VIGIL := .build/release/vigil
 SOURCE ?=
 CLIP ?= out/demo.mkv
 
-.PHONY: help monitor test build models packages test-packages demo format lint layers bench bench-engines clean
+.PHONY: help monitor test build models packages test-packages demo format lint layers numbers bench bench-engines clean
 .DEFAULT_GOAL := help
 
 help:
@@ -68,6 +68,10 @@ lint:
 layers:
 	@scripts/check-layers.py --self-test
 	@scripts/check-layers.py
+
+numbers:
+	@scripts/check-numbers.py --self-test
+	@scripts/check-numbers.py
 
 bench: demo
 	@scripts/bench.sh $(CLIP)

@@ -2,8 +2,8 @@ public import Foundation
 
 /// All numbers that were fitted or chosen for judging faces, and where they come from.
 ///
-/// Read from a JSON file with the sections `origin`, `liveness` and `decision`; every field is required, checked
-/// against its range, and unknown fields are refused.
+/// Read from a JSON file with the sections `origin`, `liveness`, `signs`, `motion`, `pulse`, `decision` and `risk`; every
+/// field is required, checked against its range, and unknown fields are refused.
 public struct Calibration: Sendable, Equatable {
   /// Where the numbers come from.
   public struct Origin: Sendable, Equatable {
@@ -50,14 +50,20 @@ public struct Calibration: Sendable, Equatable {
       throw CalibrationError(
         file: file, field: "file", found: "not a JSON object", expected: "a calibration file")
     }
-    let known: Set<String> = ["origin", "liveness", "decision"]
+    let known = ["origin", "liveness", "signs", "motion", "pulse", "decision", "risk"]
     if let unknown = object.keys.sorted().first(where: { !known.contains($0) }) {
       throw CalibrationError(
-        file: file, field: unknown, found: "unknown", expected: "origin, liveness or decision")
+        file: file, field: unknown, found: "unknown", expected: "one of \(known.joined(separator: ", "))")
     }
     origin = try Self.origin(object, file)
-    liveness = try LivenessLimits(CalibrationSection(file: file, name: "liveness", object))
-    decision = try DecisionLimits(CalibrationSection(file: file, name: "decision", object))
+    liveness = try LivenessLimits(
+      CalibrationSection(file: file, name: "liveness", object),
+      signs: SignLimits(CalibrationSection(file: file, name: "signs", object)),
+      motion: MotionLimits(CalibrationSection(file: file, name: "motion", object)),
+      pulse: PulseLimits(CalibrationSection(file: file, name: "pulse", object)))
+    decision = try DecisionLimits(
+      CalibrationSection(file: file, name: "decision", object),
+      risk: RiskLimits(CalibrationSection(file: file, name: "risk", object)))
   }
 
   static func origin(_ object: [String: Any], _ file: String) throws(CalibrationError) -> Origin {
@@ -97,6 +103,12 @@ public struct LivenessLimits: Sendable, Equatable {
   public let blinkSeconds: ClosedRange<Double>
   /// Seconds after a blink in which no other can begin (Soukupová and Čech 2016).
   public let refractorySeconds: Double
+  /// Least half of a rise of closure, as a part of ``blinkOnset``: below it the eye is open again.
+  public let blinkHalfOnsetShare: Double
+  /// Seconds beyond the longest blink after which a rise that did not close the eyes is forgotten.
+  public let blinkPatienceSeconds: Double
+  /// Part of the other eye's closure below which one eye alone was shut.
+  public let winkShare: Double
   /// Inner-lip aspect ratio above which the mouth is open, and below which it is closed again.
   public let mouthOpen: Double
   /// See `mouthOpen`.
@@ -113,8 +125,17 @@ public struct LivenessLimits: Sendable, Equatable {
   public let motionHalf: Double
   /// Seconds of observation before a probability is given.
   public let observeSeconds: Double
+  /// How signs of life become a probability.
+  public let signs: SignLimits
+  /// Numbers of the cues that come from movement.
+  public let motion: MotionLimits
+  /// Numbers of the pulse.
+  public let pulse: PulseLimits
 
-  init(_ section: CalibrationSection) throws(CalibrationError) {
+  init(
+    _ section: CalibrationSection, signs: SignLimits, motion: MotionLimits, pulse: PulseLimits
+  ) throws(CalibrationError) {
+    (self.signs, self.motion, self.pulse) = (signs, motion, pulse)
     var section = section
     baselineSeconds = try section.number("baseline_seconds", 0.2...10)
     closedShare = try section.number("closed_share", 0.1...0.95)
@@ -127,6 +148,9 @@ public struct LivenessLimits: Sendable, Equatable {
     let shortest = try section.number("blink_shortest_seconds", 0...0.3)
     blinkSeconds = shortest...(try section.number("blink_longest_seconds", 0.3...2))
     refractorySeconds = try section.number("refractory_seconds", 0...1)
+    blinkHalfOnsetShare = try section.number("blink_half_onset_share", 0...1)
+    blinkPatienceSeconds = try section.number("blink_patience_seconds", 0...5)
+    winkShare = try section.number("wink_share", 0...1)
     mouthOpen = try section.number("mouth_open", 0.05...1)
     mouthClosed = try section.number("mouth_closed", 0.02...1)
     mouthSeconds = try section.number("mouth_shortest_seconds", 0...2)
@@ -153,8 +177,11 @@ public struct DecisionLimits: Sendable, Equatable {
   public let fake: Double
   /// Seconds a new label has to hold before it replaces the old one.
   public let holdSeconds: Double
+  /// How what is known of a face becomes one risk.
+  public let risk: RiskLimits
 
-  init(_ section: CalibrationSection) throws(CalibrationError) {
+  init(_ section: CalibrationSection, risk: RiskLimits) throws(CalibrationError) {
+    self.risk = risk
     var section = section
     live = [
       try section.number("live_low", 0...1), try section.number("live_standard", 0...1),

@@ -95,7 +95,7 @@ public struct DecisionMaker: Sendable {
     _ liveness: LivenessState, _ scores: NetworkScores, _ injection: InjectionEvidence?,
     watched: Double, at now: MonotonicInstant
   ) -> Evidence<Probability> {
-    var fusion = RiskFusion()
+    var fusion = RiskFusion(limits.risk)
     (fusion.forgery, fusion.spoof) = (
       scores.forgery.value?.probability.value, scores.spoof.value?.probability.value
     )
@@ -152,12 +152,14 @@ public struct DecisionMaker: Sendable {
       Reason(cue: .liveness, value: alive, limit: liveLimit, against: (alive.value ?? 1) < liveLimit),
       Reason(
         cue: .blink, value: count(liveness.blinks), limit: nil,
-        against: RiskFusion.stare(Self.stared(liveness)) >= 0.5),
+        against: RiskFusion.stare(Self.stared(liveness), limits.risk) >= limits.risk.stareAgainst),
       Reason(cue: .motion, value: liveness.nonRigidMotion.map(Double.init), limit: nil, against: false),
     ]
     if let injection {
       let strength = Evidence.measured(injection.strength, at: now)
-      reasons.append(Reason(cue: .injection, value: strength, limit: 0.5, against: injection.strength >= 0.5))
+      let limit = limits.risk.injectionAgainst
+      reasons.append(
+        Reason(cue: .injection, value: strength, limit: limit, against: injection.strength >= limit))
     }
     reasons += Self.trials(liveness)
     // Strongest first: what speaks against, then what was measured, then what is missing, at last what is only reported;

@@ -1,3 +1,4 @@
+package import Calibration
 import Foundation
 
 /// How what is known of a face becomes one risk.
@@ -12,11 +13,11 @@ package struct RiskFusion: Equatable {
   /// Probability of a print or screen; nil when it is not measured.
   package var spoof: Double?
   /// From here on the presentation attack speaks against the face.
-  package var spoofLimit = 0.5
+  package var spoofLimit = 1.0
   /// Probability that a live person moves there; nil when it is not measured.
   package var alive: Double?
   /// Below it, and after patience, a face is lifeless.
-  package var lifeless = 0.3
+  package var lifeless = 0.0
   /// Part of the patience that has gone by, 0...1.
   package var patience = 0.0
   /// Seconds of watched eyes that never blinked; 0 once they did.
@@ -24,8 +25,11 @@ package struct RiskFusion: Equatable {
   /// Strength of the evidence that the camera is not one, 0...1.
   package var injection = 0.0
 
+  /// Weights and rates.
+  private let limits: RiskLimits
+
   /// Nothing known.
-  package init() {}
+  package init(_ limits: RiskLimits) { self.limits = limits }
 
   /// The chance that something is wrong with the face; nil when nothing is measured.
   package var risk: Double? {
@@ -37,14 +41,13 @@ package struct RiskFusion: Equatable {
       guard let alive else { return nil }
       clean = alive
     }
-    // Half weight: a virtual camera is common among honest people, too.
-    return 1 - clean * (1 - injection / 2)
+    return 1 - clean * (1 - injection * limits.injectionWeight)
   }
 
   /// What too little life and eyes that do not blink leave of a clean face.
   private var moving: Double {
     let still = alive.map { max(lifeless - $0, 0) / max(lifeless, 1e-9) } ?? 0
-    return (1 - still * min(max(patience, 0), 1)) * (1 - Self.stare(unblinking))
+    return (1 - still * min(max(patience, 0), 1)) * (1 - Self.stare(unblinking, limits))
   }
 
   /// How far `probability` lies beyond `limit`, as a part of what is left above it.
@@ -54,11 +57,11 @@ package struct RiskFusion: Equatable {
 
   /// How much `seconds` of open eyes without a blink speak for a face that cannot blink, 0...1.
   ///
-  /// People blink some ten times a minute before a screen (4.5 reading, 17 at rest, 26 talking: Bentivoglio et al.
-  /// 1997), and differ much: a gamma distribution of the rates, shape 1.5, under which no blink in t has the chance
-  /// (1 + t rate / 1.5)^-1.5. One face in five that gets so far is taken to be one that cannot blink; 0 at the start.
-  package static func stare(_ seconds: Double) -> Double {
-    let (rate, shape, share) = (10.0 / 60, 1.5, 0.2)
+  /// People differ much in how often they blink: a gamma distribution of the rates, under which no blink in t has the
+  /// chance (1 + t rate / shape)^-shape. A share of the faces that get so far is taken to be ones that cannot blink; 0 at
+  /// the start.
+  package static func stare(_ seconds: Double, _ limits: RiskLimits) -> Double {
+    let (rate, shape, share) = (limits.blinksAMinute / 60, limits.blinkRateShape, limits.unblinkingShare)
     let live = pow(1 + max(seconds, 0) * rate / shape, -shape)
     let chance = share / (share + (1 - share) * live)
     return (chance - share) / (1 - share)

@@ -115,14 +115,16 @@ public struct BlinkDetector: Sendable, Equatable {
     rise.highestScore = max(rise.highestScore, (reading.scores?.sum() ?? 0) / 2)
     self.rise = rise
     let size = rise.highestMean - rise.from.mean
-    let half = rise.from.mean + max(size / 2, Float(limits.blinkOnset) * 0.6)
+    let half = rise.from.mean + max(size / 2, Float(limits.blinkOnset) * Float(limits.blinkHalfOnsetShare))
     if reading.mean <= half {
       (self.rise, recent) = (nil, [reading])
       return finish(rise, end: crossing(rise.from.mean + size / 2, reading))
     }
     let lasted = (reading.at - rise.start).inSeconds
     // Lids that stay low without being shut: a look down. What comes now is measured against it.
-    if lasted > limits.blinkSeconds.upperBound + 0.3, !eyesClosed { (self.rise, recent) = (nil, [reading]) }
+    if lasted > limits.blinkSeconds.upperBound + limits.blinkPatienceSeconds, !eyesClosed {
+      (self.rise, recent) = (nil, [reading])
+    }
     return nil
   }
 
@@ -144,7 +146,7 @@ public struct BlinkDetector: Sendable, Equatable {
     if let lastEnd, (rise.start - lastEnd).inSeconds < limits.refractorySeconds { return nil }
     // One eye moves half the mean: a wink is a full closure of one eye.
     guard eyes.max() >= needed, seconds >= limits.blinkSeconds.lowerBound, agrees(rise) else { return nil }
-    if eyes.min() < eyes.max() * Self.winkShare {
+    if eyes.min() < eyes.max() * Float(limits.winkShare) {
       lastEnd = end
       return .wink(interval)
     }
@@ -152,9 +154,6 @@ public struct BlinkDetector: Sendable, Equatable {
     lastEnd = end
     return seconds <= limits.blinkSeconds.upperBound ? .blink(interval) : .closedLong(interval)
   }
-
-  /// An eye that moves less than this share of the other's way stays open.
-  private static let winkShare: Float = 0.4
 
   /// Whether both measures took part; the aspect ratio alone decides without the network.
   private func agrees(_ rise: Rise) -> Bool {

@@ -10,8 +10,6 @@ public import Quantities
 public struct LivenessMonitor: Sendable {
   /// Events of each kind that are kept; older ones are forgotten first.
   public static let eventLimit = 512
-  /// Seconds that an event counts as a sign of life.
-  private static let memorySeconds = 45.0
   /// Seconds of eyes before a rise of closure can be seen; whether they are closed needs the person's level.
   private static let firstLevelSeconds = 0.2
 
@@ -20,8 +18,8 @@ public struct LivenessMonitor: Sendable {
   private var leftLevel = OpenLevel()
   private var blinkDetector: BlinkDetector
   private var mouthDetector: MouthDetector
-  private var motion = MotionCues()
-  private var pulse = PulseWatch()
+  private var motion: MotionCues
+  private var pulse: PulseWatch?
   private var frameSeconds: Double?
   private var last: MonotonicInstant?
   private var observed = 0.0
@@ -29,9 +27,12 @@ public struct LivenessMonitor: Sendable {
   private var mouthEvents: [EventInterval] = []
   private var watchedAtBlink = 0.0
 
-  /// A monitor of a track that has just begun.
-  public init(_ limits: LivenessLimits) {
+  /// A monitor of a track that has just begun. `triesCues`: whether the cues are measured too that do not separate live
+  /// from attack on every source (parallax, loop, unrest, pulse); they are reported and never used.
+  public init(_ limits: LivenessLimits, triesCues: Bool = true) {
     self.limits = limits
+    motion = MotionCues(limits.motion, triesCues: triesCues)
+    pulse = triesCues ? PulseWatch(limits.pulse) : nil
     blinkDetector = BlinkDetector(limits)
     mouthDetector = MouthDetector(limits)
   }
@@ -62,7 +63,10 @@ public struct LivenessMonitor: Sendable {
     observeEyes(face, at: now, &state)
     observeMouth(face, at: now, &state)
     motion.observe(face, at: now, &state)
-    pulse.observe(face, skin, frameSeconds: frameSeconds, at: now, &state)
+    if pulse?.observe(face, skin, frameSeconds: frameSeconds, at: now, &state) == nil {
+      (state.pulse, state.pulseByChrom) = (.unavailable(.notValidated), .unavailable(.notValidated))
+      state.pulseAgreement = .unavailable(.notValidated)
+    }
     (state.blinks, state.mouthEvents, state.unblinkingSeconds) = (blinks, mouthEvents, unblinking)
     state.probability = probability(at: now)
     return state
@@ -105,8 +109,9 @@ public struct LivenessMonitor: Sendable {
     rightLevel.add(right, at: now)
     leftLevel.add(left, at: now)
     let seen = min(rightLevel.observedSeconds, leftLevel.observedSeconds)
-    guard seen >= Self.firstLevelSeconds, let openRight = rightLevel.value, let openLeft = leftLevel.value,
-      openRight > 0.02, openLeft > 0.02
+    guard seen >= limits.signs.firstLevelSeconds, let openRight = rightLevel.value,
+      let openLeft = leftLevel.value,
+      min(openRight, openLeft) > Float(limits.signs.leastOpenAspect)
     else {
       state.eyesClosed = .pending(
         observed: min(seen, limits.baselineSeconds), required: limits.baselineSeconds)
@@ -140,8 +145,8 @@ public struct LivenessMonitor: Sendable {
     events.append(interval)
   }
 
-  /// Signs of life of the last 45 seconds, combined as independent chances: each blink .45, each mouth event .3 (at
-  /// most two of each), and non-rigid motion up to .6. Chosen by hand, monotone in every sign; not a fitted model.
+  /// Recent signs of life, combined as independent chances: each blink, each mouth event (up to a number of each), and
+  /// non-rigid motion. Chosen by hand, monotone in every sign; not a fitted model.
   ///
   /// Frames too few to see a blink leave motion alone, which a replayed face has as well: then only blinks and mouth
   /// events that were seen before can say that somebody lives.
@@ -149,13 +154,16 @@ public struct LivenessMonitor: Sendable {
     guard observed >= limits.observeSeconds else {
       return .pending(observed: min(observed, limits.observeSeconds), required: limits.observeSeconds)
     }
+    let signs = limits.signs
     func recent(_ events: [EventInterval]) -> Double {
-      Double(min(2, events.reversed().prefix { (now - $0.end).inSeconds < Self.memorySeconds }.count))
+      let count = events.reversed().prefix { (now - $0.end).inSeconds < signs.memorySeconds }.count
+      return min(signs.mostEvents, Double(count))
     }
     if isTooSlow, recent(blinks) + recent(mouthEvents) == 0 { return .unavailable(.frameRate) }
     let share = Double(motion.shape.value) / limits.motionHalf
-    let moving = 0.6 * share * share / (1 + share * share)
-    let lifeless = pow(0.55, recent(blinks)) * pow(0.7, recent(mouthEvents)) * (1 - moving)
+    let moving = signs.motionWeight * share * share / (1 + share * share)
+    let lifeless =
+      pow(signs.blinkLeaves, recent(blinks)) * pow(signs.mouthLeaves, recent(mouthEvents)) * (1 - moving)
     return .measured(Probability(clamping: 1 - lifeless), at: now)
   }
 }

@@ -1,3 +1,4 @@
+import Calibration
 import Foundation
 import Observations
 import Quantities
@@ -14,9 +15,7 @@ struct LoopDetector: Sendable, Equatable {
   private static let capacity = 450
   private static let window = 60
   private static let leastLag = 15
-  /// Least spread of the window, in the parts' units, below which there is nothing to repeat.
-  private static let leastSpread = 0.012
-
+  private let limits: MotionLimits
   private var samples: [[Double]] = []
   private var last: MonotonicInstant?
   private var sinceLook = 0
@@ -27,6 +26,8 @@ struct LoopDetector: Sendable, Equatable {
   var observedSeconds: Double { Double(samples.count) / Self.rate }
   /// Seconds needed before a loop of two seconds can be seen.
   static let requiredSeconds = Double(window + 2 * leastLag) / rate
+
+  init(_ limits: MotionLimits) { self.limits = limits }
 
   mutating func observe(_ landmarks: Landmarks68, at now: MonotonicInstant) {
     if let last, (now - last).inSeconds < 0.999 / Self.rate {
@@ -60,7 +61,7 @@ struct LoopDetector: Sendable, Equatable {
     let start = samples.count - Self.window
     let recent = samples[start...]
     let spread = Self.spread(recent)
-    guard spread > Self.leastSpread * Self.leastSpread else { return 0 }
+    guard spread > limits.loopLeastSpread * limits.loopLeastSpread else { return 0 }
     var best = 0.0
     for first in 0...(start - Self.leastLag) {
       var sum = 0.0

@@ -1,3 +1,4 @@
+import Calibration
 import Foundation
 import Observations
 import Quantities
@@ -9,12 +10,15 @@ import Quantities
 /// hand that holds a picture moves too: it speaks only against still pictures.
 struct MicroMotion: Sendable, Equatable {
   private static let rigid = [27, 28, 29, 30, 36, 39, 42, 45]
+  private let limits: MotionLimits
   private var slow: SIMD2<Double>?
   private var power = 0.0
   private var last: MonotonicInstant?
   private(set) var observedSeconds = 0.0
 
   var value: Float { Float(power.squareRoot()) }
+
+  init(_ limits: MotionLimits) { self.limits = limits }
 
   mutating func observe(_ landmarks: Landmarks68, at now: MonotonicInstant) {
     let scale = Double(landmarks.interocularDistance)
@@ -29,7 +33,7 @@ struct MicroMotion: Sendable, Equatable {
     self.last = now
     observedSeconds += step
     let difference = (place - slow) / scale
-    self.slow = slow + (place - slow) * (1 - exp(-step / 0.5))
-    power += ((difference * difference).sum() - power) * (1 - exp(-step / 2))
+    self.slow = slow + (place - slow) * (1 - exp(-step / limits.unrestPlaceSeconds))
+    power += ((difference * difference).sum() - power) * (1 - exp(-step / limits.unrestPowerSeconds))
   }
 }

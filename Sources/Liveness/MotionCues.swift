@@ -1,41 +1,65 @@
+import Calibration
 import Observations
 import Quantities
 
 /// The cues that come from how a face moves, each as evidence with its reason when it is missing.
 ///
 /// Parallax, loop and unrest do not separate live from attack on every source measured (docs/measurements/liveness.md):
-/// they are measured and reported, and take no part in the probability nor in a verdict.
+/// they are measured where that is asked for and reported, and take no part in the probability nor in a verdict.
 struct MotionCues: Sendable {
-  private(set) var shape = NonRigidMotion()
-  private var parallax = PlaneParallax()
-  private var loop = LoopDetector()
-  private var micro = MicroMotion()
+  private(set) var shape: NonRigidMotion
+  private let limits: MotionLimits
+  private var trial: Trial?
+
+  /// The cues that are tried out.
+  private struct Trial: Sendable {
+    var parallax: PlaneParallax
+    var loop: LoopDetector
+    var micro: MicroMotion
+  }
+
+  init(_ limits: MotionLimits, triesCues: Bool) {
+    self.limits = limits
+    shape = NonRigidMotion(limits)
+    guard triesCues else { return }
+    trial = Trial(parallax: PlaneParallax(limits), loop: LoopDetector(limits), micro: MicroMotion(limits))
+  }
 
   mutating func observe(_ face: Face, at now: MonotonicInstant, _ state: inout LivenessState) {
     shape.observe(face.landmarks, at: now)
     state.nonRigidMotion =
-      shape.observedSeconds < 1
-      ? .pending(observed: shape.observedSeconds, required: 1) : .measured(shape.value, at: now)
-    tryOut(face, at: now, &state)
+      shape.observedSeconds < limits.shapeRequiredSeconds
+      ? .pending(observed: shape.observedSeconds, required: limits.shapeRequiredSeconds)
+      : .measured(shape.value, at: now)
+    if trial != nil {
+      tryOut(face, at: now, &state)
+    } else {
+      (state.parallax, state.loop) = (.unavailable(.notValidated), .unavailable(.notValidated))
+      state.microMotion = .unavailable(.notValidated)
+    }
   }
 
   private mutating func tryOut(_ face: Face, at now: MonotonicInstant, _ state: inout LivenessState) {
-    parallax.observe(face.landmarks, at: now)
-    loop.observe(face.landmarks, at: now)
-    micro.observe(face.landmarks, at: now)
+    guard var trial else { return }
+    self.trial = nil
+    defer { self.trial = trial }
+    trial.parallax.observe(face.landmarks, at: now)
+    trial.loop.observe(face.landmarks, at: now)
+    trial.micro.observe(face.landmarks, at: now)
     // Not enough turn yet: how much there was, of what is needed.
     state.parallax =
-      parallax.value.map { .measured($0, at: now) }
+      trial.parallax.value.map { .measured($0, at: now) }
       ?? .pending(
-        observed: min(parallax.largestChange, PlaneParallax.leastChange * 0.99),
-        required: PlaneParallax.leastChange)
+        observed: min(trial.parallax.largestChange, limits.parallaxLeastChange * 0.99),
+        required: limits.parallaxLeastChange)
     state.loop =
-      loop.value.map { .measured($0, at: now) }
+      trial.loop.value.map { .measured($0, at: now) }
       ?? .pending(
-        observed: min(loop.observedSeconds, LoopDetector.requiredSeconds * 0.99),
+        observed: min(trial.loop.observedSeconds, LoopDetector.requiredSeconds * 0.99),
         required: LoopDetector.requiredSeconds)
     state.microMotion =
-      micro.observedSeconds < 2
-      ? .pending(observed: micro.observedSeconds, required: 2) : .measured(micro.value, at: now)
+      trial.micro.observedSeconds < limits.unrestRequiredSeconds
+      ? .pending(observed: trial.micro.observedSeconds, required: limits.unrestRequiredSeconds)
+      : .measured(trial.micro.value, at: now)
   }
 }

@@ -1,3 +1,4 @@
+import Calibration
 import Foundation
 import Observations
 import Quantities
@@ -11,8 +12,7 @@ struct NonRigidMotion: Sendable, Equatable {
   /// Nose bridge and the outer and inner eye corners.
   private static let rigid = [27, 28, 29, 30, 36, 39, 42, 45]
   private static let soft = Array(37...38) + Array(40...41) + Array(43...44) + Array(46...47) + Array(48..<68)
-  private static let meanSeconds = 3.0
-  private static let powerSeconds = 2.0
+  private let limits: MotionLimits
   private var reference: [PixelPoint]?
   private var mean: [SIMD2<Float>] = []
   private var power = 0.0
@@ -21,6 +21,8 @@ struct NonRigidMotion: Sendable, Equatable {
 
   /// Root mean square of the recent change, in interocular distances.
   var value: Float { Float(power.squareRoot()) }
+
+  init(_ limits: MotionLimits) { self.limits = limits }
 
   mutating func observe(_ landmarks: Landmarks68, at now: MonotonicInstant) {
     let points = Self.rigid.map { landmarks.points[$0] }
@@ -38,13 +40,13 @@ struct NonRigidMotion: Sendable, Equatable {
     self.last = now
     observedSeconds += step
     var sum: Float = 0
-    let follow = Float(1 - exp(-step / Self.meanSeconds))
+    let follow = Float(1 - exp(-step / limits.shapeMeanSeconds))
     for index in shape.indices {
       let difference = shape[index] - mean[index]
       sum += (difference * difference).sum()
       mean[index] += difference * follow
     }
-    let share = 1 - exp(-step / Self.powerSeconds)
+    let share = 1 - exp(-step / limits.shapePowerSeconds)
     power += (Double(sum) / Double(shape.count) - power) * share
   }
 }

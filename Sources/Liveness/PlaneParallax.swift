@@ -1,3 +1,4 @@
+import Calibration
 import Foundation
 import Observations
 import Quantities
@@ -13,12 +14,10 @@ import Quantities
 struct PlaneParallax: Sendable, Equatable {
   private static let rigid = [0, 1, 2, 14, 15, 16, 27, 28, 29, 30, 31, 33, 35, 36, 39, 42, 45]
   private static let views = 16
-  private static let apart = 0.5
-  /// Least change between two views, in interocular distances.
-  static let leastChange = 0.06
   /// Measurements averaged.
   private static let memory = 30
 
+  private let limits: MotionLimits
   private var kept: [[SIMD2<Double>]] = []
   private var lastKept: MonotonicInstant?
   private var shares: [Double] = []
@@ -30,6 +29,8 @@ struct PlaneParallax: Sendable, Equatable {
     guard shares.count >= 5 else { return nil }
     return Float(shares.sorted()[shares.count / 2])
   }
+
+  init(_ limits: MotionLimits) { self.limits = limits }
 
   mutating func observe(_ landmarks: Landmarks68, at now: MonotonicInstant) {
     let scale = Double(landmarks.interocularDistance)
@@ -47,12 +48,12 @@ struct PlaneParallax: Sendable, Equatable {
     }
     if let best {
       largestChange = max(largestChange, best.change)
-      if best.change >= Self.leastChange, let left = Self.planeResidual(best.view, view) {
+      if best.change >= limits.parallaxLeastChange, let left = Self.planeResidual(best.view, view) {
         if shares.count == Self.memory { shares.removeFirst() }
         shares.append(left / best.change)
       }
     }
-    guard lastKept.map({ (now - $0).inSeconds >= Self.apart }) ?? true else { return }
+    guard lastKept.map({ (now - $0).inSeconds >= limits.parallaxApartSeconds }) ?? true else { return }
     lastKept = now
     if kept.count == Self.views { kept.removeFirst() }
     kept.append(view)

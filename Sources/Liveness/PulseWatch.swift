@@ -1,3 +1,4 @@
+import Calibration
 import Foundation
 import Observations
 import Quantities
@@ -8,17 +9,9 @@ import Quantities
 /// (all regions by POS, the same by CHROM, each region by POS) is renewed every 0.4 s, so that no frame pays for all.
 /// Memory: 1,200 samples of nine numbers. Cost: docs/measurements/liveness.md.
 struct PulseWatch: Sendable {
-  private static let window = 10.0
-  private static let required = 8.0
-  private static let pause = 0.4
   private static let mostSamples = 1200
-  private static let leastFramesPerSecond = 14.0
-  private static let leastExposure: Float = 0.15
-  private static let leastInterocularPixels: Float = 40
-  private static let largestTurn: Float = 30
-  /// Interocular distances a second; more smears the regions over skin of other light.
-  private static let fastest = 0.8
 
+  private let limits: PulseLimits
   private var times: [Double] = []
   private var regions: [[SIMD3<Double>]] = [[], [], []]
   private var spectra: [Int: [Double]] = [:]
@@ -28,6 +21,8 @@ struct PulseWatch: Sendable {
   private var job = 0
   private var last: (nose: SIMD2<Float>, at: MonotonicInstant)?
   private var speed = 0.0
+
+  init(_ limits: PulseLimits) { self.limits = limits }
 
   mutating func observe(
     _ face: Face, _ skin: [SIMD3<Double>]?, frameSeconds: Double?, at now: MonotonicInstant,
@@ -41,23 +36,26 @@ struct PulseWatch: Sendable {
     }
     add(skin, now.seconds)
     let seconds = (times.last ?? 0) - (times.first ?? 0)
-    if seconds >= Self.required { look(now) }
+    if seconds >= limits.requiredSeconds { look(now) }
     let isComplete = whole != nil && byChrom != nil && spectra.count == 3
     tell(
-      isComplete ? nil : .pending(observed: min(seconds, Self.required * 0.99), required: Self.required), now,
+      isComplete
+        ? nil
+        : .pending(observed: min(seconds, limits.requiredSeconds * 0.99), required: limits.requiredSeconds),
+      now,
       &state)
   }
 
   /// Why there is no pulse to be seen in this frame.
   private func obstacle(_ face: Face, _ frameSeconds: Double?) -> UnavailableReason? {
     let quality = face.quality
-    if quality.interocularPixels < Self.leastInterocularPixels { return .tooSmall }
-    if quality.exposure < Self.leastExposure { return .lowLight }
-    if let pose = face.pose, max(abs(pose.yaw.degrees), abs(pose.pitch.degrees)) > Self.largestTurn {
+    if quality.interocularPixels < Float(limits.interocularPixels) { return .tooSmall }
+    if quality.exposure < Float(limits.exposure) { return .lowLight }
+    if let pose = face.pose, max(abs(pose.yaw.degrees), abs(pose.pitch.degrees)) > Float(limits.turnDegrees) {
       return .pose
     }
-    if let frameSeconds, frameSeconds > 1 / Self.leastFramesPerSecond { return .frameRate }
-    return speed > Self.fastest ? .motion : nil
+    if let frameSeconds, frameSeconds > 1 / limits.framesPerSecond { return .frameRate }
+    return speed > limits.fastest ? .motion : nil
   }
 
   private mutating func move(_ face: Face, _ now: MonotonicInstant) {
@@ -67,7 +65,7 @@ struct PulseWatch: Sendable {
     let step = (now - last.at).inSeconds
     let way = nose - last.nose
     let moved = Double((way * way).sum().squareRoot() / max(face.landmarks.interocularDistance, 1))
-    speed += (moved / step - speed) * (1 - exp(-step / 1.5))
+    speed += (moved / step - speed) * (1 - exp(-step / limits.speedSeconds))
   }
 
   private mutating func forget() {
@@ -78,7 +76,7 @@ struct PulseWatch: Sendable {
   private mutating func add(_ skin: [SIMD3<Double>], _ time: Double) {
     if let last = times.last, time <= last || time - last > 0.5 { forget() }
     let old = max(
-      times.prefix { time - $0 > Self.window }.count, times.count + 1 - Self.mostSamples, 0)
+      times.prefix { time - $0 > limits.windowSeconds }.count, times.count + 1 - Self.mostSamples, 0)
     times.removeFirst(old)
     times.append(time)
     for index in regions.indices {
@@ -88,7 +86,7 @@ struct PulseWatch: Sendable {
   }
 
   private mutating func look(_ now: MonotonicInstant) {
-    if let lastLook, (now - lastLook).inSeconds < Self.pause { return }
+    if let lastLook, (now - lastLook).inSeconds < limits.pauseSeconds { return }
     lastLook = now
     switch job {
     case 0: whole = PulseEstimator(.pos).pulse(mean, at: times)

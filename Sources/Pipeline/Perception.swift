@@ -28,6 +28,8 @@ public final class Perception: FrameAnalyzer {
     public var calibration: Calibration
     /// How much evidence a verdict needs.
     public var policy = Policy.standard
+    /// Whether the cues are measured too that are reported and never used; live sources are spared their cost.
+    public var triesCues = true
 
     /// All the parts.
     public init(
@@ -140,7 +142,7 @@ public final class Perception: FrameAnalyzer {
     var state =
       states[track.id]
       ?? TrackState(
-        liveness: LivenessMonitor(stages.calibration.liveness),
+        liveness: LivenessMonitor(stages.calibration.liveness, triesCues: stages.triesCues),
         decision: DecisionMaker(stages.calibration, policy: stages.policy))
     let seen = track.phase != .coasting
     var liveness = LivenessState(unavailable: .stillPicture)
@@ -148,7 +150,8 @@ public final class Perception: FrameAnalyzer {
       liveness =
         seen
         ? state.liveness.observe(
-          track.face, skin: SkinSampler.colors(of: track.face, in: frame) ?? [], at: frame.captured)
+          track.face, skin: stages.triesCues ? SkinSampler.colors(of: track.face, in: frame) ?? [] : nil,
+          at: frame.captured)
         : state.liveness.miss(at: frame.captured)
     }
     // What the networks would say of a face that is hardly seen is not asked for: it would be wrong too often.

@@ -27,7 +27,9 @@ private func read(_ object: [String: Any]) throws -> Calibration {
   @Test(arguments: [
     ("liveness", "closed_share", "3", "0.1 to 0.95"), ("decision", "fake", "-1", "0.0 to 1.0"),
     ("decision", "fake", "\"much\"", "0.0 to 1.0"), ("decision", "fake", "true", "0.0 to 1.0"),
-    ("liveness", "surprise", "1", "no such field"),
+    ("liveness", "surprise", "1", "no such field"), ("signs", "blink_leaves", "1.5", "0.0 to 1.0"),
+    ("motion", "loop_least_spread", "0", "0.0001 to 1.0"), ("pulse", "window_seconds", "1", "4.0 to 60.0"),
+    ("risk", "unblinking_share", "1", "0.001 to 0.999"), ("risk", "other", "1", "no such field"),
   ])
   func badFieldsAreNamed(section: String, key: String, json: String, words: String) throws {
     let value = try JSONSerialization.jsonObject(with: Data(json.utf8), options: .fragmentsAllowed)
@@ -42,10 +44,13 @@ private func read(_ object: [String: Any]) throws -> Calibration {
   }
 
   @Test func missingFieldsAndSectionsAreNamed() throws {
+    for section in ["decision", "signs", "motion", "pulse", "risk"] {
+      var object = try shipped()
+      object[section] = nil
+      let error = #expect(throws: CalibrationError.self) { _ = try read(object) }
+      #expect(error?.field == section)
+    }
     var object = try shipped()
-    object["decision"] = nil
-    #expect(throws: CalibrationError.self) { _ = try read(object) }
-    object = try shipped()
     var fields = try #require(object["liveness"] as? [String: Any])
     fields["mouth_open"] = nil
     object["liveness"] = fields

@@ -5,7 +5,7 @@ import Observations
 import Quantities
 import Testing
 
-private let calibration: Calibration = {
+let calibration: Calibration = {
   var root = URL(fileURLWithPath: #filePath)
   for _ in 0..<3 { root.deleteLastPathComponent() }
   do { return try Calibration(path: root.appendingPathComponent("Calibration/default.json").path) } catch {

@@ -78,6 +78,7 @@ struct Assembly {
       landmarks: try LandmarkEstimator(files, options: options), tracking: tracking, scores: desk,
       calibration: calibration)
     stages.policy = settings.policy
+    stages.triesCues = settings.trialCues == .on || settings.trialCues == .auto && pace == .inline
     return Perception(stages, isStill: isStill, obstacle: obstacle)
   }
 

@@ -21,6 +21,9 @@ struct CommonOptions: ParsableArguments {
   var threads: String?
   @Option(name: .long, help: "Face detector: auto, near or full.") var detector: String?
   @Option(name: .long, help: "How much evidence a verdict needs: low, standard or high.") var policy: String?
+  @Option(
+    name: .long, help: "Measure cues that are reported and never used: auto (in recordings), on or off.")
+  var trialCues: String?
   @Option(name: .long, help: "dlib 68-point predictor (.dat); the published one is not for commercial use.")
   var predictor: String?
   @Option(name: .long, help: "Language of the window: auto, en or ar.") var lang: String?
@@ -67,7 +70,7 @@ struct CommonOptions: ParsableArguments {
       ("models", models), ("networks", networks), ("calibration", calibration), ("score-every", scoreEvery),
       ("max-faces", maxFaces),
       ("threads", threads), ("detector", detector), ("policy", policy), ("lang", lang), ("theme", theme),
-      ("log", noLog ? Settings.LogChoice.noneWord : log), ("predictor", predictor),
+      ("log", noLog ? Settings.LogChoice.noneWord : log), ("predictor", predictor), ("trial-cues", trialCues),
       ("evidence", evidence), ("evidence-days", evidenceDays),
       ("log-rotate-mb", logRotateMb), ("log-rotate-days", logRotateDays), ("log-keep-days", logKeepDays),
       ("log-keep-mb", logKeepMb), ("log-archive", logArchive),

@@ -34,6 +34,9 @@ struct SettingDefinition: Sendable {
       "detector", \.detector,
       "near: kiosk distance; full: small faces too; auto: near first, full when it finds nothing"),
     .choice("policy", \.policy, "how much evidence a verdict needs"),
+    .choice(
+      "trial-cues", \.trialCues,
+      "measure cues that are reported and never used (parallax, loop, unrest, pulse); auto: in recordings"),
     .text(
       "predictor", \.predictor, "dlib 68-point predictor file (.dat) that places the landmarks; empty: none"),
     .choice("lang", \.language, "language of the window"),

@@ -25,6 +25,13 @@ struct Settings: Sendable {
     case auto, light, dark
   }
 
+  /// Whether cues are measured that are reported and never used.
+  enum TrialCues: String, CaseIterable {
+    /// In recordings.
+    case auto
+    case on, off
+  }
+
   /// Where the session log is kept.
   enum LogChoice: Equatable {
     /// At the standard place.
@@ -43,6 +50,7 @@ struct Settings: Sendable {
   var threads = 1
   var detector = Detector.auto
   var policy = Policy.standard
+  var trialCues = TrialCues.auto
   var predictor = ""
   var language = LanguageChoice.auto
   var theme = ThemeChoice.auto
