@@ -29,11 +29,17 @@ server = GstRtspServer.RTSPServer(address="127.0.0.1", service=sys.argv[1])
 factory = GstRtspServer.RTSPMediaFactory(shared=True)
 factory.set_launch("( videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=640,height=480,"
                    "framerate=30/1 ! jpegenc ! rtpjpegpay name=pay0 pt=26 )")
+# A client plays: the pictures begin.
+factory.connect("media-configure", lambda _, media: media.connect(
+    "new-state", lambda _, state: print("plays" if state == Gst.State.PLAYING else "other", flush=True)))
 server.get_mount_points().add_factory("/ball", factory)
 server.attach(None)
 print("ready", flush=True)
 GLib.MainLoop().run()
 """
+
+# Seconds that only end a program that hangs.
+PATIENCE = 300
 
 
 class Server:
@@ -95,7 +101,7 @@ def steady(jpegs):
     def answer(connection, _):
         connection.sendall(HEAD)
         send(connection, jpegs)
-    code, result, errors, _ = probe(address(Server(answer)), 90, 60)
+    code, result, errors, _ = probe(address(Server(answer)), 90, PATIENCE)
     return code == 0 and result["delivered"] == 90 and "secret" not in errors + json.dumps(result), result, errors
 
 
@@ -104,7 +110,7 @@ def breaks_off(jpegs):
     def answer(connection, _):
         connection.sendall(HEAD)
         send(connection, jpegs, count=30)
-    code, result, errors, _ = probe(address(Server(answer)), 80, 90)
+    code, result, errors, _ = probe(address(Server(answer)), 80, PATIENCE)
     return code == 0 and result["delivered"] == 80 and result["reconnects"] >= 2, result, errors
 
 
@@ -114,7 +120,7 @@ def falls_silent(jpegs):
         connection.sendall(HEAD)
         send(connection, jpegs, count=20 if number == 1 else 1 << 30)
         time.sleep(120)
-    code, result, errors, _ = probe(address(Server(answer)), 60, 90)
+    code, result, errors, _ = probe(address(Server(answer)), 60, PATIENCE)
     return code == 0 and result["delivered"] == 60 and result["reconnects"] == 1, result, errors
 
 
@@ -133,13 +139,13 @@ def damaged_pictures(jpegs):
     def answer(connection, _):
         connection.sendall(HEAD)
         send(connection, harmed)
-    code, result, errors, _ = probe(address(Server(answer)), 90, 60)
+    code, result, errors, _ = probe(address(Server(answer)), 90, PATIENCE)
     return code == 0 and result["delivered"] == 90, result, errors
 
 
 def refused(answer):
     """No picture, but a clear line that names the address without its password, and soon."""
-    return clearly(probe(address(Server(answer)), 30, 60))
+    return clearly(probe(address(Server(answer)), 30, PATIENCE))
 
 
 def clearly(outcome):
@@ -185,7 +191,7 @@ def huge_picture(jpegs):
 def nobody_there(_):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    return clearly(probe(f"http://127.0.0.1:{port}/", 30, 60))
+    return clearly(probe(f"http://127.0.0.1:{port}/", 30, PATIENCE))
 
 
 def rtsp(_):
@@ -206,13 +212,16 @@ def rtsp(_):
     servers = [start()]
 
     def restart():
-        time.sleep(6)
+        # However long the program takes to come: when it is being served, and has no more than a third of its pictures.
+        while servers[0].stdout.readline() not in (b"plays\n", b""):
+            pass
+        time.sleep(3)
         servers[0].kill()
-        time.sleep(1)
+        servers[0].wait()
         servers.append(start())
     threading.Thread(target=restart, daemon=True).start()
     try:
-        code, result, errors, _ = probe(f"rtsp://127.0.0.1:{port}/ball", 360, 90)
+        code, result, errors, _ = probe(f"rtsp://127.0.0.1:{port}/ball", 360, PATIENCE)
     finally:
         for server in servers:
             server.kill()

@@ -49,7 +49,7 @@ def medium(name, steps):
     return str(path)
 
 
-def run(program, *arguments, timeout=120):
+def run(program, *arguments, timeout=600):
     """(status, lines of standard output, standard error)"""
     # Networks are looked for beside the program; this one has moved.
     environment = {**os.environ, "VIGIL_MODELS": os.environ.get("VIGIL_MODELS", str(HERE.parent.parent / "Models"))}

@@ -19,7 +19,7 @@ FOLDER = tempfile.TemporaryDirectory(prefix="vigil-kiosk-")
 HOME = pathlib.Path(FOLDER.name)
 
 
-def vigil(*words, timeout=120, **options):
+def vigil(*words, timeout=600, **options):
     return subprocess.run(
         [part.program(), *map(str, words)], capture_output=True, text=True, timeout=timeout, check=False, **options)
 
@@ -195,7 +195,7 @@ def models_fetch_runs_nothing_of_the_current_folder():
         (trap / module).write_text(f"open({str(HOME / 'sprung')!r}, 'w')\n")
     environment = {**os.environ, "VIGIL_CACHE": str(HOME / "cache"), "PIP_NO_INDEX": "1", "PIP_RETRIES": "0"}
     for words in ([], ["--models", trap / "Models"], ["--models", "Models"]):
-        vigil("models", "fetch", *words, cwd=trap, env=environment, timeout=300)
+        vigil("models", "fetch", *words, cwd=trap, env=environment, timeout=600)
         part.demand(not (HOME / "sprung").exists(), f"models fetch {words}: code of the current folder ran")
     # Nor are networks taken from there.
     listed = vigil("models", "list", cwd=trap)
