@@ -68,13 +68,14 @@ let package = Package(
     // Layer 1: numbers that cannot be mixed up.
     module("Quantities"),
     module("Surroundings"),
+    module("JSON"),
 
     // Layer 2: pixels, values, bytes.
     module("Imaging", ["Quantities", "Surroundings", "CKernels", "CPNG"]),
     module("Observations", ["Quantities"]),
     module("ModelFormats", [protobuf]),
     module("Calibration", ["Quantities"]),
-    module("LogProofs", [crypto]),
+    module("LogProofs", ["JSON", crypto]),
     module("Launching", ["Surroundings", argumentParser]),
 
     // Layer 3: sources of frames; the inference engine; logs as their reader finds them.
@@ -98,7 +99,10 @@ let package = Package(
     module("Overlay", ["Quantities", "Observations"]),
     module(
       "AuditLog",
-      ["Quantities", "Surroundings", "Observations", "LogProofs", "LogFiles", "CSQLite", grdb, crypto]),
+      [
+        "JSON", "Quantities", "Surroundings", "Observations", "LogProofs", "LogFiles", "CSQLite", grdb,
+        crypto,
+      ]),
 
     // Layer 5: the assembly line, the window.
     module(
@@ -108,13 +112,13 @@ let package = Package(
         "Faces", "Liveness", "FaceScoring", "Decision",
       ]),
     module("Monitoring", ["Quantities", "Surroundings", "Observations"]),
-    module("Reports", ["Quantities", "Observations", "Calibration", "Overlay"]),
+    module("Reports", ["JSON", "Quantities", "Observations", "Calibration", "Overlay"]),
     module("Evaluation", ["Quantities", "Imaging", "CTurboJPEG"]),
     module("IdentityCheck", ["Quantities", "Surroundings", "Observations", "Overlay"]),
     module("Display", ["Quantities", "Surroundings", "Imaging", "Overlay", "CSDL2"]),
 
     // Used by vigil-ship alone, so that no other program needs PostgreSQL's library.
-    module("LogShipping", ["Surroundings", "LogProofs", "LogFiles", "AuditLog", "CPostgres"]),
+    module("LogShipping", ["JSON", "Surroundings", "LogProofs", "LogFiles", "AuditLog", "CPostgres"]),
 
     // Layer 6: people and attacks that are made, for the demo, long measurements and tests; help for tests alone.
     module(
@@ -131,7 +135,8 @@ let package = Package(
     program(
       "vigil",
       [
-        "Quantities", "Surroundings", "Launching", "Imaging", "Observations", "Calibration", "Capture",
+        "JSON", "Quantities", "Surroundings", "Launching", "Imaging", "Observations", "Calibration",
+        "Capture",
         "Inference", "Faces", "Liveness", "FaceScoring", "Decision",
         "Overlay", "AuditLog", "LogProofs", "Pipeline", "Monitoring", "Reports", "Evaluation", "Display",
         "Simulation",
@@ -174,11 +179,13 @@ let package = Package(
       ["Quantities", "Imaging", "Observations", "Inference", "Calibration", "VigilTesting", crypto]),
     tests("Decision", ["Quantities", "Observations", "Calibration"]),
     tests("Overlay", ["Quantities", "Observations", "VigilTesting"]),
-    tests("LogProofs"),
+    tests("JSON"),
+    tests("LogProofs", ["JSON"]),
     tests(
       "AuditLog",
       [
-        "Quantities", "Observations", "VigilTesting", "LogProofs", "LogFiles", "CSQLite", "vigil-verify",
+        "JSON", "Quantities", "Observations", "VigilTesting", "LogProofs", "LogFiles", "CSQLite",
+        "vigil-verify",
         "vigil-lab", grdb,
       ]),
     tests(
@@ -190,7 +197,7 @@ let package = Package(
         "VigilTesting",
       ]),
     tests("Monitoring", ["Quantities", "Observations", "VigilTesting"]),
-    tests("Reports", ["Quantities", "Observations", "Calibration", "Overlay"]),
+    tests("Reports", ["JSON", "Quantities", "Observations", "Calibration", "Overlay"]),
     tests("Evaluation", ["Quantities", "Imaging"]),
     tests("Simulation", ["Quantities", "Imaging", "Observations", "Capture", "Faces"]),
     tests("Display", ["Quantities", "Imaging", "Observations", "Overlay", "VigilTesting"]),
@@ -229,10 +236,10 @@ if Context.environment["VIGIL_SERVER"] == "1" {
     product("Logging", "swift-log"),
   ]
   package.targets += [
-    module("Serving", ["Surroundings", "Reports", grdb, crypto] + web),
+    module("Serving", ["JSON", "Surroundings", "Reports", grdb, crypto] + web),
     program("vigil-server", ["Surroundings", "Launching", "Serving", argumentParser]),
     .testTarget(
-      name: "ServingTests", dependencies: ["Serving", "Reports", "VigilTesting", grdb] + web,
+      name: "ServingTests", dependencies: ["JSON", "Serving", "Reports", "VigilTesting", grdb] + web,
       swiftSettings: strict),
   ]
 }

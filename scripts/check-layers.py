@@ -19,7 +19,7 @@ LAYERS = [
     ["CSeccomp"],
     ["CV4L2", "CV4LConvert", "CPipeWire", "CDBus", "CSDL2", "CTurboJPEG", "CFFmpeg", "CFence", "CX11", "CSQLite", "CPostgres", "CPNG",
      "CKernels", "COpenBLAS"],
-    ["Quantities", "Surroundings"],
+    ["Quantities", "Surroundings", "JSON"],
     ["Imaging", "Observations", "ModelFormats", "Calibration", "LogProofs", "Launching"],
     ["Capture", "Inference", "LogFiles"],
     ["Faces", "Liveness", "FaceScoring", "Decision", "Overlay", "AuditLog"],

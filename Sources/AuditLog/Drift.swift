@@ -1,3 +1,4 @@
+import JSON
 import LogProofs
 
 /// Compares how scores and quality are spread: between weeks of one camera, and between one camera and all others.

@@ -1,3 +1,4 @@
+import JSON
 import LogProofs
 
 /// One reason of a verdict as recorded.

@@ -1,4 +1,5 @@
-public import LogProofs
+public import JSON
+import LogProofs
 import Surroundings
 
 /// Turns records into lines for other programs.

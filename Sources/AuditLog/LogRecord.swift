@@ -1,3 +1,4 @@
+import JSON
 public import LogProofs
 
 /// One thing a log says. `kind` and the members of `data` are stable: new ones may come, none is renamed.

@@ -1,4 +1,5 @@
-public import LogProofs
+public import JSON
+import LogProofs
 
 /// A measured number, or why there is none. What `Evidence` is in the pipeline, as it stands in a record.
 public enum Reading: Sendable, Equatable {

@@ -1,3 +1,4 @@
+import JSON
 public import LogProofs
 
 /// A session's report as one HTML page: no script, nothing loaded from elsewhere, light and dark, printable.

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import LogProofs
 
 /// A session boiled down to what its report shows.

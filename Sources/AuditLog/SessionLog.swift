@@ -1,5 +1,6 @@
 @preconcurrency import Dispatch
 import Foundation
+public import JSON
 public import LogProofs
 
 /// How a session's log is kept.

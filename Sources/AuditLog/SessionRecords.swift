@@ -1,4 +1,5 @@
-public import LogProofs
+public import JSON
+import LogProofs
 
 /// A file that decides what the program says: a network or a calibration, with its hash.
 public struct RecordedFile: Sendable, Equatable {

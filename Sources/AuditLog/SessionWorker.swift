@@ -1,6 +1,7 @@
 @preconcurrency import Dispatch
 import Foundation
 import GRDB
+import JSON
 import LogProofs
 import Quantities
 import Synchronization

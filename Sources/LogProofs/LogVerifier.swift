@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// Checks a log record by record against its signed checkpoints; needs memory for the tree's edge only.
 ///

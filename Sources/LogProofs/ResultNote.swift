@@ -1,4 +1,5 @@
 import Foundation
+public import JSON
 
 /// The signature under a check's result line: made by the log's key, over bytes that anybody can make again.
 ///

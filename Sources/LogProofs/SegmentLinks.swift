@@ -1,3 +1,5 @@
+public import JSON
+
 /// What one file of a log that spans several says of the others; read from its own records.
 public struct SegmentLinks: Sendable, Equatable {
   /// A file that was taken away on purpose, as the record of it says.

@@ -1,4 +1,5 @@
 public import AuditLog
+import JSON
 public import LogProofs
 
 /// The copy of a log on a server, to be checked.

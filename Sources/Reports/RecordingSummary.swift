@@ -1,4 +1,5 @@
 public import Calibration
+public import JSON
 public import Observations
 import Quantities
 

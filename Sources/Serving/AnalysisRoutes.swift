@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import JSON
 import Reports
 
 /// Uploads and what becomes of them: the versioned API and the two short ways.
@@ -91,7 +92,9 @@ struct AnalysisRoutes: Sendable {
           }
         }
         let ended = try? await store.record(id, of: owner)
-        let json = ended.map { OrderedJSON.object($0.summary).text } ?? "{\"state\":\"deleted\"}"
+        let json =
+          ended.map { OrderedJSON.object($0.summary).text }
+          ?? OrderedJSON.object([("state", .string("deleted"))]).text
         try await writer.write(ByteBuffer(string: "event: end\ndata: \(json)\n\n"))
         try await writer.finish(nil)
       })

@@ -2,6 +2,7 @@ import AuditLog
 import Dispatch
 import Foundation
 import GRDB
+import JSON
 import LogFiles
 import LogProofs
 import Quantities

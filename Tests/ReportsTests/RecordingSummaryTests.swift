@@ -1,5 +1,6 @@
 import Calibration
 import Foundation
+import JSON
 import Observations
 import Overlay
 import Reports

@@ -2,6 +2,7 @@ import ArgumentParser
 import Capture
 import Foundation
 import Imaging
+import JSON
 import Observations
 import Overlay
 import Pipeline

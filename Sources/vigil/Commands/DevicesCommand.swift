@@ -1,6 +1,7 @@
 import ArgumentParser
 import Capture
 import Foundation
+import JSON
 import Observations
 import Quantities
 import Reports

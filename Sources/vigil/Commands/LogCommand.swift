@@ -1,6 +1,7 @@
 import ArgumentParser
 import AuditLog
 import Foundation
+import JSON
 import LogProofs
 import Surroundings
 

@@ -3,6 +3,7 @@ import Capture
 import Evaluation
 import Foundation
 import Imaging
+import JSON
 import Observations
 import Pipeline
 import Quantities

@@ -1,5 +1,6 @@
 import Foundation
 import IdentityCheck
+import JSON
 import LogProofs
 import Observations
 import Quantities

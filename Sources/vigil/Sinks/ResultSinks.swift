@@ -1,5 +1,6 @@
 import Calibration
 import Capture
+import JSON
 import Observations
 import Pipeline
 import Quantities

@@ -1,6 +1,7 @@
 import AuditLog
 @preconcurrency import Dispatch
 import Foundation
+import JSON
 import LogProofs
 import Observations
 import Quantities

@@ -2,6 +2,7 @@ import Capture
 import Display
 import Foundation
 import Imaging
+import JSON
 import Observations
 import Overlay
 import Pipeline
@@ -74,9 +75,15 @@ final class SessionShare: ReportSink {
   }
 
   private func picture() -> [UInt8]? {
-    guard let painter, let newest else { return Array("{\"event\":\"picture\",\"bytes\":0}\n".utf8) }
+    guard let painter, let newest else { return Self.head(0) }
     guard let bytes = painter.jpeg(newest.frame, newest.report) else { return nil }
-    return Array("{\"event\":\"picture\",\"bytes\":\(bytes.count)}\n".utf8) + bytes
+    return Self.head(bytes.count) + bytes
+  }
+
+  /// The line before a picture of so many bytes.
+  private static func head(_ bytes: Int) -> [UInt8] {
+    let line = OrderedJSON.object([("event", .string("picture")), ("bytes", .integer(Int64(bytes)))])
+    return Array((line.text + "\n").utf8)
   }
 
   /// Draws the small picture.

@@ -69,7 +69,7 @@ public enum CanonicalJSON {
       case 0x0A: out += "\\n".utf8
       case 0x0C: out += "\\f".utf8
       case 0x0D: out += "\\r".utf8
-      case ..<0x20: out += "\\u00\(Hexadecimal.text([byte]))".utf8
+      case ..<0x20: out += "\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8
       default: out.append(byte)
       }
     }

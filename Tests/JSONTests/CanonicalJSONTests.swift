@@ -1,4 +1,4 @@
-import LogProofs
+import JSON
 import Testing
 
 @Suite struct CanonicalJSONTests {
