@@ -3,6 +3,7 @@ import Foundation
 import Imaging
 import Quantities
 import Testing
+import VigilTesting
 
 /// Formats that libv4lconvert converts: their colours, their paddings, and what happens to damaged ones, in the fenced
 /// process where the program is built beside the tests.
