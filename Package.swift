@@ -87,6 +87,7 @@ let package = Package(
         "CFFmpeg", "CTurboJPEG", "CFence", "CX11",
       ]),
     module("Inference", ["ModelFormats", "CKernels", "COpenBLAS"]),
+    module("Wording", ["Observations"]),
     module("LogFiles", ["LogProofs", "CSQLite", crypto]),
 
     // Layer 4: the stages; they do not know each other.
@@ -96,7 +97,7 @@ let package = Package(
       "FaceScoring",
       ["Quantities", "Imaging", "Observations", "Calibration", "Inference", crypto]),
     module("Decision", ["Quantities", "Observations", "Calibration"]),
-    module("Overlay", ["Quantities", "Observations"]),
+    module("Overlay", ["Quantities", "Observations", "Wording"]),
     module(
       "AuditLog",
       [
@@ -112,9 +113,13 @@ let package = Package(
         "Faces", "Liveness", "FaceScoring", "Decision",
       ]),
     module("Monitoring", ["Quantities", "Surroundings", "Observations"]),
-    module("Reports", ["JSON", "Quantities", "Observations", "Calibration", "Overlay"]),
+    module(
+      "Reports",
+      [
+        "JSON", "Quantities", "Observations", "Calibration", "LogProofs", "AuditLog", "Evaluation", "Wording",
+      ]),
     module("Evaluation", ["Quantities", "Imaging", "CTurboJPEG"]),
-    module("IdentityCheck", ["Quantities", "Surroundings", "Observations", "Overlay"]),
+    module("IdentityCheck", ["Quantities", "Surroundings", "Observations", "Wording", "Overlay"]),
     module("Display", ["Quantities", "Surroundings", "Imaging", "Overlay", "CSDL2"]),
 
     // Used by vigil-ship alone, so that no other program needs PostgreSQL's library.
@@ -135,7 +140,8 @@ let package = Package(
     program(
       "vigil",
       [
-        "JSON", "Quantities", "Surroundings", "Launching", "Imaging", "Observations", "Calibration",
+        "JSON", "Wording", "Quantities", "Surroundings", "Launching", "Imaging", "Observations",
+        "Calibration",
         "Capture",
         "Inference", "Faces", "Liveness", "FaceScoring", "Decision",
         "Overlay", "AuditLog", "LogProofs", "Pipeline", "Monitoring", "Reports", "Evaluation", "Display",
@@ -170,6 +176,7 @@ let package = Package(
     tests(
       "IdentityCheck",
       [
+        "Wording",
         "Quantities", "Imaging", "Observations", "Calibration", "Liveness", "Overlay", "Display",
         "Simulation",
         "VigilTesting",
@@ -178,12 +185,13 @@ let package = Package(
       "FaceScoring",
       ["Quantities", "Imaging", "Observations", "Inference", "Calibration", "VigilTesting", crypto]),
     tests("Decision", ["Quantities", "Observations", "Calibration"]),
-    tests("Overlay", ["Quantities", "Observations", "VigilTesting"]),
+    tests("Overlay", ["Quantities", "Observations", "Wording", "VigilTesting"]),
     tests("JSON"),
     tests("LogProofs", ["JSON"]),
     tests(
       "AuditLog",
       [
+        "Reports", "Wording",
         "JSON", "Quantities", "Observations", "VigilTesting", "LogProofs", "LogFiles", "CSQLite",
         "vigil-verify",
         "vigil-lab", grdb,
@@ -197,13 +205,14 @@ let package = Package(
         "VigilTesting",
       ]),
     tests("Monitoring", ["Quantities", "Observations", "VigilTesting"]),
-    tests("Reports", ["JSON", "Quantities", "Observations", "Calibration", "Overlay"]),
-    tests("Evaluation", ["Quantities", "Imaging"]),
+    tests("Reports", ["JSON", "Quantities", "Observations", "Calibration", "Wording"]),
+    tests("Evaluation", ["Quantities", "Imaging", "Reports"]),
     tests("Simulation", ["Quantities", "Imaging", "Observations", "Capture", "Faces"]),
-    tests("Display", ["Quantities", "Imaging", "Observations", "Overlay", "VigilTesting"]),
+    tests("Display", ["Wording", "Quantities", "Imaging", "Observations", "Overlay", "VigilTesting"]),
     .testTarget(
       name: "ProgramTests",
       dependencies: [
+        "Wording",
         "vigil", "Quantities", "Imaging", "Observations", "Capture", "Overlay", "Display", "Pipeline",
         "VigilTesting",
       ], swiftSettings: strict),
@@ -236,10 +245,10 @@ if Context.environment["VIGIL_SERVER"] == "1" {
     product("Logging", "swift-log"),
   ]
   package.targets += [
-    module("Serving", ["JSON", "Surroundings", "Reports", grdb, crypto] + web),
+    module("Serving", ["JSON", "Surroundings", grdb, crypto] + web),
     program("vigil-server", ["Surroundings", "Launching", "Serving", argumentParser]),
     .testTarget(
-      name: "ServingTests", dependencies: ["JSON", "Serving", "Reports", "VigilTesting", grdb] + web,
+      name: "ServingTests", dependencies: ["JSON", "Serving", "VigilTesting", grdb] + web,
       swiftSettings: strict),
   ]
 }

@@ -21,9 +21,9 @@ LAYERS = [
      "CKernels", "COpenBLAS"],
     ["Quantities", "Surroundings", "JSON"],
     ["Imaging", "Observations", "ModelFormats", "Calibration", "LogProofs", "Launching"],
-    ["Capture", "Inference", "LogFiles"],
-    ["Faces", "Liveness", "FaceScoring", "Decision", "Overlay", "AuditLog"],
-    ["Pipeline", "Monitoring", "Reports", "Display", "IdentityCheck", "Evaluation", "LogShipping"],
+    ["Capture", "Inference", "LogFiles", "Wording"],
+    ["Faces", "Liveness", "FaceScoring", "Decision", "Overlay", "AuditLog", "Evaluation"],
+    ["Pipeline", "Monitoring", "Reports", "Display", "IdentityCheck", "LogShipping"],
     ["Simulation", "VigilTesting", "Serving"],
     ["vigil", "vigil-verify", "vigil-ship", "vigil-server", "vigil-lab"],
 ]

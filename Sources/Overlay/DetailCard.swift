@@ -1,5 +1,6 @@
 import Observations
 import Quantities
+import Wording
 
 extension Pen {
   private var cardWidth: Float { units(312) }

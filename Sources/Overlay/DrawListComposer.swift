@@ -1,5 +1,6 @@
 public import Observations
 import Quantities
+import Wording
 
 /// Turns reports into draw lists. Pure: the same report, history and options give the same list.
 ///

@@ -1,5 +1,6 @@
 import Observations
 import Quantities
+import Wording
 
 extension Pen {
   /// Box, heat map and landmarks of one face.

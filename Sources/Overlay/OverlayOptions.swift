@@ -1,4 +1,5 @@
 public import Observations
+public import Wording
 
 /// What the overlay shows and how; read anew for every frame, so that keys act at once.
 public struct OverlayOptions: Sendable, Hashable {

@@ -1,5 +1,6 @@
 import Observations
 import Quantities
+import Wording
 
 /// What every part of the overlay draws with: the list, the words, the colours, and lengths in units of the layout.
 struct Pen {

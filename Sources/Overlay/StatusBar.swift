@@ -1,6 +1,7 @@
 import Foundation
 import Observations
 import Quantities
+import Wording
 
 extension Pen {
   /// Height of the bar at the top, in canvas pixels.

@@ -1,7 +1,8 @@
 import Foundation
 public import Observations
-public import Overlay
+import Overlay
 import Quantities
+public import Wording
 
 /// Results of recordings as one HTML page: no script, nothing loaded from elsewhere, light and dark, printable.
 ///
@@ -16,13 +17,8 @@ public struct RecordingPage: Sendable {
 
   /// Everything before the first file.
   public var head: String {
-    let language = words.language
     return """
-      <!DOCTYPE html>
-      <html lang="\(language.rawValue)" dir="\(language.isRightToLeft ? "rtl" : "ltr")">
-      <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-      <title>\(text.title)</title><style>\(Self.style)</style></head>
+      \(HTMLPage.head(text.title, words.language, style: Self.style, showsPictures: true))
       <body><main><h1>\(text.title)</h1>
       <p class="soft">\(text.caution)</p>
 
@@ -42,12 +38,12 @@ public struct RecordingPage: Sendable {
     let tracks = summary.reported.map { faceSection($0, of: summary, pictures[$0.id]) }.joined()
     let why = signs(summary).because(summary.deciding?.verdict)
     let broken = damage.map {
-      "<p class=\"problem\">\(text.damaged): <bdi>\(Self.escaped($0))</bdi></p>"
+      "<p class=\"problem\">\(text.damaged): <bdi>\(HTMLPage.escaped($0))</bdi></p>"
     }
     return """
-      <section class="\(summary.label.rawValue)-edge"><h2><bdi dir="ltr">\(Self.escaped(summary.path))</bdi></h2>
+      <section class="\(summary.label.rawValue)-edge"><h2><bdi dir="ltr">\(HTMLPage.escaped(summary.path))</bdi></h2>
       <p><span class="verdict \(summary.label.rawValue)">\(words.verdict(summary.label))</span></p>
-      <p class="because">\(Self.escaped(why))</p>
+      <p class="because">\(HTMLPage.escaped(why))</p>
       \(broken ?? "")
       <p class="soft">\(seen)</p>\(tracks)</section>
 
@@ -57,8 +53,8 @@ public struct RecordingPage: Sendable {
   /// A file that could not be read.
   public func failure(path: String, problem: String) -> String {
     """
-    <section><h2><bdi dir="ltr">\(Self.escaped(path))</bdi></h2>
-    <p class="problem">\(text.unreadable): <bdi>\(Self.escaped(problem))</bdi></p></section>
+    <section><h2><bdi dir="ltr">\(HTMLPage.escaped(path))</bdi></h2>
+    <p class="problem">\(text.unreadable): <bdi>\(HTMLPage.escaped(problem))</bdi></p></section>
 
     """
   }
@@ -66,13 +62,13 @@ public struct RecordingPage: Sendable {
   /// Everything after the last file: what made the results.
   public func foot(_ provenance: Provenance) -> String {
     let models = provenance.models.map { model in
-      let digest = Self.escaped(model.sha256)
+      let digest = HTMLPage.escaped(model.sha256)
       return
-        "<li><bdi dir=\"ltr\">\(Self.escaped(model.name)) <code title=\"\(digest)\">sha256:\(digest.prefix(12))…</code></bdi></li>"
+        "<li><bdi dir=\"ltr\">\(HTMLPage.escaped(model.name)) <code title=\"\(digest)\">sha256:\(digest.prefix(12))…</code></bdi></li>"
     }.joined(separator: "\n")
     return """
       <footer><h2>\(text.madeBy)</h2>
-      <p>Vigil <bdi>\(Self.escaped(provenance.version))</bdi> · \(text.calibration): <bdi>\(Self.escaped(provenance.calibration))</bdi></p>
+      <p>Vigil <bdi>\(HTMLPage.escaped(provenance.version))</bdi> · \(text.calibration): <bdi>\(HTMLPage.escaped(provenance.calibration))</bdi></p>
       <ul>\(models)</ul></footer></main></body></html>
 
       """
@@ -91,7 +87,7 @@ public struct RecordingPage: Sendable {
     return """
       <article><h3>\(text.face) \(track.id.value): \(words.verdict(track.verdict.label))</h3>
       <div class="face">\(picture.map { figure($0, track, summary) } ?? "")<div>
-      <p>\(text.risk): <strong><bdi>\(Self.escaped(risk))</bdi></strong></p>
+      <p>\(text.risk): <strong><bdi>\(HTMLPage.escaped(risk))</bdi></strong></p>
       <p class="soft">\(text.framesWithFace): \(track.framesSeen)/\(summary.frames)</p>\(notJudged(track))
       \(plot)</div></div>
       \(signs.tables(track.verdict.reasons))</article>
@@ -120,12 +116,6 @@ public struct RecordingPage: Sendable {
 
   private func number(_ value: Double, _ decimals: Int) -> String {
     "<bdi>" + String(format: "%.\(decimals)f", value) + "</bdi>"
-  }
-
-  /// Text from outside as HTML text.
-  static func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-      .replacing("\"", with: "&quot;").replacing("'", with: "&#39;")
   }
 
   // Verdicts are words; colour only repeats them. Contrast on both papers is at least 4.5 to 1 (WCAG 2.2, AA).

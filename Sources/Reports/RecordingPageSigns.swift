@@ -1,6 +1,7 @@
 import Foundation
 import Observations
 import Overlay
+import Wording
 
 /// The signs of a face as HTML: those that decide in a table of their own, those only reported folded away, each value in
 /// its own unit; and the sentence that says what decided.
@@ -60,7 +61,7 @@ struct RecordingPageSigns {
       "<tr><th scope=\"row\">\(words.cue(reason.cue))</th><td><bdi>\(escaped(reason))</bdi></td><td>\(limit ?? "")</td>\(side)</tr>"
   }
 
-  private func escaped(_ reason: Reason) -> String { RecordingPage.escaped(plain(reason)) }
+  private func escaped(_ reason: Reason) -> String { HTMLPage.escaped(plain(reason)) }
 
   /// A reason's value in its unit, or why there is none.
   func plain(_ reason: Reason) -> String {

@@ -1,6 +1,7 @@
 import Foundation
 import Observations
 import Quantities
+import Wording
 
 /// One track's risk and liveness over the recording's time, with its blinks and mouth events, as inline SVG.
 ///

@@ -1,6 +1,5 @@
 import Foundation
 import JSON
-import Reports
 
 /// How far an analysis is; what a client that follows it is told.
 public struct AnalysisProgress: Sendable {

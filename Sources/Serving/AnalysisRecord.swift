@@ -1,7 +1,6 @@
 import Foundation
 public import GRDB
 import JSON
-import Reports
 
 /// Where an analysis stands.
 public enum AnalysisState: String, Codable, Sendable, DatabaseValueConvertible {

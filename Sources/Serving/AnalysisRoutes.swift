@@ -2,7 +2,6 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import JSON
-import Reports
 
 /// Uploads and what becomes of them: the versioned API and the two short ways.
 struct AnalysisRoutes: Sendable {

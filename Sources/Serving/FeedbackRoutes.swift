@@ -2,7 +2,6 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import JSON
-import Reports
 
 /// "This result is wrong": what owners say their files really are, kept for retraining.
 struct FeedbackRoutes: Sendable {

@@ -1,6 +1,5 @@
 import Foundation
 import JSON
-import Reports
 
 /// What the networks are, as `vigil models list` and the manifests beside them say. Read once, at the start.
 struct ModelCatalogue: Sendable {

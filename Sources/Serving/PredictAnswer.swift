@@ -1,6 +1,5 @@
 import Foundation
 package import JSON
-import Reports
 
 /// The short answer of `/predict_image` and `/predict_video`: a word, and why it is that word.
 package struct PredictAnswer {

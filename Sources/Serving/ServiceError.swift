@@ -1,7 +1,6 @@
 public import HTTPTypes
 public import Hummingbird
 public import JSON
-import Reports
 
 /// A refusal sent to a client: status, a word for programs, a sentence for people.
 public struct ServiceError: Error, HTTPResponseError, Sendable, Equatable {

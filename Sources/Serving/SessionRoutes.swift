@@ -2,7 +2,6 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import JSON
-import Reports
 
 /// The monitors that run on this machine and share their session.
 struct SessionRoutes: Sendable {

@@ -2,7 +2,6 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import JSON
-import Reports
 
 /// The page's way in: a token becomes a sign-in, whose random identifier is a cookie that scripts cannot read and other
 /// sites' requests do not carry.

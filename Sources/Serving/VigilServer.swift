@@ -7,7 +7,6 @@ import JSON
 import Logging
 import NIOCore
 import NIOSSL
-import Reports
 
 /// The HTTP server: puts store, queue, routes and guards together and runs until it is told to stop.
 public struct VigilServer: Sendable {

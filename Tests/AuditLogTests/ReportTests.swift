@@ -1,20 +1,22 @@
 import AuditLog
 import Foundation
 import LogProofs
+import Reports
 import Testing
+import Wording
 
 @Suite struct ReportTests {
-  private func page(_ language: ReportLanguage) throws -> String {
+  private func page(_ language: Language) throws -> String {
     let folder = try TestFolder()
     try Samples.session(folder, summaries: 60)
     let reader = try LogHistory(path: folder.log)
     let key = try NotePublicKey(text: String(contentsOfFile: folder.log + ".pub", encoding: .utf8))
-    return try ReportPage.html(
+    return try LogPage.html(
       reader, session: reader.session(nil), verification: reader.verify(key: key), language: language)
   }
 
-  @Test(arguments: ReportLanguage.allCases)
-  func aPageIsWholeAndLoadsNothing(language: ReportLanguage) throws {
+  @Test(arguments: Language.allCases)
+  func aPageIsWholeAndLoadsNothing(language: Language) throws {
     let page = try page(language)
     #expect(page.contains(language == .arabic ? "dir=\"rtl\"" : "dir=\"ltr\""))
     #expect(page.contains("<polyline class=\"risk\"") && page.contains("<circle class=\"blink\""))

@@ -4,6 +4,7 @@ import Imaging
 import Overlay
 import Quantities
 import Testing
+import Wording
 
 @Suite struct TextTests {
   private func run(_ text: String, _ isArabic: Bool) -> DirectionalRun {

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Reports
 import Testing
 
 @Suite("Label tables")
@@ -71,7 +72,7 @@ struct ReportTests {
 
   @Test("the page is whole, escapes foreign text and loads nothing")
   func page() {
-    let page = ReportPage.html(report)
+    let page = EvaluationPage.html(report)
     #expect(page.contains("swap&lt;1&gt;") && !page.contains("swap<1>"))
     #expect(page.contains("&lt;e&gt;"))
     #expect(page.contains("Confusion matrix") && page.contains(">ROC") && page.contains(">Reliability"))
@@ -81,7 +82,7 @@ struct ReportTests {
 
   @Test("nothing scored is said, not invented")
   func empty() {
-    let page = ReportPage.html(EvaluationReport(question: "risk", samples: [], threshold: 0.5))
+    let page = EvaluationPage.html(EvaluationReport(question: "risk", samples: [], threshold: 0.5))
     #expect(page.contains("not measured"))
     #expect(!page.contains("nan"))
   }

@@ -4,6 +4,7 @@ import Overlay
 import Quantities
 import Testing
 import VigilTesting
+import Wording
 
 /// Whole overlays as text: every item, place, colour and word. Written anew with `VIGIL_WRITE_GOLDENS=1`.
 @Suite struct GoldenTests {

@@ -3,6 +3,7 @@ import Overlay
 import Quantities
 import Testing
 import VigilTesting
+import Wording
 
 @Suite struct WordsTests {
   @Test(arguments: Language.allCases) func everyWordIsThere(language: Language) {

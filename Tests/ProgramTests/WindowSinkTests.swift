@@ -8,6 +8,7 @@ import Pipeline
 import Quantities
 import Testing
 import VigilTesting
+import Wording
 import vigil
 
 /// The window's logic without a screen: what it shows, what it says, what it asks for.

@@ -3,6 +3,7 @@ import Observations
 import Overlay
 import Reports
 import Testing
+import Wording
 
 @Suite struct RecordingPageTests {
   private func clip(frames: Int, path: String = "clip.mp4", gap: Range<Int> = 0..<0) -> RecordingSummary {

@@ -5,6 +5,7 @@ import Observations
 import Overlay
 import Reports
 import Testing
+import Wording
 
 @Suite struct RecordingSummaryTests {
   private func summary(_ labels: [VerdictLabel]) -> RecordingSummary {

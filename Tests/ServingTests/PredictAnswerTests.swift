@@ -1,6 +1,5 @@
 import Foundation
 import JSON
-import Reports
 import Serving
 import Testing
 

@@ -1,5 +1,6 @@
 public import Overlay
 import Quantities
+public import Wording
 
 /// What the kiosk's screen shows at one moment.
 public struct KioskView: Sendable {

@@ -1,4 +1,4 @@
-public import Overlay
+public import Wording
 
 /// The words of the identity check in one language. Never a score, never more than one thing to do at a time.
 public struct KioskWords: Sendable {
@@ -7,9 +7,7 @@ public struct KioskWords: Sendable {
   /// The words of a language.
   public init(_ language: Language) { self.language = language }
 
-  private func pick(_ english: String, _ arabic: String) -> String {
-    language == .arabic ? arabic : english
-  }
+  private func pick(_ english: String, _ arabic: String) -> String { language(english, arabic) }
 
   /// The one sentence of a prompt.
   public func sentence(_ prompt: CheckPrompt) -> String {

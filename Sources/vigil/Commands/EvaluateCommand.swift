@@ -3,6 +3,7 @@ import Calibration
 import Evaluation
 import Foundation
 import Observations
+import Reports
 import Surroundings
 
 /// `vigil evaluate`: how right the program is on labelled files.
@@ -179,7 +180,7 @@ struct EvaluateCommand: ParsableCommand {
     func write(_ report: EvaluationReport) throws {
       try json?.write(report.json())
       try json?.close()
-      try html?.write(ReportPage.html(report))
+      try html?.write(EvaluationPage.html(report))
       try html?.close()
     }
   }

@@ -1,7 +1,9 @@
 import ArgumentParser
 import AuditLog
 import Foundation
+import Reports
 import Surroundings
+import Wording
 
 /// `vigil log report`
 struct LogReportCommand: ParsableCommand {
@@ -18,7 +20,7 @@ struct LogReportCommand: ParsableCommand {
   @Flag(name: .long, help: "All sessions: has a camera or a network drifted between weeks?") var all = false
 
   func validate() throws {
-    guard ReportLanguage(rawValue: lang) != nil else { throw ValidationError("--lang is en or ar") }
+    guard Language(rawValue: lang) != nil else { throw ValidationError("--lang is en or ar") }
   }
 
   func run() throws {
@@ -30,9 +32,9 @@ struct LogReportCommand: ParsableCommand {
         try compareWeeks(history)
         return try trust.finish()
       }
-      let page = try ReportPage.html(
+      let page = try LogPage.html(
         history, session: history.session(session), verification: verification,
-        language: ReportLanguage(rawValue: lang) ?? .english)
+        language: Language(rawValue: lang) ?? .english)
       if let output {
         try OutputFile.write(Array(page.utf8), to: output)
       } else {

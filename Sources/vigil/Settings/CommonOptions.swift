@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Surroundings
+import Wording
 
 /// Options that every command with settings shares.
 struct CommonOptions: ParsableArguments {

@@ -8,6 +8,7 @@ import Pipeline
 import Quantities
 import Reports
 import Surroundings
+import Wording
 
 /// Kind of the files that ``FrameRenderer`` writes.
 enum PictureFormat: String, CaseIterable {

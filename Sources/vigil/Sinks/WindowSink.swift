@@ -7,6 +7,7 @@ package import Overlay
 package import Pipeline
 package import Quantities
 import Surroundings
+import Wording
 
 /// What the monitor's window is made of: a screen for pictures, and what a person does in front of it.
 package protocol PictureScreen: AnyObject {

@@ -5,6 +5,7 @@ import Imaging
 import Overlay
 import Quantities
 import Testing
+import Wording
 
 /// Every prompt that a person can see.
 private let prompts: [CheckPrompt] =

@@ -1,19 +1,5 @@
 public import Observations
 
-/// A language of the program's words.
-public enum Language: String, Sendable, Hashable, CaseIterable {
-  /// English, left to right.
-  case english = "en"
-  /// Arabic, right to left.
-  case arabic = "ar"
-
-  /// Whether lines read from right to left.
-  public var isRightToLeft: Bool { self == .arabic }
-
-  /// The language of a locale's name such as `ar_EG.UTF-8`; English for every other one.
-  public init(locale: String) { self = locale.lowercased().hasPrefix("ar") ? .arabic : .english }
-}
-
 /// The words of one language: one table for window, identity check and reports.
 ///
 /// Numbers keep European digits in both languages, the same as in logs and JSON.
@@ -24,9 +10,7 @@ public struct Words: Sendable {
   /// The words of a language.
   public init(_ language: Language) { self.language = language }
 
-  private func pick(_ english: String, _ arabic: String) -> String {
-    language == .arabic ? arabic : english
-  }
+  private func pick(_ english: String, _ arabic: String) -> String { language(english, arabic) }
 
   /// The picture on the screen is not of now.
   public var noNewPicture: String { pick("no new picture", "لا توجد صورة جديدة") }

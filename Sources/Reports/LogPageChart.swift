@@ -1,19 +1,20 @@
 import Foundation
+import Wording
 
 /// The timeline of a session as inline SVG: scores as lines, blinks, mouth openings and challenges as marks.
 ///
 /// Time always runs from left to right, also in Arabic, as in any diagram of measurements.
-struct ReportChart {
+struct LogPageChart {
   private let digest: SessionDigest
-  private let language: ReportLanguage
+  private let words: LogPageWords
   private let left = 130.0
   private let width = 714.0
   private let height = 180.0
   /// More points than this in a line cannot be seen; so many time slots keep their highest and lowest value.
   private let slots = 800
 
-  init(_ digest: SessionDigest, _ language: ReportLanguage) {
-    (self.digest, self.language) = (digest, language)
+  init(_ digest: SessionDigest, _ words: LogPageWords) {
+    (self.digest, self.words) = (digest, words)
   }
 
   private var span: Double { max(digest.duration, 1) }
@@ -24,7 +25,7 @@ struct ReportChart {
 
   var svg: String {
     var out =
-      "<svg viewBox=\"0 0 870 310\" role=\"img\" direction=\"ltr\" aria-label=\"\(language("scores"))\">\n"
+      "<svg viewBox=\"0 0 870 310\" role=\"img\" direction=\"ltr\" aria-label=\"\(words("scores"))\">\n"
     for step in 0...4 {
       let value = Double(step) / 4
       out += "<line class=\"grid\" x1=\"\(x(0))\" x2=\"\(x(span))\" y1=\"\(y(value))\" y2=\"\(y(value))\"/>"
@@ -36,7 +37,7 @@ struct ReportChart {
       out +=
         "<text x=\"\(x(second))\" y=\"288\" text-anchor=\"middle\">\(String(format: span < 20 ? "%.1f" : "%.0f", second))</text>"
     }
-    out += "<text x=\"487\" y=\"305\" text-anchor=\"middle\">\(language("seconds"))</text>\n"
+    out += "<text x=\"487\" y=\"305\" text-anchor=\"middle\">\(words("seconds"))</text>\n"
     out += lines(digest.risk, "risk") + lines(digest.liveness, "live")
     out += row("blinks", digest.blinks, y: 206, .blink) + row("mouth", digest.mouths, y: 224, .mouth)
     out += row(
@@ -51,7 +52,7 @@ struct ReportChart {
     series.sorted { $0.key < $1.key }.map { number, line in
       let points = thinned(line.points).map { "\(x($0.second)),\(y($0.value))" }.joined(separator: " ")
       return
-        "<polyline class=\"\(style)\" points=\"\(points)\"><title>\(language("track")) \(number)</title></polyline>\n"
+        "<polyline class=\"\(style)\" points=\"\(points)\"><title>\(words("track")) \(number)</title></polyline>\n"
     }.joined()
   }
 
@@ -71,7 +72,7 @@ struct ReportChart {
   }
 
   private func row(_ name: String, _ seconds: [Double], y: Double, _ mark: Mark) -> String {
-    let label = "<text x=\"122\" y=\"\(y + 4)\" text-anchor=\"end\">\(language(name))</text>"
+    let label = "<text x=\"122\" y=\"\(y + 4)\" text-anchor=\"end\">\(words(name))</text>"
     return label + seconds.map { shape(mark, x: x($0), y: y) }.joined() + "\n"
   }
 
@@ -93,7 +94,7 @@ struct ReportChart {
         events.count > 8
         ? ""
         : "<text class=\"word\" x=\"\(place)\" dx=\"\(isRight ? -4 : 4)\" y=\"22\""
-          + (isRight ? " text-anchor=\"end\"" : "") + ">\(language(event.label))</text>"
+          + (isRight ? " text-anchor=\"end\"" : "") + ">\(words(event.label))</text>"
       return "<line class=\"verdict\" x1=\"\(place)\" x2=\"\(place)\" y1=\"10\" y2=\"190\"/>" + word
     }.joined() + "\n"
   }

@@ -1,15 +1,15 @@
+public import Evaluation
 import Foundation
+import Wording
 
 /// The report as one HTML page without anything from outside: tables, confusion matrix, ROC and reliability plots.
-public enum ReportPage {
+public enum EvaluationPage {
   /// The page. Every text from outside is escaped.
   public static func html(_ report: EvaluationReport) -> String {
     """
-    <!doctype html>
-    <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>Vigil: evaluation of \(escaped(report.question))</title>
-    <style>\(style)</style></head><body>
-    <h1>Evaluation: \(escaped(report.question))</h1>
+    \(HTMLPage.head("Vigil: evaluation of \(HTMLPage.escaped(report.question))", .english, style: style))
+    <body>
+    <h1>Evaluation: \(HTMLPage.escaped(report.question))</h1>
     <div class="cards"><p><b>\(decimal(report.all.area))</b> AUC\(span(report.all.areaInterval))</p>
     <p><b>\(percent(report.all.equalErrorRate))</b> equal error rate</p>
     <p><b>\(percent(report.all.found.count > 0 ? report.all.found.value : nil))</b> of attacks and forgeries found</p>
@@ -21,15 +21,15 @@ public enum ReportPage {
     expected calibration error \(decimal(report.calibrationError)).
     Intervals are 95 %; those of AUC are drawn by groups.</p>
     <p>\(headlines(report))</p>
-    <div class="row">\(matrix(report.confusion))\(ReportPlots.receiver(report.curve))
-    \(ReportPlots.errorTradeOff(report.curve))\(ReportPlots.reliability(report.reliability))</div>
+    <div class="row">\(matrix(report.confusion))\(EvaluationPlots.receiver(report.curve))
+    \(EvaluationPlots.errorTradeOff(report.curve))\(EvaluationPlots.reliability(report.reliability))</div>
     <h2>By source</h2>\(parts("source", [report.all] + report.sources))
     <h2>By generator or kind of attack, each against all genuine files</h2>
     \(parts("kind", report.generators))
     <h2>What the program said</h2>\(words(report.words))
     <h2>Passed and refused</h2>\(kinds(report))
     <h2>Not scored</h2>\(unscored(report.unscored))
-    <p class="small">\(report.provenance.map(escaped).joined(separator: "<br>"))</p>
+    <p class="small">\(report.provenance.map(HTMLPage.escaped).joined(separator: "<br>"))</p>
     </body></html>
 
     """
@@ -49,11 +49,6 @@ public enum ReportPage {
     .cards p{margin:0;padding:.75rem 1rem;border:1px solid var(--line);border-radius:.75rem}.cards b{display:block;font-size:1.5rem}
     .small{color:var(--faint);font-size:12px;overflow-wrap:anywhere}svg text{font:11px system-ui,sans-serif;fill:var(--ink)}
     """
-
-  package static func escaped(_ text: String) -> String {
-    text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-      .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
-  }
 
   private static func decimal(_ number: Double?) -> String {
     number.map { String(format: "%.3f", $0) } ?? "not measured"
@@ -94,7 +89,7 @@ public enum ReportPage {
     }
     if let worst = report.worstKind {
       lines.append(
-        "Worst kind: \(escaped(worst.name)), \(share(worst.passed)) passed as genuine; genuine files refused: "
+        "Worst kind: \(HTMLPage.escaped(worst.name)), \(share(worst.passed)) passed as genuine; genuine files refused: "
           + "\(share(report.refused)).")
     }
     for (rate, words) in [(report.alarms, "“fake”"), (report.warnings, "“suspect” or “fake”")] {
@@ -110,7 +105,7 @@ public enum ReportPage {
   private static func parts(_ title: String, _ parts: [EvaluationReport.Part]) -> String {
     let rows = parts.map { part in
       """
-      <tr><td>\(escaped(part.name))</td><td>\(part.positives)</td><td>\(part.negatives)</td>
+      <tr><td>\(HTMLPage.escaped(part.name))</td><td>\(part.positives)</td><td>\(part.negatives)</td>
       <td>\(decimal(part.area))\(span(part.areaInterval))</td><td>\(percent(part.equalErrorRate))</td>
       <td>\(share(part.found))</td><td>\(share(part.falseAlarms))</td></tr>
       """
@@ -125,20 +120,24 @@ public enum ReportPage {
     let head = WordCount.order.map { "<th>\($0)</th>" }.joined()
     let rows = counts.map { count in
       let cells = WordCount.order.map { "<td>\(share(Share(count.words[$0] ?? 0, of: count.files)))</td>" }
-      return "<tr><td>\(escaped(count.kind))</td>\(cells.joined())</tr>"
+      return "<tr><td>\(HTMLPage.escaped(count.kind))</td>\(cells.joined())</tr>"
     }
     return "<table><tr><th>kind</th>\(head)</tr>\(rows.joined())</table>"
   }
 
   private static func kinds(_ report: EvaluationReport) -> String {
-    let rows = report.kinds.map { "<tr><td>\(escaped($0.name))</td><td>\(share($0.passed))</td></tr>" }
+    let rows = report.kinds.map {
+      "<tr><td>\(HTMLPage.escaped($0.name))</td><td>\(share($0.passed))</td></tr>"
+    }
     return "<table><tr><th>kind</th><th>passed as genuine (APCER)</th></tr>\(rows.joined())"
       + "<tr><td>genuine, refused (BPCER)</td><td>\(share(report.refused))</td></tr></table>"
   }
 
   private static func unscored(_ files: [EvaluationReport.Unscored]) -> String {
     guard !files.isEmpty else { return "<p>None.</p>" }
-    let rows = files.map { "<tr><td>\(escaped($0.path))</td><td>\(escaped($0.reason))</td></tr>" }
+    let rows = files.map {
+      "<tr><td>\(HTMLPage.escaped($0.path))</td><td>\(HTMLPage.escaped($0.reason))</td></tr>"
+    }
     return "<table><tr><th>file</th><th>why</th></tr>\(rows.joined())</table>"
   }
 }

@@ -1,17 +1,16 @@
-import Overlay
-
 /// The words of the result page that the window does not have.
-struct RecordingPageWords: Sendable {
-  let title, caution, frames, framesPerSecond, seconds, unreadable, madeBy, face, risk, framesWithFace, cue,
+package struct RecordingPageWords: Sendable {
+  package let title, caution, frames, framesPerSecond, seconds, unreadable, madeBy, face, risk,
+    framesWithFace, cue,
     value, limit, side, plot, liveness, blinks, mouth, deciding, reported, speaksAgainst, nothingAgainst,
     notMeasured,
     becauseNoFace, becauseTogether, becausePicture, becauseWeak, becauseMissing, comma, damaged, heat,
     calibration, version, file, notJudged: String
   private let language: Language
 
-  init(_ language: Language) {
+  package init(_ language: Language) {
     self.language = language
-    func pick(_ english: String, _ arabic: String) -> String { language == .arabic ? arabic : english }
+    func pick(_ english: String, _ arabic: String) -> String { language(english, arabic) }
     title = pick("Vigil: results of recordings", "فيجيل: نتائج التسجيلات")
     caution = pick(
       "Each result is what the measured cues say, for a person to decide by. A value that could not be measured is named, never guessed.",
@@ -61,9 +60,9 @@ struct RecordingPageWords: Sendable {
     file = pick("File", "الملف")
   }
 
-  private func pick(_ english: String, _ arabic: String) -> String { language == .arabic ? arabic : english }
+  private func pick(_ english: String, _ arabic: String) -> String { language(english, arabic) }
 
-  func against(_ cue: String, _ value: String, _ limit: String?) -> String {
+  package func against(_ cue: String, _ value: String, _ limit: String?) -> String {
     guard let limit else {
       return pick("What speaks against it: \(cue) (\(value)).", "ما يشهد ضده: \(cue) (\(value)).")
     }
@@ -72,27 +71,31 @@ struct RecordingPageWords: Sendable {
       "ما يشهد ضده: \(cue)، \(value)، والحد \(limit).")
   }
 
-  func live(_ liveness: String, forgery: String, spoof: String) -> String {
+  package func live(_ liveness: String, forgery: String, spoof: String) -> String {
     pick(
       "A living person was seen (signs of life \(liveness)), and neither network speaks against the face: forgery \(forgery), replay \(spoof).",
       "شوهد إنسان حي (علامات الحياة \(liveness))، ولا تشهد أي شبكة ضد الوجه: التزوير \(forgery)، إعادة العرض \(spoof)."
     )
   }
 
-  func atLeast(_ limit: String) -> String { pick("at least \(limit) wanted", "المطلوب \(limit) على الأقل") }
-  func from(_ limit: String) -> String { pick("counts against from \(limit)", "يحسب ضده من \(limit)") }
-  func under(_ percent: String) -> String { pick("under \(percent) %", "أقل من \(percent) %") }
-  func over(_ percent: String) -> String { pick("over \(percent) %", "أكثر من \(percent) %") }
-  func ofEyeDistance(_ percent: String) -> String {
+  package func atLeast(_ limit: String) -> String {
+    pick("at least \(limit) wanted", "المطلوب \(limit) على الأقل")
+  }
+  package func from(_ limit: String) -> String {
+    pick("counts against from \(limit)", "يحسب ضده من \(limit)")
+  }
+  package func under(_ percent: String) -> String { pick("under \(percent) %", "أقل من \(percent) %") }
+  package func over(_ percent: String) -> String { pick("over \(percent) %", "أكثر من \(percent) %") }
+  package func ofEyeDistance(_ percent: String) -> String {
     pick("\(percent) % of the eye distance", "\(percent) % من المسافة بين العينين")
   }
-  func depth(_ value: String) -> String {
+  package func depth(_ value: String) -> String {
     pick("\(value) (0: as flat as a print)", "\(value) (صفر: مسطح كالمطبوع)")
   }
-  func aMinute(_ beats: String) -> String {
+  package func aMinute(_ beats: String) -> String {
     pick("\(beats) beats a minute, not validated", "\(beats) نبضة في الدقيقة، غير موثوقة")
   }
-  func moment(_ second: String) -> String {
+  package func moment(_ second: String) -> String {
     pick("At \(second) s: the moment that decided.", "عند \(second) ث: اللحظة التي حسمت الحكم.")
   }
 }

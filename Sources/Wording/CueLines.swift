@@ -93,7 +93,7 @@ extension Words {
   }
 
   /// A number without needless digits: 12, 1.5.
-  static func count(_ value: Double) -> String {
+  package static func count(_ value: Double) -> String {
     value == value.rounded() ? number(value, digits: 0) : number(value, digits: 1)
   }
 }

@@ -1,21 +1,15 @@
-/// The language of a report.
-public enum ReportLanguage: String, Sendable, CaseIterable {
-  /// English.
-  case english = "en"
-  /// Arabic, written from right to left.
-  case arabic = "ar"
+/// The words of a session's page: phrases by the log's own keys.
+package struct LogPageWords: Sendable {
+  /// The language.
+  package let language: Language
 
-  /// From the word before to the word after, in reading direction.
-  var arrow: String { self == .arabic ? "←" : "→" }
-
-  var comma: String { self == .arabic ? "، " : ", " }
-
-  var direction: String { self == .arabic ? "rtl" : "ltr" }
+  /// The words of a language.
+  package init(_ language: Language) { self.language = language }
 
   /// A phrase of the report; a word without translation (a kind added later) stands as it is.
-  func callAsFunction(_ key: String) -> String {
+  package func callAsFunction(_ key: String) -> String {
     guard let pair = Self.words[key] else { return key }
-    return self == .arabic ? pair.1 : pair.0
+    return language(pair.0, pair.1)
   }
 
   private static let words: [String: (String, String)] = [

@@ -1,82 +1,82 @@
+public import AuditLog
 import JSON
 public import LogProofs
+public import Wording
 
 /// A session's report as one HTML page: no script, nothing loaded from elsewhere, light and dark, printable.
-public enum ReportPage {
+public enum LogPage {
   /// Makes the page. `verification` is what ``LogHistory/verify(key:outside:witnesses:)`` said.
   public static func html(
     _ history: LogHistory, session: SessionOverview, verification: VerificationReport,
-    language: ReportLanguage
+    language: Language
   ) throws(LogError) -> String {
-    let digest = try SessionDigest(history, session, language)
-    let verdict = language(verification.isGood ? "good" : "bad")
+    let words = LogPageWords(language)
+    let digest = try SessionDigest(history, session, words)
+    let verdict = words(verification.isGood ? "good" : "bad")
     return """
-      <!DOCTYPE html>
-      <html lang="\(language.rawValue)" dir="\(language.direction)">
-      <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-      <title>\(language("title")) \(escaped(session.session))</title><style>\(style)</style></head>
-      <body><h1>\(language("title"))</h1>
-      <p><span class="verdict \(escaped(digest.overview.result))">\(escaped(language(digest.overview.result)))</span></p>
+      \(HTMLPage.head("\(words("title")) \(HTMLPage.escaped(session.session))", language, style: style))
+      <body><h1>\(words("title"))</h1>
+      <p><span class="verdict \(HTMLPage.escaped(digest.overview.result))">\(HTMLPage.escaped(words(digest.overview.result)))</span></p>
       <p class="\(verification.isGood ? "good" : "bad")">\(verdict)</p>
-      \(facts(digest, language))
-      <h2>\(language("scores"))</h2>
-      \(legend(digest, language))
-      <div class="chart">\(ReportChart(digest, language).svg)</div>
-      <h2>\(language("events"))</h2>
-      \(table(digest, language))
-      <h2>\(language("verification"))</h2>
-      \(checked(verification, language))
-      <p>\(language("exact"))</p>
-      <pre dir="ltr">\(escaped(verification.lines.joined(separator: "\n")))</pre>
+      \(facts(digest, words))
+      <h2>\(words("scores"))</h2>
+      \(legend(digest, words))
+      <div class="chart">\(LogPageChart(digest, words).svg)</div>
+      <h2>\(words("events"))</h2>
+      \(table(digest, words))
+      <h2>\(words("verification"))</h2>
+      \(checked(verification, words))
+      <p>\(words("exact"))</p>
+      <pre dir="ltr">\(HTMLPage.escaped(verification.lines.joined(separator: "\n")))</pre>
       </body></html>
 
       """
   }
 
-  private static func facts(_ digest: SessionDigest, _ language: ReportLanguage) -> String {
+  private static func facts(_ digest: SessionDigest, _ words: LogPageWords) -> String {
     let files = { (name: String) in
       (digest.header[name]?.elements ?? [])
         .map { "\($0["name"]?.text ?? "") \(($0["sha256"]?.text ?? "").prefix(12))…" }.joined(separator: ", ")
     }
     let rows = [
-      ("session", digest.overview.session), ("result", language(digest.overview.result)),
+      ("session", digest.overview.session), ("result", words(digest.overview.result)),
       ("started", shown(digest.overview.started)), ("ended", shown(digest.overview.ended)),
-      ("purpose", language(digest.overview.purpose)), ("device", digest.overview.device),
+      ("purpose", words(digest.overview.purpose)), ("device", digest.overview.device),
       ("program", digest.header["program"]?.text ?? ""), ("models", files("models")),
       ("calibrations", files("calibrations")), ("blinks", "\(digest.blinks.count)"),
       ("mouth", "\(digest.mouths.count)"),
     ]
     return "<dl>"
-      + rows.map { "<dt>\(language($0.0))</dt><dd><bdi>\(escaped($0.1))</bdi></dd>" }.joined(separator: "\n")
+      + rows.map { "<dt>\(words($0.0))</dt><dd><bdi>\(HTMLPage.escaped($0.1))</bdi></dd>" }.joined(
+        separator: "\n")
       + "</dl>"
   }
 
-  private static func checked(_ report: VerificationReport, _ language: ReportLanguage) -> String {
+  private static func checked(_ report: VerificationReport, _ words: LogPageWords) -> String {
     let rows = [
       ("records", "\(report.records)"), ("checkpoints", "\(report.checkpoints)"),
       ("cosignatures", "\(report.cosignatures)"), ("findings", "\(report.findings.count)"),
       ("unchecked", "\(report.unchecked.count)"),
     ]
-    return "<dl>" + rows.map { "<dt>\(language($0.0))</dt><dd>\($0.1)</dd>" }.joined(separator: "\n")
+    return "<dl>" + rows.map { "<dt>\(words($0.0))</dt><dd>\($0.1)</dd>" }.joined(separator: "\n")
       + "</dl>"
   }
 
-  private static func legend(_ digest: SessionDigest, _ language: ReportLanguage) -> String {
+  private static func legend(_ digest: SessionDigest, _ words: LogPageWords) -> String {
     let names = [
       ("risk", "risk"), ("live", "liveness"), ("verdict", "verdict"),
     ]
-    let keys = names.map { "<span><i class=\"\($0.0)\"></i>\(language($0.1))</span>" }.joined(separator: " ")
-    let note = digest.risk.isEmpty && digest.liveness.isEmpty ? "<p>\(language("none"))</p>" : ""
+    let keys = names.map { "<span><i class=\"\($0.0)\"></i>\(words($0.1))</span>" }.joined(separator: " ")
+    let note = digest.risk.isEmpty && digest.liveness.isEmpty ? "<p>\(words("none"))</p>" : ""
     return "<p class=\"legend\">\(keys)</p>\(note)"
   }
 
-  private static func table(_ digest: SessionDigest, _ language: ReportLanguage) -> String {
+  private static func table(_ digest: SessionDigest, _ words: LogPageWords) -> String {
     let rows = digest.events.map { event in
-      "<tr><td><time datetime=\"\(escaped(event.wall))\"><bdi>\(escaped(shown(event.wall)))</bdi></time></td><td>\(escaped(language(event.kind)))</td><td><bdi>\(escaped(event.text))</bdi></td></tr>"
+      "<tr><td><time datetime=\"\(HTMLPage.escaped(event.wall))\"><bdi>\(HTMLPage.escaped(shown(event.wall)))</bdi></time></td><td>\(HTMLPage.escaped(words(event.kind)))</td><td><bdi>\(HTMLPage.escaped(event.text))</bdi></td></tr>"
     }
     return
-      "<table><thead><tr><th>\(language("time"))</th><th>\(language("kind"))</th><th>\(language("detail"))</th></tr></thead><tbody>"
+      "<table><thead><tr><th>\(words("time"))</th><th>\(words("kind"))</th><th>\(words("detail"))</th></tr></thead><tbody>"
       + rows.joined(separator: "\n") + "</tbody></table>"
   }
 
@@ -84,12 +84,6 @@ public enum ReportPage {
   private static func shown(_ wall: String) -> String {
     guard wall.utf8.count > 19, wall.dropFirst(10).first == "T" else { return wall }
     return wall.prefix(10) + " " + wall.dropFirst(11).prefix(8)
-  }
-
-  /// Text from outside (camera names, operators' words) as HTML text.
-  static func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-      .replacing("\"", with: "&quot;").replacing("'", with: "&#39;")
   }
 
   // Colours after Okabe and Ito (2008), told apart by people with colour blindness too; marks also have rows.

@@ -1,6 +1,8 @@
+import AuditLog
 import Foundation
 import JSON
 import LogProofs
+import Wording
 
 /// A session boiled down to what its report shows.
 struct SessionDigest {
@@ -27,11 +29,11 @@ struct SessionDigest {
   private(set) var mouths: [Double] = []
   private(set) var events: [Event] = []
   private(set) var duration = 0.0
-  private var language: ReportLanguage
+  private var phrase: LogPageWords
   private var start: Int64?
 
-  init(_ history: LogHistory, _ overview: SessionOverview, _ language: ReportLanguage) throws(LogError) {
-    (self.overview, self.language) = (overview, language)
+  init(_ history: LogHistory, _ overview: SessionOverview, _ words: LogPageWords) throws(LogError) {
+    (self.overview, phrase) = (overview, words)
     var digest = self
     try history.forEach(session: overview) { _, text in
       digest.add((try? JSONParser.parse(Array(text.utf8))) ?? .null)
@@ -83,23 +85,23 @@ struct SessionDigest {
     case "verdict":
       let reasons = (data["reasons"]?.elements ?? []).map { reason in
         let value = Reading(json: reason["value"]).number.map { String(format: "%.2f", $0) } ?? "–"
-        return "\(language(reason["cue"]?.text ?? "")) \(value)"
+        return "\(phrase(reason["cue"]?.text ?? "")) \(value)"
       }
-      let before = data["from"]?.text.map { "\(language($0)) \(language.arrow) " } ?? ""
-      return "\(language("track")) \(data["track"]?.int ?? 0): \(before)\(language(text("to")))"
-        + (reasons.isEmpty ? "" : " (\(reasons.joined(separator: language.comma)))")
+      let before = data["from"]?.text.map { "\(phrase($0)) \(phrase.language.arrow) " } ?? ""
+      return "\(phrase("track")) \(data["track"]?.int ?? 0): \(before)\(phrase(text("to")))"
+        + (reasons.isEmpty ? "" : " (\(reasons.joined(separator: phrase.language.comma)))")
     case "challenge":
       let number = "\(data["number"]?.int ?? 0)"
       let seconds = data["seconds"]?.double.map { String(format: " (%.1f s)", $0) } ?? ""
-      return "\(number). \(language(text("challenge"))): \(language(text("outcome")))\(seconds)"
-    case "operator": return list(language(text("action")), foreign("person"), foreign("detail"))
-    case "camera": return list(language(text("event")), foreign("device"), foreign("detail"))
+      return "\(number). \(phrase(text("challenge"))): \(phrase(text("outcome")))\(seconds)"
+    case "operator": return list(phrase(text("action")), foreign("person"), foreign("detail"))
+    case "camera": return list(phrase(text("event")), foreign("device"), foreign("detail"))
     case "gap":
-      return list(language(text("cause")), apart(String(format: "%.1f s", data["seconds"]?.double ?? 0)))
+      return list(phrase(text("cause")), apart(String(format: "%.1f s", data["seconds"]?.double ?? 0)))
     case "clock_step": return String(format: "%+.1f s", data["seconds"]?.double ?? 0)
-    case "snapshot": return list("\(data["number"]?.int ?? 0)", language(text("reason")))
-    case "erasure": return list("\(data["snapshot"]?.int ?? 0)", language(text("reason")))
-    case "session_end": return list(language(text("reason")), language(text("result")))
+    case "snapshot": return list("\(data["number"]?.int ?? 0)", phrase(text("reason")))
+    case "erasure": return list("\(data["snapshot"]?.int ?? 0)", phrase(text("reason")))
+    case "session_end": return list(phrase(text("reason")), phrase(text("result")))
     default: return CanonicalJSON.text(data)
     }
   }

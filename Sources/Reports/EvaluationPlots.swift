@@ -1,7 +1,8 @@
+import Evaluation
 import Foundation
 
 /// The plots of a report as inline SVG; colours are the page's.
-enum ReportPlots {
+enum EvaluationPlots {
   private static func frame(_ title: String, _ across: String, _ up: String, _ body: String) -> String {
     """
     <svg width="260" height="270" role="img" aria-label="\(title)"><text x="130" y="14" text-anchor="middle">\(title)
@@ -64,18 +65,5 @@ enum ReportPlots {
       return "<circle cx=\"\(place.x)\" cy=\"\(place.y)\" r=\"\(radius)\" fill=\"var(--mark)\"/>"
     }
     return frame("Reliability", "said", "was so", diagonal + dots.joined())
-  }
-}
-
-/// The standard normal distribution.
-package enum NormalDistribution {
-  /// The value below which a `share` of it lies, 0 < share < 1: bisection of erfc, to 1e-9.
-  package static func quantile(_ share: Double) -> Double {
-    var (low, high) = (-10.0, 10.0)
-    for _ in 0..<50 {
-      let middle = (low + high) / 2
-      if erfc(-middle / 2.0.squareRoot()) / 2 < share { low = middle } else { high = middle }
-    }
-    return (low + high) / 2
   }
 }
