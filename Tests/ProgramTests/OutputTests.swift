@@ -120,7 +120,7 @@ import Testing
     ]
     var found: [String] = []
     for program in [
-      "vigil", "vigil-verify", "vigil-ship", "vigil-server", "Capture", "Challenge", "Kiosk", "Reports",
+      "vigil", "vigil-verify", "vigil-ship", "vigil-server", "Capture", "IdentityCheck", "Reports",
     ] {
       let folder = root.appendingPathComponent(program)
       for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
