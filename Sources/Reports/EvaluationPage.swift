@@ -43,7 +43,7 @@ public enum EvaluationPage {
     *{box-sizing:border-box}h1,h2{overflow-wrap:anywhere}
     table{border-collapse:collapse;display:block;max-width:100%;overflow-x:auto}th,td{border-bottom:1px solid var(--line);padding:.3rem .6rem;text-align:right}
     th{color:var(--faint);font-weight:600}caption{text-align:left;font-weight:600;padding:.3rem 0}
-    th:first-child,td:first-child{text-align:left;overflow-wrap:anywhere;min-width:7rem}.row{display:flex;gap:2rem;flex-wrap:wrap;align-items:flex-start}
+    th:first-child,td:first-child{text-align:left;overflow-wrap:anywhere;min-width:9rem}.row{display:flex;gap:2rem;flex-wrap:wrap;align-items:flex-start}
     .row>*{min-width:0;max-width:100%}.row svg{max-width:100%;height:auto}
     .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,13rem),1fr));gap:.75rem}
     .cards p{margin:0;padding:.75rem 1rem;border:1px solid var(--line);border-radius:.75rem}.cards b{display:block;font-size:1.5rem}
