@@ -185,7 +185,13 @@ class Reports(unittest.TestCase):
 
     def test_the_site_shift_mends_a_room_whose_camera_is_different(self):
         scores = scores_table(shift=5)
-        found, _, _ = report.studied(scores)
+        found, values, bounds = report.studied(scores)
+        with tempfile.TemporaryDirectory() as folder:
+            report.judged(Path(folder) / "joined.tsv", scores, values, bounds)
+            rows = report.table(Path(folder) / "joined.tsv")
+        self.assertEqual(len(rows), int((scores.fold >= 0).sum()))
+        self.assertEqual({row["label"] for row in rows}, {"real", "attack"})
+        self.assertTrue(all(0 <= float(row["probability"]) <= 1 and row["source"] == row["group"] for row in rows))
         rooms = found["joined"]["rooms"]
         self.assertGreater(rooms["r7"]["bpcer"], 0.9)
         site = found["joined"]["site"]

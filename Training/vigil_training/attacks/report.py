@@ -2,6 +2,8 @@
 
     python -m vigil_training.attacks.report --scores DIR/scores.tsv --out DIR [--table FILE.tsv]
 
+Output: DIR/report.json, and DIR/joined.tsv, from which `vigil evaluate --given probability --question spoof` counts the AUC of each room again.
+
 The limit, the weights of the views and the calibration of a room come from the rooms of the other folds; all rooms
 weigh the same. Intervals are 95 %: a bootstrap over rooms. A room counts with its mean of APCER and BPCER if it has both classes.
 """
@@ -189,15 +191,21 @@ def main():
     scores = Scores(table(options.scores))
     report, values, limits = studied(scores)
     (options.out / "report.json").write_text(json.dumps(report, indent=1) + "\n")
-    with open(options.out / "joined.tsv", "w") as file:
-        print("path", "room", "kind", "label", "score", "limit", sep="\t", file=file)
-        for number in np.flatnonzero(scores.fold >= 0):
-            print(scores.path[number], scores.room[number], scores.kind[number], "attack" if scores.label[number] else "real",
-                  f"{1 / (1 + np.exp(-values[number])):.4f}", f"{1 / (1 + np.exp(-limits[number])):.4f}", sep="\t", file=file)
+    judged(options.out / "joined.tsv", scores, values, limits)
     for name, entry in report.items():
         print(name, json.dumps(entry["all"]))
     if options.table:
         write_table(options.table, report["joined"]["rooms"])
+
+
+def judged(path, scores, values, limits):
+    """One line a file, as `vigil evaluate --given probability --question spoof` reads it; a source is a room."""
+    with open(path, "w") as file:
+        print("path", "label", "kind", "group", "source", "probability", "limit", sep="\t", file=file)
+        for number in np.flatnonzero(scores.fold >= 0):
+            room = scores.room[number]
+            print(scores.path[number], "attack" if scores.label[number] else "real", scores.kind[number], room, room,
+                  f"{1 / (1 + np.exp(-values[number])):.4f}", f"{1 / (1 + np.exp(-limits[number])):.4f}", sep="\t", file=file)
 
 
 def write_table(path, rooms):

@@ -2,7 +2,7 @@
 
     python -m vigil_training.attacks.site SCORES.tsv scores.json
 
-SCORES.tsv: path, room, kind, label, score (probability by networks that had not seen the room). Half of a room's live
+SCORES.tsv: joined.tsv of report.py (label, source: the room, probability by networks that had not seen it). Half of a room's live
 pictures, drawn at random, shift the limit; the other half and its attacks are judged before and after. Rooms with fewer
 than 20 live pictures or 10 attacks are left out.
 """
@@ -28,9 +28,9 @@ def main():
     rows = list(csv.DictReader(open(options.scores, newline=""), delimiter="\t"))
     question = json.loads(options.rules.read_text())["spoof"]
     typical = {percent: float(value) for percent, value in question["live_quantiles"].items()}
-    values = logit(np.clip([float(row["score"]) for row in rows], 1e-6, 1 - 1e-6))
+    values = logit(np.clip([float(row["probability"]) for row in rows], 1e-6, 1 - 1e-6))
     attacked = np.array([row["label"] == "attack" for row in rows])
-    rooms = np.array([row["room"] for row in rows])
+    rooms = np.array([row["source"] for row in rows])
     most = typical["99"] - typical["50"]
     for name, limit in (("suspect", logit(question["limits"]["standard"]["suspect"])), ("one half", 0.0)):
         random = np.random.default_rng(0)
