@@ -27,7 +27,7 @@ BARS = [(191, 191, 191), (191, 191, 0), (0, 191, 191), (0, 191, 0), (191, 0, 191
 
 def inside_session():
     """Starts this script again with a bus and folders of its own; nothing of the user's session is seen or touched."""
-    if os.environ.get("VIGIL_PRIVATE_SESSION"):
+    if os.environ.get("PRIVATE_SESSION_OF_TESTS"):
         return
     for tool in ["pipewire", "wireplumber", "dbus-run-session", "cc", "pkg-config", "ffmpeg"]:
         if not shutil.which(tool):
@@ -35,7 +35,7 @@ def inside_session():
             sys.exit(77)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         env = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS")}
-        env.update(VIGIL_PRIVATE_SESSION="1", XDG_RUNTIME_DIR=folder)
+        env.update(PRIVATE_SESSION_OF_TESTS="1", XDG_RUNTIME_DIR=folder)
         for kind in ("CONFIG", "STATE", "CACHE", "DATA"):
             env[f"XDG_{kind}_HOME"] = f"{folder}/{kind.lower()}"
             os.mkdir(f"{folder}/{kind.lower()}")
