@@ -160,7 +160,7 @@ let package = Package(
     program(
       "vigil-ship", ["Surroundings", "Launching", "AuditLog", "LogProofs", "LogShipping", argumentParser]),
     program(
-      "vigil-verify", ["Surroundings", "Launching", "LogProofs", "LogFiles", crypto, argumentParser]),
+      "vigil-verify", ["JSON", "Surroundings", "Launching", "LogProofs", "LogFiles", crypto, argumentParser]),
 
     // Tests.
     tests("Quantities"),
@@ -213,7 +213,8 @@ let package = Package(
       name: "ProgramTests",
       dependencies: [
         "Wording",
-        "vigil", "Quantities", "Imaging", "Observations", "Capture", "Overlay", "Display", "Pipeline",
+        "vigil", "Surroundings", "Quantities", "Imaging", "Observations", "Capture", "Overlay", "Display",
+        "Pipeline",
         "VigilTesting",
       ], swiftSettings: strict),
   ],

@@ -1,3 +1,5 @@
+public import JSON
+
 /// Result lines of `vigil check` held against the log that they name.
 public enum ResultLines {
   /// What is to be said of one line, and whether it is good.

@@ -1,6 +1,5 @@
 import Foundation
 public import Observations
-import Overlay
 import Quantities
 public import Wording
 

@@ -1,6 +1,5 @@
 import Foundation
 import Observations
-import Overlay
 import Wording
 
 /// The signs of a face as HTML: those that decide in a table of their own, those only reported folded away, each value in

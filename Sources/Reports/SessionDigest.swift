@@ -73,7 +73,7 @@ struct SessionDigest {
 
   /// Text of another direction in an Arabic line, between the marks that keep its order: an address stays readable.
   private func apart(_ text: String) -> String {
-    language == .arabic && !text.isEmpty ? "\u{2068}\(text)\u{2069}" : text
+    phrase.language == .arabic && !text.isEmpty ? "\u{2068}\(text)\u{2069}" : text
   }
 
   /// A record's content for people; words that the log itself chose are translated, those of people are not.

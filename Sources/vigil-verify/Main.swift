@@ -1,6 +1,7 @@
 import ArgumentParser
 import Crypto
 import Foundation
+import JSON
 import Launching
 import LogFiles
 import LogProofs

@@ -1,6 +1,5 @@
 import Foundation
 import Observations
-import Overlay
 import Reports
 import Testing
 import Wording

@@ -2,7 +2,6 @@ import Calibration
 import Foundation
 import JSON
 import Observations
-import Overlay
 import Reports
 import Testing
 import Wording
