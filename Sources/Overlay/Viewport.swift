@@ -28,6 +28,17 @@ public struct Viewport: Sendable, Hashable {
     unit = min(max(min(cw / 1280, ch / 720), low), 12)
   }
 
+  /// The frame as large as it fits into `area` of the same canvas, centred there, its shape kept.
+  public func placed(inside area: PixelRect) -> Viewport { Viewport(self, area) }
+
+  private init(_ other: Viewport, _ area: PixelRect) {
+    (canvas, frame, unit) = (other.canvas, other.frame, other.unit)
+    let (w, h) = (Float(max(1, frame.width)), Float(max(1, frame.height)))
+    let scale = min(area.width / w, area.height / h)
+    frameArea = PixelRect(
+      x: area.center.x - w * scale / 2, y: area.center.y - h * scale / 2, width: w * scale, height: h * scale)
+  }
+
   /// A picture of exactly the frame.
   public init(picture frame: PixelSize) { self.init(frame: frame, canvas: frame) }
 

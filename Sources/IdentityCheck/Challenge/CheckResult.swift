@@ -106,7 +106,7 @@ public struct CheckResult: Sendable, Equatable {
   /// How it was made sure that the same face did everything.
   public let identityBy: String
 
-  init(_ outcome: CheckOutcome, onTimeout: TimeoutRule, completed: Int, asked: Int, seconds: Double) {
+  package init(_ outcome: CheckOutcome, onTimeout: TimeoutRule, completed: Int, asked: Int, seconds: Double) {
     self.outcome = outcome
     decision = outcome.decision(onTimeout)
     advice = outcome.advice

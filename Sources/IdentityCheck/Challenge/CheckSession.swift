@@ -1,5 +1,5 @@
 public import Observations
-import Quantities
+public import Quantities
 
 /// One identity check: a face at rest, then random gestures, each in its time, by that same face without a break.
 ///
@@ -32,6 +32,8 @@ public struct CheckSession: Sendable {
   private var alarms = 0
   /// All is done but for a network's answer.
   private var awaitsNetworks = false
+  /// How much of coming closer is done, in 0...1.
+  private var closeness: Float = 0
 
   /// A check that waits for its first frame.
   public init(
@@ -50,6 +52,25 @@ public struct CheckSession: Sendable {
 
   /// Steps done, and steps in all.
   public var progress: (done: Int, of: Int) { (step, plan.steps.count) }
+
+  /// How far the face is on its way to its place, in 0...1: well placed before the first gesture, near enough when it
+  /// is asked to come closer; 1 otherwise.
+  public var nearness: Float {
+    switch phase {
+    case .framing: framing.nearness
+    case .performing where plan.steps[step].gesture == .closer: closeness
+    default: 1
+    }
+  }
+
+  /// The share of the running gesture's time that is left at `now`, in 0...1; nil when no gesture runs.
+  public func timeLeft(at now: MonotonicInstant) -> Double? {
+    guard case .performing(let since, _) = phase else { return nil }
+    return min(max(1 - (now - since).inSeconds / gestureTime, 0), 1)
+  }
+
+  /// Seconds for the running gesture.
+  private var gestureTime: Double { limits.gestureSeconds * Double(plan.steps[step].count) }
 
   /// What to show now.
   public var prompt: CheckPrompt {
@@ -93,6 +114,8 @@ public struct CheckSession: Sendable {
     else {
       return watchTime(now)
     }
+    let growth = numbers.interocular / max(rest.numbers.interocular, 1) - 1
+    closeness = min(max(growth / (limits.closerShare - 1), 0), 1)
     for event in events {
       judge(event, now)
       if result != nil { return }
@@ -172,8 +195,7 @@ public struct CheckSession: Sendable {
   private mutating func watchTime(_ now: MonotonicInstant) {
     switch phase {
     case .performing(let since, _):
-      let limit = limits.gestureSeconds * Double(plan.steps[step].count)
-      if (now - since).inSeconds > limit { finish(.late) }
+      if (now - since).inSeconds > gestureTime { finish(.late) }
     case .returning(let since):
       if (now - since).inSeconds > limits.returnSeconds { finish(awaitsNetworks ? .notJudged : .late) }
     case .pausing(let until): if (now - until).inSeconds > limits.returnSeconds { finish(.late) }

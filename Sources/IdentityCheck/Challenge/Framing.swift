@@ -16,6 +16,11 @@ struct Framing {
   private var rest = RestingFace()
   /// What is in the way.
   private(set) var advice = CheckAdvice.lookStraight
+  /// How near the face is to being well placed, in 0...1: its size against the smallest that is taken, then how long it
+  /// has been still.
+  private(set) var nearness: Float = 0
+  /// The share of ``nearness`` that size alone gives.
+  private static let shareOfSize: Float = 0.75
 
   init(_ limits: CheckLimits) { self.limits = limits }
 
@@ -23,6 +28,8 @@ struct Framing {
     let began = start ?? now
     start = began
     advice = obstacle(faces) ?? .none
+    let interocular = faces.count == 1 ? faces[0].face.quality.interocularPixels : 0
+    nearness = Self.shareOfSize * min(1, interocular / limits.interocularPixels)
     guard advice == .none, let face = faces.first, let numbers = FaceNumbers(face) else {
       settledSince = nil
       return (now - began).inSeconds > limits.framingSeconds ? .gaveUp(outcome) : .waiting
@@ -34,6 +41,8 @@ struct Framing {
     if settledSince == nil || track != face.track || !isSteady { (rest, settledSince) = (RestingFace(), now) }
     track = face.track
     rest.add(numbers, face.face.landmarks)
+    let settled = settledSince.map { Float((now - $0).inSeconds / limits.settleSeconds) } ?? 0
+    nearness = Self.shareOfSize + (1 - Self.shareOfSize) * min(1, settled)
     if let settledSince, (now - settledSince).inSeconds >= limits.settleSeconds, rest.count >= 5,
       face.liveness.eyesClosed.value != nil
     {

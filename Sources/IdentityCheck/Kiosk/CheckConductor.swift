@@ -27,6 +27,9 @@ public struct CheckConductor: Sendable {
   /// When the prompt of now was first shown, in the source's clock.
   public private(set) var shownSince: MonotonicInstant?
 
+  /// The box of the face in the newest frame, in frame pixels; nil when there is none or more than one.
+  public private(set) var face: PixelRect?
+
   /// A check that has seen nothing yet.
   public init(_ session: CheckSession) { self.session = session }
 
@@ -36,6 +39,10 @@ public struct CheckConductor: Sendable {
   public var result: CheckResult? { session.result }
   /// Steps done, and steps in all.
   public var progress: (done: Int, of: Int) { session.progress }
+  /// How far the face is on its way to its place, in 0...1.
+  public var nearness: Float { session.nearness }
+  /// The share of the running gesture's time that is left at `now` of the source's clock; nil when no gesture runs.
+  public func timeLeft(at now: MonotonicInstant) -> Double? { session.timeLeft(at: now) }
 
   /// Takes the newest report; `arrived` is the machine's time now.
   public mutating func take(_ report: FrameReport, arrived: MonotonicInstant) -> [CheckNote] {
@@ -45,6 +52,7 @@ public struct CheckConductor: Sendable {
         track: $0.track.id, face: $0.track.face, liveness: $0.liveness, label: $0.verdict.label,
         isSettled: $0.scores.areSettled, obstacle: $0.obstacle?.reason)
     }
+    face = faces.count == 1 ? faces[0].face.box : nil
     return handle(.frame(at: report.captured, faces: faces), at: report.captured)
   }
 

@@ -1,172 +1,188 @@
 public import Overlay
 import Quantities
-public import Wording
+import Wording
 
-/// What the kiosk's screen shows at one moment.
-public struct KioskView: Sendable {
-  /// What the person is asked for.
-  public var prompt: CheckPrompt
-  /// Steps done, and steps in all.
-  public var progress: (done: Int, of: Int)
-  /// Seconds since this prompt is shown; moves the figure.
-  public var seconds: Double
-  /// Seconds for which the kiosk is locked; nil when it is not.
-  public var locked: Double?
-
-  /// A view of a running check.
-  public init(prompt: CheckPrompt, progress: (done: Int, of: Int), seconds: Double, locked: Double? = nil) {
-    (self.prompt, self.progress, self.seconds, self.locked) = (prompt, progress, seconds, locked)
-  }
-}
-
-/// Draws the kiosk's screen: one sentence, a moving figure, the steps; at the end one word and advice.
+/// Draws the kiosk's screen: the person's picture whole, one sentence, a moving figure, the steps; at the end one word
+/// and advice.
 ///
-/// Pure: the same view gives the same list. High contrast: white on nearly black, at least 12 to 1, and every state has
-/// a word and a shape besides its colour.
+/// Pure: the same view gives the same list. Every state has a word and a shape besides its colour.
 public struct KioskScreen {
-  package static let panel = DrawColor(0x05070A, opacity: 0.94)
-  package static let text = DrawColor(0xFFFFFF)
-  package static let accent = DrawColor(0xFFD84A)
   private let metrics: any TextMetrics
-  private let language: Language
+  private let look: KioskLook
   private let words: KioskWords
 
-  /// A screen in a language, measured with `metrics`.
-  public init(metrics: any TextMetrics, language: Language) {
-    (self.metrics, self.language, words) = (metrics, language, KioskWords(language))
+  /// A screen that looks so, measured with `metrics`.
+  public init(metrics: any TextMetrics, look: KioskLook) {
+    (self.metrics, self.look, words) = (metrics, look, KioskWords(look.language))
   }
 
-  /// What to draw over the camera's picture (or over nothing, at the end).
+  /// What to draw, and where the camera's picture lies on it (the list's viewport).
   public func compose(_ view: KioskView, on viewport: Viewport) -> DrawList {
-    var list = DrawList(viewport: viewport, background: DrawColor(0x05070A))
+    let palette = KioskPalette(isHighContrast: look.isHighContrast)
+    let layout = KioskLayout(viewport, look)
+    var pen = KioskPen(
+      list: DrawList(viewport: viewport.placed(inside: layout.picture), background: palette.ground),
+      metrics: metrics, look: look, palette: palette)
     if let locked = view.locked {
-      ending(.undecided, words.locked(seconds: locked), nil, &list)
+      pen.ending(.undecided, words.locked(seconds: locked), nil)
     } else if case .finished(let result) = view.prompt {
-      ending(result.decision, words.decision(result.decision), words.advice(result.advice), &list)
+      pen.ending(result.decision, words.decision(result.decision), words.advice(result.advice))
     } else {
-      running(view, &list)
+      running(view, layout, &pen)
     }
-    return list
+    return pen.list
   }
 
-  private func running(_ view: KioskView, _ list: inout DrawList) {
-    let canvas = size(list)
-    let height = canvas.height * 0.4
-    let area = PixelRect(x: 0, y: canvas.height - height, width: canvas.width, height: height)
-    list.items.append(.panel(area, radius: 0, color: Self.panel))
-    if case .lookStraight = view.prompt { guide(&list) }
-    var gesture: Gesture?
-    var count: String?
+  private func running(_ view: KioskView, _ layout: KioskLayout, _ pen: inout KioskPen) {
+    pen.roundCorners()
+    var (gesture, count): (Gesture?, String?) = (nil, nil)
     if case .perform(let wanted, let times, let done) = view.prompt {
       gesture = wanted
       count = times > 1 ? words.times(done, of: times) : nil
     }
-    let radius = height * 0.3
-    let middle = PixelPoint(
-      language.isRightToLeft ? canvas.width - height * 0.62 : height * 0.62, area.y + height * 0.46)
-    let figure = GestureFigure(
-      center: middle, radius: radius, face: DrawColor(0xFFFFFF), features: DrawColor(0x05070A))
-    list.items += figure.items(gesture, at: view.seconds)
-    let left = language.isRightToLeft ? height * 0.1 : height * 1.25
-    let column = PixelRect(
-      x: left, y: area.y, width: canvas.width - height * 1.35, height: height)
-    line(words.sentence(view.prompt), 60, bold: true, Self.text, column, at: 0.42, &list)
-    let number = min(view.progress.done + 1, view.progress.of)
-    let status = [words.step(number, of: view.progress.of), count].compactMap { $0 }.joined(separator: "   ")
-    line(status, 30, bold: false, Self.accent, column, at: 0.16, &list)
-    if case .perform = view.prompt, view.seconds > 2 {
-      line(words.otherWay, 26, bold: false, Self.text, column, at: 0.66, &list)
+    if let target = pen.target(view) { pen.guide(target, filled: view.nearness) }
+    pen.steps(
+      view.progress, words.step(min(view.progress.done + 1, view.progress.of), of: view.progress.of), count,
+      layout.status)
+    pen.list.items += GestureFigure(in: layout.figure, pen.palette).items(gesture, at: view.seconds)
+    let largest =
+      min(layout.sentence.width * 0.12, layout.sentence.height * 0.5) * (look.isLargeText ? 1.5 : 1)
+    pen.words(
+      words.sentence(view.prompt), in: layout.sentence, largest: largest, bold: true, pen.palette.text)
+    if let left = view.timeLeft { pen.time(left, layout.time) }
+    // Not at once: first one thing to read.
+    if gesture != nil, view.seconds > 2 {
+      pen.words(
+        words.otherWay, in: layout.hint, largest: largest * 0.55, bold: false, pen.palette.quiet, mostLines: 2
+      )
     }
-    dots(view.progress, column, &list)
+  }
+}
+
+extension KioskPen {
+  /// Where the face belongs, on the canvas: in the middle until it is there, then where it is; nil when the person
+  /// needs no guide.
+  func target(_ view: KioskView) -> PixelRect? {
+    let isClosing = if case .perform(.closer, _, _) = view.prompt { true } else { false }
+    let isFraming = if case .lookStraight = view.prompt { true } else { false }
+    guard isFraming || isClosing else { return nil }
+    let area = list.viewport.frameArea
+    if case .lookStraight(.none) = view.prompt, let face = view.face { return around(face) }
+    // Room for the face to come closer by a quarter later on.
+    let height = area.height * (isClosing ? 0.7 : 0.56)
+    let width = min(height * 0.76, area.width * 0.7)
+    return PixelRect(
+      x: area.center.x - width / 2, y: area.center.y - height / 2, width: width, height: height)
   }
 
-  /// One dot a step: full when done, a ring when not.
-  private func dots(_ progress: (done: Int, of: Int), _ column: PixelRect, _ list: inout DrawList) {
-    let step = units(34, list)
+  /// The oval around a face's box (brows to chin), in the picture as it is shown.
+  private func around(_ face: PixelRect) -> PixelRect {
+    let box = list.viewport.place(face)
+    let area = list.viewport.frameArea
+    let height = box.height * 1.3
+    let width = max(box.width * 1.12, height * 0.7)
+    let middle = look.mirrors ? area.x + area.maxX - box.center.x : box.center.x
+    return PixelRect(
+      x: middle - width / 2, y: box.center.y - height * 0.54, width: width, height: height)
+  }
+
+  /// The oval; it fills from below on both sides as the face comes to its place.
+  mutating func guide(_ oval: PixelRect, filled: Float) {
+    let (half, tall) = (oval.width / 2, oval.height / 2)
+    let line = stroke(4)
+    ring(oval.center, half, tall, line: line + stroke(3), palette.ground.opacity(0.6))
+    ring(oval.center, half, tall, line: line, palette.text)
+    let share = min(max(filled, 0), 1)
+    guard share > 0.01 else { return }
+    let points = Shape.arc(
+      oval.center, half, tall, from: 0.25 - share / 2, to: 0.25 + share / 2, steps: 64)
+    self.line(points, line * 1.8, palette.accent)
+  }
+
+  /// Covers the picture's square corners with round ones.
+  mutating func roundCorners() {
+    let area = list.viewport.frameArea
+    let radius = min(area.width, area.height) * 0.04
+    let corners: [(PixelPoint, SIMD2<Float>, Float)] = [
+      (PixelPoint(area.x, area.y), SIMD2(1, 1), 0.5), (PixelPoint(area.maxX, area.y), SIMD2(-1, 1), 0.75),
+      (PixelPoint(area.maxX, area.maxY), SIMD2(-1, -1), 0),
+      (PixelPoint(area.x, area.maxY), SIMD2(1, -1), 0.25),
+    ]
+    for (corner, inward, start) in corners {
+      let middle = PixelPoint(corner.vector + inward * radius)
+      // Half a pixel further out, so that nothing of the picture shines through at the edge.
+      let outer = PixelPoint(corner.vector - inward)
+      let arc = Shape.arc(middle, radius, radius, from: start, to: start + 0.25, steps: 10)
+      for (first, second) in zip(arc, arc.dropFirst()) {
+        list.items.append(.polygon(points: [outer, first, second], color: palette.ground))
+      }
+    }
+  }
+
+  /// The step in words and a dot for each: full when done, a ring when not.
+  mutating func steps(_ progress: (done: Int, of: Int), _ step: String, _ count: String?, _ row: PixelRect) {
+    let text = [step, count].compactMap { $0 }.joined(separator: "  ·  ")
+    let upper = PixelRect(x: row.x, y: row.y, width: row.width, height: row.height * 0.62)
+    words(text, in: upper, largest: row.height * 0.42, bold: false, palette.quiet, mostLines: 1)
+    let radius = min(row.height * 0.13, row.width / Float(max(progress.of, 1)) * 0.2)
+    let gap = radius * 3.4
     for index in 0..<progress.of {
-      let along = step * (Float(index) + 0.5)
-      let point = PixelPoint(
-        language.isRightToLeft ? column.maxX - along : column.x + along, column.y + column.height * 0.85)
-      let isDone = index < progress.done
-      let ring = GestureFigure.ellipse(point, units(11, list), units(11, list))
-      list.items.append(
-        isDone
-          ? .polygon(points: ring, color: Self.accent)
-          : .line(points: ring, closed: true, width: units(3, list), color: Self.text))
+      let along = (Float(index) - Float(progress.of - 1) / 2) * gap
+      let point = PixelPoint(row.center.x + (isRightToLeft ? -along : along), row.y + row.height * 0.82)
+      if index < progress.done {
+        list.items.append(.dots(centers: [point], radius: radius, color: palette.accent))
+      } else {
+        ring(point, radius * 0.86, radius * 0.86, line: max(1.5, radius * 0.28), palette.quiet)
+      }
     }
   }
 
-  /// Where the face should be.
-  private func guide(_ list: inout DrawList) {
-    let canvas = size(list)
-    let oval = GestureFigure.ellipse(
-      PixelPoint(canvas.width / 2, canvas.height * 0.3), canvas.height * 0.19, canvas.height * 0.26)
-    list.items.append(.line(points: oval, closed: true, width: units(9, list), color: DrawColor(0x05070A)))
-    list.items.append(.line(points: oval, closed: true, width: units(4, list), color: Self.text))
+  /// A bar that grows shorter without hurry: no number, no alarm.
+  mutating func time(_ left: Double, _ row: PixelRect) {
+    let height = max(4, min(row.height, stroke(6)))
+    let width = row.width * 0.7
+    let bar = PixelRect(
+      x: row.center.x - width / 2, y: row.center.y - height / 2, width: width, height: height)
+    list.items.append(.panel(bar, radius: height / 2, color: palette.track))
+    let share = width * Float(min(max(left, 0), 1))
+    guard share > height else { return }
+    let x = isRightToLeft ? bar.maxX - share : bar.x
+    list.items.append(
+      .panel(
+        PixelRect(x: x, y: bar.y, width: share, height: height), radius: height / 2, color: palette.calm))
   }
 
-  private func ending(
-    _ decision: CheckDecision, _ title: String, _ advice: String?, _ list: inout DrawList
-  ) {
-    let canvas = size(list)
-    let whole = PixelRect(x: 0, y: 0, width: canvas.width, height: canvas.height)
-    list.items.append(.panel(whole, radius: 0, color: DrawColor(0x05070A)))
-    sign(decision, PixelPoint(canvas.width / 2, canvas.height * 0.32), canvas.height * 0.17, &list)
-    let column = PixelRect(
-      x: canvas.width * 0.05, y: 0, width: canvas.width * 0.9, height: canvas.height)
-    line(title, 64, bold: true, Self.text, column, at: 0.68, centered: true, &list)
-    if let advice { line(advice, 38, bold: false, Self.accent, column, at: 0.82, centered: true, &list) }
+  /// The end: a sign, a word, and what to do.
+  mutating func ending(_ decision: CheckDecision, _ title: String, _ advice: String?) {
+    let (w, h) = canvas
+    list.items.append(.panel(PixelRect(x: 0, y: 0, width: w, height: h), radius: 0, color: palette.ground))
+    let radius = min(w * 0.2, h * 0.17)
+    sign(decision, PixelPoint(w / 2, h * 0.32), radius)
+    let large: Float = look.isLargeText ? 1.3 : 1
+    let size = min(w * 0.07, h * 0.09) * large
+    let column = PixelRect(x: w * 0.06, y: h * 0.54, width: w * 0.88, height: h * 0.2)
+    words(title, in: column, largest: size, bold: true, palette.text, mostLines: 3)
+    guard let advice else { return }
+    let below = PixelRect(x: w * 0.06, y: h * 0.74, width: w * 0.88, height: h * 0.2)
+    words(advice, in: below, largest: size * 0.68, bold: false, palette.quiet, mostLines: 3)
   }
 
   /// A tick, a cross or a bar in a ring: shapes that differ without their colours.
-  private func sign(
-    _ decision: CheckDecision, _ center: PixelPoint, _ radius: Float, _ list: inout DrawList
-  ) {
+  private mutating func sign(_ decision: CheckDecision, _ center: PixelPoint, _ radius: Float) {
     func point(_ x: Float, _ y: Float) -> PixelPoint {
       PixelPoint(center.x + x * radius, center.y + y * radius)
     }
     let (color, strokes): (DrawColor, [[PixelPoint]]) =
       switch decision {
-      case .pass: (DrawColor(0x5BE08C), [[point(-0.45, 0.02), point(-0.12, 0.36), point(0.48, -0.34)]])
+      case .pass: (palette.pass, [[point(-0.45, 0.02), point(-0.12, 0.36), point(0.48, -0.34)]])
       case .fail:
         (
-          DrawColor(0xFF9A9A),
-          [[point(-0.36, -0.36), point(0.36, 0.36)], [point(0.36, -0.36), point(-0.36, 0.36)]]
+          palette.fail,
+          [[point(-0.34, -0.34), point(0.34, 0.34)], [point(0.34, -0.34), point(-0.34, 0.34)]]
         )
-      case .undecided: (DrawColor(0xFFD84A), [[point(-0.45, 0), point(0.45, 0)]])
+      case .undecided: (palette.undecided, [[point(-0.45, 0), point(0.45, 0)]])
       }
-    let ring = GestureFigure.ellipse(center, radius, radius)
-    list.items.append(.line(points: ring, closed: true, width: radius * 0.09, color: color))
-    for stroke in strokes {
-      list.items.append(.line(points: stroke, closed: false, width: radius * 0.16, color: color))
-    }
-  }
-
-  private func size(_ list: DrawList) -> (width: Float, height: Float) {
-    (Float(list.viewport.canvas.width), Float(list.viewport.canvas.height))
-  }
-
-  private func units(_ length: Float, _ list: DrawList) -> Float { length * list.viewport.unit }
-
-  /// A line of text in a column, made smaller until it fits.
-  private func line(
-    _ text: String, _ wanted: Float, bold: Bool, _ color: DrawColor, _ column: PixelRect, at height: Float,
-    centered: Bool = false, _ list: inout DrawList
-  ) {
-    let rightToLeft = language.isRightToLeft
-    var style = TextStyle(size: Int(units(wanted, list)), bold: bold)
-    let width = metrics.width(of: text, style: style, rightToLeft: rightToLeft)
-    if width > column.width {
-      style = TextStyle(size: Int(Float(style.size) * column.width / width), bold: bold)
-    }
-    let x = centered ? column.center.x : rightToLeft ? column.maxX : column.x
-    list.items.append(
-      .text(
-        TextRun(
-          text: text,
-          origin: PixelPoint(
-            x.rounded(), (column.y + column.height * height + Float(style.size) * 0.35).rounded()),
-          anchor: centered ? .center : rightToLeft ? .right : .left, style: style, color: color,
-          rightToLeft: rightToLeft)))
+    ring(center, radius, radius, line: radius * 0.09, color)
+    for stroke in strokes { line(stroke, radius * 0.15, color) }
   }
 }

@@ -43,6 +43,8 @@ struct CheckCommand: ParsableCommand {
       "A gesture that this person cannot do; may be given several times (\(Self.list(Gesture.allCases))).",
     transform: { try Self.word($0, of: Gesture.allCases) })
   var without: [Gesture] = []
+  @Flag(help: "Black, white and yellow only, with thicker lines.") var highContrast = false
+  @Flag(help: "Larger words and a smaller picture.") var largeText = false
   @Flag(help: "The camera itself turns its picture left to right.") var mirrored = false
   @Option(help: "A command for /bin/sh that gets the result as JSON on its standard input.") var onResult:
     String?
@@ -76,8 +78,10 @@ struct CheckCommand: ParsableCommand {
     let lock = try LockoutFile(setting: lockFile)
     let output = CheckOutput(
       socket: try socket.map { try EventSocket($0) }, told: headless ? .everything : .result, nonce: nonce)
-    let window =
-      headless ? nil : try KioskSink(settings: settings, fullScreen: !windowed, mirrored: mirrored)
+    let look = KioskLook(
+      language: OverlaySettings.options(settings).language, isHighContrast: highContrast,
+      isLargeText: largeText, mirrors: !mirrored)
+    let window = headless ? nil : try KioskSink(look, fullScreen: !windowed)
     if let seconds = try lock.remaining() {
       try window?.showLocked(seconds, hold: hold)
       return try refuse(seconds, settings, output)

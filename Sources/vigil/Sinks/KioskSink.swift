@@ -10,25 +10,23 @@ import Surroundings
 final class KioskSink {
   private let window: MonitorWindow
   private let screen: KioskScreen
-  /// The picture is shown as in a mirror; a camera that mirrors already is left as it is.
-  private let mirrors: Bool
+  private let look: KioskLook
 
-  init(settings: Settings, fullScreen: Bool, mirrored: Bool) throws {
+  /// `look.mirrors`: the picture is shown as in a mirror; a camera that mirrors already is left as it is.
+  init(_ look: KioskLook, fullScreen: Bool) throws {
     let typesetter = try Typesetter(try FontFiles.find())
     window = try MonitorWindow(
       title: "Vigil", size: PixelSize(width: 1280, height: 720), fullScreen: fullScreen,
       typesetter: typesetter)
-    screen = KioskScreen(metrics: typesetter, language: OverlaySettings.options(settings).language)
-    mirrors = !mirrored
+    screen = KioskScreen(metrics: typesetter, look: look)
+    self.look = look
   }
 
   /// Whether the person closed the window.
   func wantsToQuit() throws -> Bool { window.pollEvents().contains(.quit) }
 
   func show(_ frame: Frame, _ conductor: CheckConductor, at now: MonotonicInstant) throws {
-    let seconds = conductor.shownSince.map { (now - $0).inSeconds } ?? 0
-    let view = KioskView(prompt: conductor.prompt, progress: conductor.progress, seconds: seconds)
-    try present(frame, view)
+    try present(frame, KioskView(conductor, at: now))
   }
 
   /// The end stays on the screen for `hold` seconds.
@@ -53,6 +51,6 @@ final class KioskSink {
   private func present(_ frame: Frame?, _ view: KioskView) throws {
     let size = frame?.size ?? PixelSize(width: 1280, height: 720)
     let list = screen.compose(view, on: window.viewport(for: size))
-    do { try window.present(frame, list, mirrored: mirrors) } catch { throw Failure(.fault, "\(error)") }
+    do { try window.present(frame, list, mirrored: look.mirrors) } catch { throw Failure(.fault, "\(error)") }
   }
 }

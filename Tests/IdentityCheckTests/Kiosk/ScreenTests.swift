@@ -14,6 +14,13 @@ private let prompts: [CheckPrompt] =
     (1...2).map { .perform(gesture, count: $0, done: 0) }
   }
 
+private let sizes = [
+  PixelSize(width: 1280, height: 720), PixelSize(width: 800, height: 480),
+  PixelSize(width: 1920, height: 1080),
+  PixelSize(width: 1080, height: 1920), PixelSize(width: 480, height: 800),
+  PixelSize(width: 1280, height: 1024),
+]
+
 @Suite struct ScreenTests {
   private let typesetter: Typesetter
 
@@ -21,33 +28,110 @@ private let prompts: [CheckPrompt] =
 
   private func list(
     _ prompt: CheckPrompt, _ language: Language, _ size: PixelSize, seconds: Double = 0.5,
-    locked: Double? = nil
+    locked: Double? = nil, look: (inout KioskLook) -> Void = { _ in },
+    view: (inout KioskView) -> Void = { _ in }
   ) -> DrawList {
-    KioskScreen(metrics: typesetter, language: language).compose(
-      KioskView(prompt: prompt, progress: (1, 4), seconds: seconds, locked: locked),
-      on: Viewport(frame: PixelSize(width: 640, height: 480), canvas: size))
+    var chosen = KioskLook(language: language)
+    look(&chosen)
+    var shown = KioskView(
+      prompt: prompt, progress: (1, 4), seconds: seconds, timeLeft: 0.6, locked: locked)
+    view(&shown)
+    return KioskScreen(metrics: typesetter, look: chosen).compose(
+      shown, on: Viewport(frame: PixelSize(width: 640, height: 480), canvas: size))
   }
 
-  @Test(arguments: Language.allCases) func everyPromptFitsTheScreen(language: Language) {
-    for size in [
-      PixelSize(width: 1280, height: 720), PixelSize(width: 1920, height: 1080),
-      PixelSize(width: 1080, height: 1920), PixelSize(width: 640, height: 480),
-    ] {
-      for prompt in prompts {
-        for case .text(let run) in list(prompt, language, size, seconds: 3).items {
-          let width = typesetter.width(of: run.text, style: run.style, rightToLeft: run.rightToLeft)
-          let left: Float =
-            switch run.anchor {
-            case .left: run.origin.x
-            case .center: run.origin.x - width / 2
-            case .right: run.origin.x - width
-            }
-          #expect(left >= 0 && left + width <= Float(size.width) + 1, "\(run.text) on \(size)")
-          #expect(run.origin.y > 0 && run.origin.y < Float(size.height))
-          #expect(run.rightToLeft == language.isRightToLeft)
+  /// Where a text's letters lie, with room above and below the base line.
+  private func box(_ run: TextRun) -> PixelRect {
+    let width = typesetter.width(of: run.text, style: run.style, rightToLeft: run.rightToLeft)
+    let size = Float(run.style.size)
+    let left: Float =
+      switch run.anchor {
+      case .left: run.origin.x
+      case .center: run.origin.x - width / 2
+      case .right: run.origin.x - width
+      }
+    return PixelRect(x: left, y: run.origin.y - size * 0.8, width: width, height: size)
+  }
+
+  @Test(arguments: Language.allCases) func everyPromptFitsTheScreenAndLeavesThePictureFree(language: Language)
+  {
+    for size in sizes {
+      for (isLarge, isHigh) in [(false, false), (true, true)] {
+        for prompt in prompts {
+          let list = list(prompt, language, size, seconds: 3) {
+            ($0.isLargeText, $0.isHighContrast) = (isLarge, isHigh)
+          }
+          var taken: [PixelRect] = []
+          for case .text(let run) in list.items {
+            let box = box(run)
+            #expect(box.x >= 0 && box.maxX <= Float(size.width) + 1, "\(run.text) on \(size)")
+            #expect(box.y > 0 && box.maxY < Float(size.height), "\(run.text) on \(size)")
+            #expect(run.rightToLeft == language.isRightToLeft)
+            #expect(box.intersection(list.viewport.frameArea).area == 0, "\(run.text) covers the picture")
+            #expect(run.style.size >= size.height / 45, "\(run.text) is too small on \(size)")
+            #expect(taken.allSatisfy { $0.intersection(box).area < 1 }, "\(run.text) on other words, \(size)")
+            taken.append(box)
+          }
+          #expect(list.viewport.frameArea.area > Float(size.area) * 0.22)
         }
       }
     }
+  }
+
+  @Test func wordsStandBesideOrBelowThePictureInReadingOrder() throws {
+    let area = { (language: Language, size: PixelSize) in
+      list(.wait, language, size).viewport.frameArea.center
+    }
+    let (wide, tall) = (PixelSize(width: 1280, height: 720), PixelSize(width: 1080, height: 1920))
+    #expect(area(.english, wide).x < 640 && area(.arabic, wide).x > 640)
+    #expect(area(.english, tall) == area(.arabic, tall) && area(.english, tall).y < 960)
+  }
+
+  @Test func theOvalWaitsInTheMiddleThenLiesWhereTheFaceIs() throws {
+    let size = PixelSize(width: 1280, height: 720)
+    let face = PixelRect(x: 100, y: 150, width: 100, height: 130)
+    func oval(_ advice: CheckAdvice, mirrors: Bool = true, nearness: Float = 0) -> [PixelRect] {
+      let list = list(.lookStraight(advice), .english, size) {
+        $0.mirrors = mirrors
+      } view: {
+        ($0.face, $0.nearness) = (face, nearness)
+      }
+      return list.items.compactMap {
+        guard case .line(let points, _, _, _) = $0, points.count > 40 else { return nil }
+        return PixelRect(around: points)
+      }
+    }
+    let picture = list(.wait, .english, size).viewport
+    let waiting = try #require(oval(.comeCloser).first)
+    #expect(abs(waiting.center.x - picture.frameArea.center.x) < 1)
+    for mirrors in [true, false] {
+      let placed = try #require(oval(.none, mirrors: mirrors).first)
+      var seen = picture.place(face)
+      if mirrors { seen.x = picture.frameArea.x + picture.frameArea.maxX - seen.maxX }
+      #expect(placed.intersection(seen).area > seen.area * 0.95)
+      #expect(abs(placed.center.x - seen.center.x) < 2)
+    }
+    // Two ellipses make the oval's line; the third grows with the face.
+    let filled = [0, 0.3, 0.9].map { oval(.comeCloser, nearness: $0) }
+    #expect(filled.map(\.count) == [2, 3, 3])
+    #expect(filled[1][2].height < filled[2][2].height)
+  }
+
+  @Test func timeLeftIsABarThatNeverGrowsAndHasNoNumber() throws {
+    let size = PixelSize(width: 800, height: 480)
+    let widths = [1.0, 0.6, 0.2].map { left in
+      list(.perform(.nod, count: 1, done: 0), .english, size) { _ in
+      } view: {
+        $0.timeLeft = left
+      }.items.compactMap { item -> Float? in
+        if case .panel(let rect, _, let color) = item, color == KioskPalette(isHighContrast: false).calm {
+          return rect.width
+        }
+        return nil
+      }
+    }
+    #expect(widths.allSatisfy { $0.count == 1 })
+    #expect(widths[0][0] > widths[1][0] && widths[1][0] > widths[2][0])
   }
 
   @Test func everyPromptHasItsOwnWordsInBothLanguages() {
@@ -107,24 +191,34 @@ private let prompts: [CheckPrompt] =
     }
   }
 
-  @Test func textIsHighContrast() {
-    for below in [DrawColor(0xFFFFFF), DrawColor(0x000000), DrawColor(0x7F7F7F)] {
-      let panel = KioskScreen.panel.over(below)
-      #expect(KioskScreen.text.contrast(to: panel) > 12)
-      #expect(KioskScreen.accent.contrast(to: panel) > 7)
+  @Test(arguments: [(false, 7.0), (true, 15.0)]) func textIsHighContrast(isHigh: Bool, least: Double) {
+    let palette = KioskPalette(isHighContrast: isHigh)
+    for color in [palette.text, palette.quiet, palette.accent, palette.pass, palette.fail, palette.undecided]
+    {
+      #expect(color.contrast(to: palette.ground) > least)
     }
+    // What is no text must still be told from the ground (WCAG 2.1, 1.4.11).
+    #expect(palette.calm.contrast(to: palette.ground) > 3)
+    #expect(palette.calm.contrast(to: palette.track) > 2.5)
   }
 
-  /// Draws both languages; with `VIGIL_RENDER` the pictures are kept there to be looked at.
+  /// Draws every state; with `VIGIL_RENDER` the pictures are kept there to be looked at.
   @Test(arguments: Language.allCases) func screensAreDrawn(language: Language) throws {
-    let size = PixelSize(width: 1280, height: 720)
     let renderer = PictureRenderer(typesetter: typesetter)
-    var picture = RGBImage(size: size) { _ in }
-    let empty = picture.bytes
-    renderer.draw(list(.perform(.turnLeft, count: 1, done: 0), language, size, seconds: 0.6), onto: &picture)
-    #expect(picture.bytes != empty)
-    if let folder = ProcessInfo.processInfo.environment["VIGIL_RENDER"] {
-      try picture.writePNG(to: "\(folder)/kiosk-\(language.rawValue).png")
+    let folder = ProcessInfo.processInfo.environment["VIGIL_RENDER"]
+    let shown = folder == nil ? Array(sizes.prefix(1)) : sizes
+    for size in shown {
+      for scene in KioskScene.all(language, on: size) {
+        let list = KioskScreen(metrics: typesetter, look: scene.look).compose(scene.view, on: scene.viewport)
+        var picture = KioskScene.picture(list)
+        let empty = picture.bytes
+        renderer.draw(list, onto: &picture)
+        #expect(picture.bytes != empty)
+        if let folder {
+          let name = "kiosk-\(scene.name)-\(language.rawValue)-\(size.width)x\(size.height).png"
+          try picture.writePNG(to: "\(folder)/\(name)")
+        }
+      }
     }
   }
 }
