@@ -10,8 +10,6 @@ public import Quantities
 public struct LivenessMonitor: Sendable {
   /// Events of each kind that are kept; older ones are forgotten first.
   public static let eventLimit = 512
-  /// Seconds of eyes before a rise of closure can be seen; whether they are closed needs the person's level.
-  private static let firstLevelSeconds = 0.2
 
   private let limits: LivenessLimits
   private var rightLevel = OpenLevel()

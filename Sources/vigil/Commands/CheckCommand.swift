@@ -4,6 +4,7 @@ import Capture
 import Foundation
 import IdentityCheck
 import Observations
+import Overlay
 import Pipeline
 import Surroundings
 
