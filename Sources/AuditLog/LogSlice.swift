@@ -49,7 +49,9 @@ extension LogReader {
 
   /// Number of records on disk.
   public func count() throws(LogError) -> Int64 {
-    try read { (log) throws(StoredLogError) in (try log.newestNumber() ?? -1) + 1 }
+    let newest = try read { (log) throws(StoredLogError) in try log.newestNumber() } ?? -1
+    guard newest < .max else { throw Self.noPlace(newest, path) }
+    return newest + 1
   }
 
   /// The tree at the newest checkpoint of at most `size` records, as stored with it; empty when there is none.
@@ -85,7 +87,10 @@ extension LogReader {
       }
     }
     if let bad { throw .damaged(path: path, reason: "record \(bad) is none") }
-    if let last = records.last { end.records = last.number + 1 }
+    if let last = records.last {
+      guard last.number < .max else { throw Self.noPlace(last.number, path) }
+      end.records = last.number + 1
+    }
     let checkpoints = try read { (log) throws(StoredLogError) in
       try log.checkpoints(after: place.checkpoint, upTo: end.records)
     }
@@ -95,6 +100,10 @@ extension LogReader {
     return LogSlice(
       records: records, checkpoints: checkpoints, cosignatures: cosignatures.map { ($0.size, $0.line) },
       end: end)
+  }
+
+  private static func noPlace(_ number: Int64, _ path: String) -> LogError {
+    .damaged(path: path, reason: "there is a record numbered \(number): no log has such a place")
   }
 
   /// A cosignature may come late, for a checkpoint sent long ago; one of a later checkpoint waits for it, and those

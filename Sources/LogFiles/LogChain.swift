@@ -169,7 +169,9 @@ public enum LogChain {
     (whole.cosignatures, whole.snapshots, whole.erased) = (0, 0, 0)
     for (place, link) in links.enumerated() {
       let report = link.report
-      whole.records += report.records
+      // A record of a changed file may have any number.
+      let (records, isBeyond) = whole.records.addingReportingOverflow(report.records)
+      whole.records = isBeyond ? .max : records
       whole.sessions += report.sessions - (report.links.isContinued && place > 0 ? 1 : 0)
       whole.finishedSessions += report.finishedSessions
       whole.checkpoints += report.checkpoints

@@ -330,13 +330,17 @@ public struct LogVerifier {
     switch kind {
     case "segment_start":
       let segment = data["segment"]?.int ?? 0
-      guard place == 0, segment > 1, let previous = SegmentLinks.checkpoint(data["previous"]) else {
+      guard place == 0, (2...SegmentLinks.last).contains(segment),
+        let previous = SegmentLinks.checkpoint(data["previous"])
+      else {
         return find(.order, place, "it cannot begin a file here")
       }
       (links.segment, links.previous, continued) = (segment, previous, data["session"]?.text)
     case "segment_end": links.next = data["next"]?.text
     case "segment_removed":
-      if let segment = data["segment"]?.int, let end = SegmentLinks.checkpoint(data["last"]) {
+      if let segment = data["segment"]?.int, (1...SegmentLinks.last).contains(segment),
+        let end = SegmentLinks.checkpoint(data["last"])
+      {
         pendingRemovals.append(SegmentLinks.Removal(segment: segment, end: end))
       }
     default: break

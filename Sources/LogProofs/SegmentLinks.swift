@@ -2,6 +2,9 @@ public import JSON
 
 /// What one file of a log that spans several says of the others; read from its own records.
 public struct SegmentLinks: Sendable, Equatable {
+  /// The highest place of a file that is believed: at a file a minute, nineteen years. Places are counted and listed.
+  public static let last: Int64 = 9_999_999
+
   /// A file that was taken away on purpose, as the record of it says.
   public struct Removal: Sendable, Equatable {
     /// Its place among the files, from 1.

@@ -44,7 +44,8 @@ struct SessionDigest {
   private mutating func add(_ record: JSONValue) {
     let time = record["monotonic_us"]?.int ?? 0
     if start == nil { start = time }
-    let second = Double(time - (start ?? time)) / 1e6
+    // As floating-point numbers: the difference of a changed log's times may be none.
+    let second = (Double(time) - Double(start ?? time)) / 1e6
     duration = max(duration, second)
     let data = record["data"] ?? .null
     let kind = record["kind"]?.text ?? ""
