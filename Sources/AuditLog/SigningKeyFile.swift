@@ -44,7 +44,9 @@ public enum SigningKeyFile {
       throw .key(path: path, reason: "there is a file already")
     }
     let temporary = "\(path).\(getpid()).new"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+    // Never into a file that is there: what a killed process left, or a stranger laid there, has rights of its own.
+    unlink(temporary)
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw .key(path: path, reason: String(cString: strerror(errno))) }
     let bytes = Array(text.utf8)
     let isWritten = write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0

@@ -140,6 +140,8 @@ public enum StateFile {
         target = String(cString: resolved)
         free(resolved)
       }
+    } else {
+      target = try end(of: path)
     }
     let draft = "\(target).\(getpid()).new"
     unlink(draft)
@@ -153,5 +155,20 @@ public enum StateFile {
       unlink(draft)
       throw OutputFailure(path, code: code)
     }
+  }
+
+  /// Where links lead of which the last names a file that is not there yet; `path` itself when it is no link.
+  private static func end(of path: String) throws(OutputFailure) -> String {
+    var place = path
+    // As many as the kernel follows (path_resolution(7)).
+    for _ in 0..<40 {
+      var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+      let count = readlink(place, &bytes, bytes.count)
+      guard count > 0 else { return place }
+      let next = String(decoding: bytes.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      let folder = place.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(place[...$0]) } ?? ""
+      place = next.hasPrefix("/") ? next : folder + next
+    }
+    throw OutputFailure(path, code: ELOOP, isOpening: true)
   }
 }
