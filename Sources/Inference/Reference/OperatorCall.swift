@@ -90,7 +90,7 @@ extension Tensor {
   /// Integers that stand for sizes or axes: small enough for sums and products of two of them.
   func sizes() throws(OperatorFault) -> [Int] {
     let values = try integers()
-    guard values.allSatisfy({ abs($0) < 1 << 31 }) else { throw .tooLarge("sizes \(values.prefix(8))") }
+    guard values.allSatisfy({ $0.magnitude < 1 << 31 }) else { throw .tooLarge("sizes \(values.prefix(8))") }
     return values
   }
 

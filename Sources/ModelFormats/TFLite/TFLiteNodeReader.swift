@@ -20,9 +20,12 @@ struct TFLiteNodeReader {
     }
     let context = Context(inputs: inputs, output: output, options: try table.table(4), place: place)
     let operation = try operation(code, context)
-    let shapeInputs: Set<Int32> = [22, 23, 34, 39, 40, 45, 74]
-    return GraphNode(operation, inputs: shapeInputs.contains(code) ? [inputs[0]] : inputs, outputs: outputs)
+    return GraphNode(
+      operation, inputs: Self.readsShape.contains(code) ? [inputs[0]] : inputs, outputs: outputs)
   }
+
+  /// Operators whose further inputs are shapes, axes or places, which are read here.
+  private static let readsShape: Set<Int32> = [22, 23, 34, 39, 40, 45, 74]
 
   /// `indices` when each names a tensor (or is -1 and `optional`).
   func checked(_ indices: [Int], place: String, optional: Bool) throws(ModelFormatError) -> [Int] {
@@ -53,11 +56,25 @@ struct TFLiteNodeReader {
     }
   }
 
+  /// Whether as many inputs are there as the operator needs: only a bias may be left out, and a shape that is not read.
+  private func checkInputs(_ code: Int32, _ context: Context) throws(ModelFormatError) {
+    let weighted: Set<Int32> = [3, 4, 9]
+    let pairs: Set<Int32> = [0, 18, 41, 42, 54, 55, 57, 99]
+    let counts = weighted.contains(code) ? 2...3 : pairs.contains(code) ? 2...2 : 1...16
+    guard counts.contains(context.inputs.count) else {
+      throw ModelFormatError(place: context.place, problem: "\(context.inputs.count) inputs")
+    }
+    for (number, input) in context.inputs.enumerated() where input < 0 {
+      let isOptional =
+        weighted.contains(code) ? number == 2 : number > 0 && Self.readsShape.contains(code)
+      guard isOptional else {
+        throw ModelFormatError(place: context.place, problem: "input \(number) is left out")
+      }
+    }
+  }
+
   private func operation(_ code: Int32, _ context: Context) throws(ModelFormatError) -> Operation {
-    let counts: [Int32: ClosedRange<Int>] = [3: 2...3, 4: 2...3, 9: 2...3, 54: 2...2, 0: 2...2, 18: 2...2]
-    guard (counts[code] ?? 1...16).contains(context.inputs.count),
-      context.inputs.first.map({ $0 >= 0 }) ?? false
-    else { throw ModelFormatError(place: context.place, problem: "\(context.inputs.count) inputs") }
+    try checkInputs(code, context)
     switch code {
     case 3:
       return .convolution(try window(context, strides: (1, 2), dilations: (4, 5)), try context.activation(3))
@@ -82,7 +99,14 @@ struct TFLiteNodeReader {
     case 54: return .parametricRelu
     case 6: return .dequantize
     case 22: return .reshape
-    case 25: return .softmax
+    case 25:
+      // The default of a field that is not there is 0, which no network means.
+      let beta = Float(bitPattern: try context.integer(0, Float(1).bitPattern))
+      guard beta == 1 else {
+        throw ModelFormatError(
+          place: context.place, problem: "softmax with a beta of \(beta); only 1 is supported")
+      }
+      return .softmax
     default: return try lessCommon(code, context)
     }
   }
@@ -99,6 +123,9 @@ struct TFLiteNodeReader {
       let rank = tensors[context.output].shape.count
       guard (-rank..<rank).contains(axis) else {
         throw ModelFormatError(place: context.place, problem: "axis \(axis) of rank \(rank)")
+      }
+      guard case .none = try context.activation(1) else {
+        throw ModelFormatError(place: context.place, problem: "an activation after a concatenation")
       }
       return .concatenation(axis: axis < 0 ? axis + rank : axis)
     case 34:
@@ -196,6 +223,10 @@ struct TFLiteNodeReader {
         place: context.place, problem: "input \(shape), kernel, stride, dilation \(numbers)")
     }
     let valid: Int8 = try context.integer(0, 0)
+    guard valid == 0 || valid == 1 else {
+      throw ModelFormatError(
+        place: context.place, problem: "padding \(valid); expected 0 (SAME) or 1 (VALID)")
+    }
     func pads(_ size: Int, _ kernel: Int, _ stride: Int, _ dilation: Int) -> (Int, Int) {
       guard valid == 0 else { return (0, 0) }
       let output = (size + stride - 1) / stride
