@@ -123,23 +123,28 @@ public final class AnalysisChild: @unchecked Sendable {
   }
 }
 
-/// Cuts a stream of bytes into lines; a line longer than `most` bytes is dropped.
-struct LineSplitter {
-  let most: Int
+/// Cuts a stream of bytes into lines; a line longer than `most` bytes is dropped as a whole.
+package struct LineSplitter {
+  private let most: Int
   private var pending = Data()
+  /// Whether the beginning of the line that comes in was dropped already.
+  private var isDropping = false
 
-  init(most: Int) { self.most = most }
+  /// Lines of at most `most` bytes.
+  package init(most: Int) { self.most = most }
 
-  mutating func add(_ data: Data) -> [String] {
+  /// Takes the next bytes; gives the lines that end in them. What has no end yet is kept.
+  package mutating func add(_ data: Data) -> [String] {
     pending.append(data)
     var lines: [String] = []
     while let end = pending.firstIndex(of: 10) {
-      if end - pending.startIndex <= most {
+      if !isDropping, end - pending.startIndex <= most {
         lines.append(String(decoding: pending[pending.startIndex..<end], as: UTF8.self))
       }
+      isDropping = false
       pending = Data(pending[(end + 1)...])
     }
-    if pending.count > most { pending = Data() }
+    if pending.count > most { (pending, isDropping) = (Data(), true) }
     return lines
   }
 }

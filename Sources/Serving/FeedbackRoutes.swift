@@ -2,9 +2,10 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import JSON
+import Surroundings
 
 /// "This result is wrong": what owners say their files really are, kept for retraining.
-struct FeedbackRoutes: Sendable {
+package struct FeedbackRoutes: Sendable {
   /// Labels of `LABELS.tsv` that a whole recording can have.
   static let labels: Set<String> = ["real", "fake", "attack"]
 
@@ -45,13 +46,14 @@ struct FeedbackRoutes: Sendable {
 
   /// The table's text: the columns of the project's labelled data. The path is the kept upload's, or the name of one
   /// that was deleted, with its hash as the group so that copies of one file are never split.
-  static func table(_ records: [AnalysisRecord]) -> String {
+  /// A name that a spreadsheet would take for a formula is shown, not run.
+  package static func table(_ records: [AnalysisRecord]) -> String {
     let header = ["path", "label", "kind", "group", "source", "original_size", "original_name"]
     let rows = records.map { record in
       [
         record.kept.map { "kept/\($0)" } ?? "deleted/\(record.id)", record.label ?? "", "feedback",
         record.sha256, "vigil-server", String(record.bytes), record.name,
-      ].map { $0.replacing(/[\t\r\n]/, with: " ") }
+      ].map(TableCell.tab)
     }
     return ([header] + rows).map { $0.joined(separator: "\t") + "\n" }.joined()
   }

@@ -9,6 +9,8 @@ package struct Authority: Sendable, Hashable {
 
   /// Nil for a text that is no host with an optional port.
   package init?(_ text: some StringProtocol) {
+    // Before the case is changed: U+212A would become a k.
+    guard text.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
     var rest = Substring(text.lowercased())
     if rest.first == "[" {
       guard let end = rest.firstIndex(of: "]") else { return nil }

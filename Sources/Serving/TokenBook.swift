@@ -84,7 +84,11 @@ public struct TokenBook: Sendable {
 
   private static func bytes(hex: Substring) -> [UInt8]? {
     let digits = Array(hex.utf8)
-    guard digits.count.isMultiple(of: 2) else { return nil }
+    // No signs: UInt8 would read "+f".
+    guard digits.count.isMultiple(of: 2), digits.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit })
+    else {
+      return nil
+    }
     var bytes: [UInt8] = []
     for index in stride(from: 0, to: digits.count, by: 2) {
       guard let byte = UInt8(String(decoding: digits[index..<index + 2], as: UTF8.self), radix: 16) else {

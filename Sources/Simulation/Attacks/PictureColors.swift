@@ -45,10 +45,10 @@ extension RGBImage {
     return RGBImage.made(small) { point in
       var sum = SIMD3<Float>.zero
       let (x0, y0) = (Int(point.x) * factor, Int(point.y) * factor)
-      for y in y0..<min(y0 + factor, size.height) {
-        for x in x0..<min(x0 + factor, size.width) { sum += pixel(x, y) }
-      }
-      return sum / Float(factor * factor)
+      // A picture smaller than a block is one.
+      let (x1, y1) = (min(x0 + factor, size.width), min(y0 + factor, size.height))
+      for y in y0..<y1 { for x in x0..<x1 { sum += pixel(x, y) } }
+      return sum / Float((x1 - x0) * (y1 - y0))
     }
   }
 }
