@@ -5,32 +5,8 @@ import Quantities
 import Testing
 import VigilTesting
 
-/// A client that sends bytes and reads until the server closes.
 private func ask(_ port: UInt16, _ request: String) throws -> String {
-  let descriptor = try #require(connected(port))
-  defer { close(descriptor) }
-  let bytes = Array(request.utf8)
-  _ = send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
-  var (text, buffer) = (Data(), [UInt8](repeating: 0, count: 65536))
-  while true {
-    let count = recv(descriptor, &buffer, buffer.count, 0)
-    guard count > 0 else { return String(decoding: text, as: UTF8.self) }
-    text += buffer.prefix(count)
-  }
-}
-
-private func connected(_ port: UInt16) -> Int32? {
-  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-  var address = sockaddr_in()
-  address.sin_family = sa_family_t(AF_INET)
-  address.sin_port = port.bigEndian
-  address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-  let status = withUnsafePointer(to: &address) {
-    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-      connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-    }
-  }
-  return status == 0 ? descriptor : nil
+  String(decoding: try LoopbackClient.exchangeNow(port, Array(request.utf8)), as: UTF8.self)
 }
 
 @Suite struct MetricsServerTests {
@@ -64,7 +40,9 @@ private func connected(_ port: UInt16) -> Int32? {
   /// Silent clients fill the places, and are let go: the next scrape is answered.
   @Test func silentClientsDoNotKeepOthersOut() throws {
     let server = try server()
-    let silent = (0..<MetricsServer.mostClients + 4).compactMap { _ in connected(server.port) }
+    let silent = (0..<MetricsServer.mostClients + 4).compactMap { _ in
+      try? LoopbackClient.connected(server.port)
+    }
     defer { for descriptor in silent { close(descriptor) } }
     // Comes back when the server closes: at once for those above the bound, after its patience for the others.
     for descriptor in silent {

@@ -42,10 +42,10 @@ struct TestNetwork {
     model.graph.input.append(info)
   }
 
-  mutating func output(_ name: String) {
+  mutating func output(_ name: String, type: Int32 = 1) {
     var info = Onnx_ValueInfoProto()
     info.name = name
-    info.type.tensorType.elemType = 1
+    info.type.tensorType.elemType = type
     model.graph.output.append(info)
   }
 
@@ -66,6 +66,13 @@ struct TestNetwork {
     var tensor = Onnx_TensorProto()
     (tensor.name, tensor.dims, tensor.dataType) = (name, shape.map { Int64($0) }, 7)
     tensor.int64Data = values
+    model.graph.initializer.append(tensor)
+  }
+
+  /// A constant of any type, by its number in the format and its little-endian bytes.
+  mutating func constant(_ name: String, type: Int32, _ shape: [Int], _ bytes: Data) {
+    var tensor = Onnx_TensorProto()
+    (tensor.name, tensor.dims, tensor.dataType, tensor.rawData) = (name, shape.map { Int64($0) }, type, bytes)
     model.graph.initializer.append(tensor)
   }
 

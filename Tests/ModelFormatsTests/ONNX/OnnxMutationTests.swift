@@ -1,25 +1,13 @@
 import Foundation
 import ModelFormats
 import Testing
-
-/// Numbers from a seed (SplitMix64, public domain), so that a failing run can be repeated.
-struct SeededNumbers: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-}
+import VigilTesting
 
 @Suite struct OnnxMutationTests {
   /// Whatever happens to the bytes, reading ends with a model or an `OnnxError`.
   @Test func flippedBytesNeverTrap() throws {
     let whole = [UInt8](try OnnxFile.addRelu().bytes())
-    var random = SeededNumbers(state: 20_261_121)
+    var random = SeededNumbers(20_261_121)
     var (read, refused) = (0, 0)
     for _ in 0..<20_000 {
       var bytes = whole

@@ -1,5 +1,6 @@
 import ModelFormats
 import Testing
+import VigilTesting
 
 /// TFLite files that lie: each is refused with the place named.
 @Suite struct HostileTFLiteTests {
@@ -29,7 +30,7 @@ import Testing
 
   @Test func flippedBytesNeverTrap() {
     let whole = TFLiteFile().bytes()
-    var random = SeededNumbers(state: 20_261_121)
+    var random = SeededNumbers(20_261_121)
     var (read, refused) = (0, 0)
     for _ in 0..<20_000 {
       var bytes = whole

@@ -98,6 +98,10 @@ struct TFLiteFile {
   /// Fields of the buffer of weights behind its data.
   var outside: [FlatField] = []
   var subgraphs = 1
+  /// Options of nodes, by the node's position: fields of the operator's own table.
+  var options: [Int: [FlatField]] = [:]
+  /// Further buffers, from number 2 on.
+  var buffers: [[UInt8]] = []
 
   func bytes() -> [UInt8] {
     let subgraph: [FlatField] = [
@@ -106,12 +110,16 @@ struct TFLiteFile {
           [.numbers($0.shape), .byte($0.type), .number($0.buffer), .bytes([UInt8]($0.name.utf8))]
         }),
       .numbers(inputs), .numbers(outputs),
-      .tables(nodes.map { [.number($0.code), .numbers($0.inputs), .numbers($0.outputs)] }),
+      .tables(
+        nodes.enumerated().map { place, node in
+          let fields: [FlatField] = [.number(node.code), .numbers(node.inputs), .numbers(node.outputs)]
+          return options[place].map { fields + [.byte(1), .table($0)] } ?? fields
+        }),
     ]
     let all: [FlatField] = [
       .number(3), .tables(codes.map { [.byte($0)] }),
       .tables(Array(repeating: subgraph, count: subgraphs)), .missing,
-      .tables([[], [.bytes(weights)] + outside]),
+      .tables([[], [.bytes(weights)] + outside] + buffers.map { [.bytes($0)] }),
     ]
     return FlatWriter(root: all).bytes
   }
