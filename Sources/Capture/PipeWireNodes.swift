@@ -165,13 +165,13 @@ extension PipeWireNodes {
       // A program can write any device's number on its node; those of a driver are made by the session manager.
       let manager = ["wireplumber", "pipewire", "pipewire-media-"]
       let process = client?.values["pipewire.sec.pid"].flatMap { processName($0) }
-      let isDriven = client == nil || process.map { manager.contains($0) } ?? false
+      let isDriven = node.values["client.id"] == nil || process.map { manager.contains($0) } ?? false
       let name = node.values["node.name"] ?? "node \(id)"
       return PipeWireNode(
         serial: node.values["object.serial"] ?? "\(id)", name: name,
         description: node.values["node.description"] ?? node.values["node.nick"] ?? name,
         device: isDriven ? device?.values["device.api"] : nil, path: node.values["object.path"] ?? "",
-        maker: words(client, process))
+        maker: words(client, process, isMade: node.values["client.id"] != nil))
     }
   }
 
@@ -182,8 +182,8 @@ extension PipeWireNodes {
     }
   }
 
-  private static func words(_ client: Catalogue.Object?, _ process: String?) -> String {
-    guard let client else { return "PipeWire itself" }
+  private static func words(_ client: Catalogue.Object?, _ process: String?, isMade: Bool) -> String {
+    guard let client else { return isMade ? "a program that PipeWire does not name" : "PipeWire itself" }
     let called = client.values["application.name"].map { " that calls itself \"\($0)\"" } ?? ""
     let number = client.values["pipewire.sec.pid"] ?? "?"
     return "\(process ?? "a program") (process \(number))\(called)"
