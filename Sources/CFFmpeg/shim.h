@@ -4,11 +4,13 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/avutil.h>
+#include <libavutil/channel_layout.h>
 #include <libavutil/display.h>
 #include <libavutil/imgutils.h>
 #include <libavutil/mastering_display_metadata.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
+#include <libswresample/swresample.h>
 #include <libswscale/swscale.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -117,4 +119,16 @@ static inline int vf_input_padding(void) { return AV_INPUT_BUFFER_PADDING_SIZE; 
 static inline int vf_scaler_colors(struct SwsContext *scaler, int from, int from_full, int to, int to_full) {
   return sws_setColorspaceDetails(scaler, sws_getCoefficients(from), from_full, sws_getCoefficients(to), to_full, 0,
                                   1 << 16, 1 << 16);
+}
+
+// A resampler from the rate and format of `frame` to planes of float at `rate`, one for each channel: which channel is
+// which does not matter, so that no layout of a stranger's file can be wrong. NULL when it cannot be made.
+static inline SwrContext *vf_resampler(const AVFrame *frame, int rate) {
+  AVChannelLayout channels = {.order = AV_CHANNEL_ORDER_UNSPEC, .nb_channels = frame->ch_layout.nb_channels};
+  SwrContext *resampler = NULL;
+  if (swr_alloc_set_opts2(&resampler, &channels, AV_SAMPLE_FMT_FLTP, rate, &channels, frame->format, frame->sample_rate,
+                          0, NULL) < 0 ||
+      swr_init(resampler) < 0)
+    swr_free(&resampler);
+  return resampler;
 }

@@ -1,5 +1,6 @@
 import CFence
 import Foundation
+import Observations
 import Quantities
 
 /// A decoder process with a control socket and shared memory; killed and reaped in `deinit`.
@@ -16,6 +17,10 @@ final class ChildProcess {
   let memory: UnsafeRawBufferPointer
   /// Where the child's lines about the source's life go.
   var note: (String) -> Void = { _ in }
+  /// Takes the sound that comes before an answer, or says which number of it may not be.
+  var hear: (SoundBlock) throws(DecoderFieldError) -> Void = { block throws(DecoderFieldError) in
+    throw DecoderFieldError("blocks of sound", 1, 0...0)
+  }
   private let source: String
   private let control: Int32
   private var process: pid_t = 0
@@ -26,7 +31,8 @@ final class ChildProcess {
   /// closed here, before the child may begin to read; `address` is what the child opens or calls the medium, `source`
   /// what people are shown.
   init(
-    program: String, task: DecoderChild.Task, medium: Int32?, address: String, mostPixels: Int, source: String
+    program: String, task: DecoderChild.Task, medium: Int32?, address: String, mostPixels: Int,
+    wantsSound: Bool, source: String
   ) throws(CaptureError) {
     self.source = source
     var medium = medium
@@ -66,7 +72,7 @@ final class ChildProcess {
     }
     // The child waits for its start before its fence goes up: the medium of a fenced child is open nowhere else.
     closeMedium()
-    try start(address, mostPixels)
+    try start(address, mostPixels, wantsSound)
   }
 
   deinit {
@@ -90,10 +96,11 @@ final class ChildProcess {
       &process, program, strings + [nil], environment + [nil], descriptors, UInt32(descriptors.count))
   }
 
-  private func start(_ address: String, _ mostPixels: Int) throws(CaptureError) {
+  private func start(_ address: String, _ mostPixels: Int, _ wantsSound: Bool) throws(CaptureError) {
     var start = fence_start()
     (start.magic, start.version) = (UInt32(FENCE_MAGIC), UInt32(FENCE_VERSION))
     start.most_pixels = Int64(mostPixels)
+    start.wants_sound = wantsSound ? 1 : 0
     let bytes = Array(address.utf8)
     guard bytes.count < FENCE_NAME_BYTES else {
       throw CaptureError(
@@ -121,6 +128,10 @@ final class ChildProcess {
       switch message {
       case .note(let line): note(line)
       case .resolve(let host): resolve(host)
+      case .sound(let block):
+        do throws(DecoderFieldError) { try hear(block) } catch { throw refused(error) }
+        // As many as an answer may hold are counted by whoever hears.
+        continue
       default:
         asides = 0
         return message
@@ -139,7 +150,8 @@ final class ChildProcess {
     let left = max((deadline - .now()).inMilliseconds, 0)
     guard poll(&poller, 1, Int32(left.rounded(.up))) > 0 else { return nil }
     // One byte more than a message, so that a longer one is noticed.
-    var bytes = [UInt8](repeating: 0, count: MemoryLayout<fence_message>.size + 1)
+    var bytes = [UInt8](
+      repeating: 0, count: max(MemoryLayout<fence_message>.size, MemoryLayout<fence_sound>.size) + 1)
     let count = recv(control, &bytes, bytes.count, 0)
     guard count > 0 else { throw CaptureError(.unreadable, source, Self.death(reap())) }
     do throws(DecoderFieldError) {

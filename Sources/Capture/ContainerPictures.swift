@@ -13,6 +13,7 @@ final class ContainerPictures: DecodedPictures {
 
   private(set) var traits: PictureTraits
   private(set) var losses = DecodingLosses()
+  private(set) var sound: SoundTrack?
   private let path: String
   private let mostPixels: Int
   private let handles = DecoderHandles()
@@ -24,7 +25,9 @@ final class ContainerPictures: DecodedPictures {
   private var frames = 0
 
   /// Opens the container behind `descriptor`, which stays its owner's and must outlive this; `path` is only a name.
-  init(descriptor: Int32, path: String, file: FileBytes, mostPixels: Int) throws(CaptureError) {
+  init(
+    descriptor: Int32, path: String, file: FileBytes, mostPixels: Int, wantsSound: Bool = false
+  ) throws(CaptureError) {
     (self.path, self.mostPixels) = (path, mostPixels)
     try handles.open(descriptor, path, Self.containers, file, mostPixels: mostPixels)
     guard let container = handles.container else { throw CaptureError(.unreadable, path, "cannot be opened") }
@@ -48,6 +51,7 @@ final class ContainerPictures: DecodedPictures {
     traits.isRateAssumed = AssumedRate.isAssumed(container: name, file)
     handles.packet = av_packet_alloc()
     handles.decoded = av_frame_alloc()
+    if wantsSound, !traits.isSingle { sound = SoundTrack(of: container, beside: stream) }
   }
 
   private static func traits(
@@ -110,9 +114,11 @@ final class ContainerPictures: DecodedPictures {
         if read != vf_error_eof() { losses.reading = "reading stopped: \(MediaFile.words(read))" }
         draining = true
         avcodec_send_packet(decoder, nil)
+        sound?.take(nil)
         continue
       }
       defer { av_packet_unref(packet) }
+      if let sound, packet.pointee.stream_index == sound.stream { sound.take(packet) }
       guard packet.pointee.stream_index == stream else { continue }
       if packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 {
         losses.reading = "the container marks packets as damaged"

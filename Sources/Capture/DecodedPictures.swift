@@ -51,7 +51,9 @@ protocol DecodedPictures: AnyObject {
   var traits: PictureTraits { get }
   /// What was lost so far.
   var losses: DecodingLosses { get }
-  /// The next sound frame, valid until the next call; nil at the end.
+  /// The sound beside the pictures; nil when there is none or it is not wanted.
+  var sound: SoundTrack? { get }
+  /// The next whole frame, valid until the next call; nil at the end.
   func next() throws(CaptureError) -> UnsafeMutablePointer<AVFrame>?
   /// The first picture that ``next()`` left out as damaged, as far as it can be decoded; nil when there is none.
   func firstDamaged() -> UnsafeMutablePointer<AVFrame>?
@@ -59,4 +61,9 @@ protocol DecodedPictures: AnyObject {
   func pixelAspect(of frame: UnsafeMutablePointer<AVFrame>) -> AVRational
   /// The matrix by which the frame is to be shown; nil when there is none.
   func displayMatrix(of frame: UnsafeMutablePointer<AVFrame>) -> DisplayMatrix?
+}
+
+extension DecodedPictures {
+  /// Pictures alone.
+  var sound: SoundTrack? { nil }
 }

@@ -2,6 +2,7 @@ import CFFmpeg
 import CFence
 import Foundation
 import Imaging
+package import Observations
 import Quantities
 
 /// What the decoder process does: answers each request of its parent with the next event of a source.
@@ -49,11 +50,13 @@ public enum DecoderChild {
       return 0
     }
     do throws(CaptureError) {
-      let source = try open(task, name, mostPixels: Int(start.most_pixels))
+      let source = try open(
+        task, name, mostPixels: Int(start.most_pixels), sound: start.wants_sound == 1)
       send(.opened(DecoderMessage.Opening(source.description)))
       var request = fence_request()
+      var answers = DecoderAnswers(source)
       while receive(&request), request.magic == FENCE_MAGIC, request.version == FENCE_VERSION {
-        if request.kind == FENCE_NEXT.rawValue { answer(source, shared) }
+        if request.kind == FENCE_NEXT.rawValue { answer(&answers, shared) }
       }
       return 0
     } catch {
@@ -92,21 +95,24 @@ public enum DecoderChild {
   }
 
   private static func open(
-    _ task: Task, _ name: String, mostPixels: Int
+    _ task: Task, _ name: String, mostPixels: Int, sound: Bool
   ) throws(CaptureError) -> any FrameSource {
     var options = SourceOptions(decoder: nil)
     options.log = CaptureLog { DecoderChild.send(.note($0)) }
-    options.mostPixels = mostPixels
+    (options.mostPixels, options.sound) = (mostPixels, sound)
     return switch task {
     case .stream: try NetworkStream(address: name, options: options)
     case .pipe: MotionJPEGStream(descriptor: medium, name: name, mostPixels: options.mostPixels)
-    default: try MediaFile(owning: medium, path: name, mostPixels: options.mostPixels)
+    default: try MediaFile(owning: medium, path: name, mostPixels: options.mostPixels, sound: options.sound)
     }
   }
 
-  private static func answer(_ source: any FrameSource, _ shared: UnsafeMutableRawBufferPointer) {
+  private static func answer(_ answers: inout DecoderAnswers, _ shared: UnsafeMutableRawBufferPointer) {
+    let source = answers.source
     do throws(CaptureError) {
-      switch try source.next() {
+      let event = try answers.next()
+      for block in answers.takeSound() { send(.sound(block)) }
+      switch event {
       case .frame(let frame):
         guard frame.layout.byteCount <= shared.count else {
           send(.failed(.tooLarge, "a frame is larger than the memory for it"))
@@ -138,8 +144,38 @@ public enum DecoderChild {
   }
 
   static func send(_ message: DecoderMessage) {
-    withUnsafeBytes(of: message.raw) {
-      _ = Glibc.send(control, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+    _ = message.bytes.withUnsafeBytes { Glibc.send(control, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+  }
+}
+
+/// The events of a source with the sound between them: no more of it in one answer than the parent believes, and all of it
+/// before the end.
+package struct DecoderAnswers {
+  /// Blocks of sound in one answer; what is left comes with the next one.
+  package static let mostBlocks = 32
+
+  let source: any FrameSource
+  private var waiting: [SoundBlock] = []
+  private var end: SourceEvent?
+
+  package init(_ source: any FrameSource) { self.source = source }
+
+  /// The next event; at the end silence until all sound is out.
+  package mutating func next() throws(CaptureError) -> SourceEvent {
+    if end == nil {
+      let event = try source.next()
+      waiting += source.takeSound()
+      guard case .ended = event else { return event }
+      end = event
     }
+    guard let end, waiting.count <= Self.mostBlocks else { return .timeout }
+    return end
+  }
+
+  /// The sound that goes out before the event that was asked for last.
+  package mutating func takeSound() -> [SoundBlock] {
+    let taken = Array(waiting.prefix(Self.mostBlocks))
+    waiting.removeFirst(taken.count)
+    return taken
   }
 }

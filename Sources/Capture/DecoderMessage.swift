@@ -49,6 +49,8 @@ package enum DecoderMessage: Equatable {
   case resolve(host: String)
   /// A call was tried inside the fence; the kernel's errno, 0 when it worked. See ``FenceTrial``.
   case tried(call: String, answer: Int64)
+  /// Sound that belongs between the frames.
+  case sound(SoundBlock)
 
   /// What is known of an open source.
   package struct Opening: Equatable {
@@ -57,12 +59,16 @@ package enum DecoderMessage: Equatable {
     /// Frames a second; nil when the source does not say.
     package var framesPerSecond: Double?
     package var presentation: Presentation
+    /// Codec, rate and channels of the sound; nil without any.
+    package var sound: String?
 
     package init(
-      kind: SourceKind, size: PixelSize, framesPerSecond: Double?, presentation: Presentation = Presentation()
+      kind: SourceKind, size: PixelSize, framesPerSecond: Double?,
+      presentation: Presentation = Presentation(),
+      sound: String? = nil
     ) {
       (self.kind, self.size, self.framesPerSecond) = (kind, size, framesPerSecond)
-      self.presentation = presentation
+      (self.presentation, self.sound) = (presentation, sound)
     }
   }
 
@@ -94,6 +100,10 @@ extension DecoderMessage {
 
   /// A message from bytes of the other process.
   package init(bytes: ArraySlice<UInt8>) throws(DecoderFieldError) {
+    if bytes.count == MemoryLayout<fence_sound>.size {
+      self = .sound(try SoundBlock(bytes: bytes))
+      return
+    }
     let size = MemoryLayout<fence_message>.size
     guard bytes.count == size else {
       throw DecoderFieldError("size", Int64(bytes.count), Int64(size)...Int64(size))
@@ -144,7 +154,7 @@ extension DecoderMessage {
   }
 
   /// Words on one line, without anything that a terminal or a page would obey.
-  fileprivate static func shown(_ bytes: some Sequence<UInt8>) -> String {
+  static func shown(_ bytes: some Sequence<UInt8>) -> String {
     let text = String(decoding: Array(bytes), as: UTF8.self)
     return String(
       String.UnicodeScalarView(
@@ -166,6 +176,8 @@ extension DecoderMessage.Opening {
       "rate_microhertz", raw.rate_microhertz, DecoderMessage.Limit.rate)
     framesPerSecond = rate > 0 ? Double(rate) / 1e6 : nil
     presentation = try Self.presentation(raw)
+    let words = withUnsafeBytes(of: raw.sound) { DecoderMessage.shown($0.prefix { $0 != 0 }) }
+    sound = words.isEmpty ? nil : words
   }
 
   private static func presentation(_ raw: fence_message) throws(DecoderFieldError) -> Presentation {
@@ -267,7 +279,7 @@ extension fence_message {
 // MARK: Writing
 
 extension DecoderMessage {
-  /// The message as the struct that crosses the fence.
+  /// The message as the struct that crosses the fence; not for sound.
   var raw: fence_message {
     var raw = fence_message()
     raw.magic = UInt32(FENCE_MAGIC)
@@ -290,18 +302,23 @@ extension DecoderMessage {
     case .tried(let call, let answer):
       raw.write(FENCE_TRIED, call)
       raw.answer = answer
+    case .sound: preconditionFailure("sound has a message of its own kind")
     }
     return raw
   }
 
   /// The message's bytes.
-  package var bytes: [UInt8] { withUnsafeBytes(of: raw) { Array($0) } }
+  package var bytes: [UInt8] {
+    if case .sound(let block) = self { return block.message }
+    return withUnsafeBytes(of: raw) { Array($0) }
+  }
 }
 
 extension DecoderMessage.Opening {
   init(_ description: SourceDescription) {
     (kind, size, presentation) = (description.kind, description.size, description.presentation)
     framesPerSecond = description.framesPerSecond.flatMap { (1e-6...1000).contains($0) ? $0 : nil }
+    sound = description.sound
   }
 
   fileprivate func write(to raw: inout fence_message) {
@@ -324,6 +341,7 @@ extension DecoderMessage.Opening {
     fence_message.copy(presentation.format, to: &raw.format)
     fence_message.copy(presentation.oddMatrix ?? "", to: &raw.odd_matrix)
     fence_message.copy(presentation.oddPixelAspect ?? "", to: &raw.odd_pixel_aspect)
+    fence_message.copy(sound ?? "", to: &raw.sound)
   }
 }
 

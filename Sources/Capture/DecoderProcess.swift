@@ -23,6 +23,7 @@ final class DecoderProcess: FrameSource {
   private var asked: MonotonicInstant?
   private var outcome: SourceEvent?
   private var isLost = false
+  private let hearing: HeardSound
 
   /// What is read.
   enum Medium {
@@ -54,7 +55,7 @@ final class DecoderProcess: FrameSource {
       }
     child = try ChildProcess(
       program: program, task: task, medium: descriptor, address: address, mostPixels: options.mostPixels,
-      source: source)
+      wantsSound: options.sound, source: source)
     child.note = { [log, source] line in
       // Whose line it is stands at its beginning, whatever the decoder writes.
       log.note(line.hasPrefix(source) ? line : "\(source): \(line)", at: .now())
@@ -67,15 +68,19 @@ final class DecoderProcess: FrameSource {
     let name = if case .file(let path) = medium { FileName.last(path) } else { source }
     description = SourceDescription(
       name: name, kind: opening.kind, size: opening.size, framesPerSecond: opening.framesPerSecond,
-      presentation: opening.presentation)
-    admission = FrameAdmission(
-      mostPixels: options.mostPixels,
-      // Motion JPEG of an ordinary file on standard input is a recording with a clock of its own.
-      clock: task == .file || task == .pipe && opening.kind == .recording ? .file : .machine(since: started))
+      presentation: opening.presentation, sound: options.sound ? opening.sound : nil)
+    // Motion JPEG of an ordinary file on standard input is a recording with a clock of its own.
+    let clock: FrameAdmission.Clock =
+      task == .file || task == .pipe && opening.kind == .recording ? .file : .machine(since: started)
+    admission = FrameAdmission(mostPixels: options.mostPixels, clock: clock)
+    hearing = HeardSound(SoundAdmission(isWanted: options.sound, clock: clock))
+    child.hear = { [hearing] block throws(DecoderFieldError) in try hearing.take(block) }
     ask()
   }
 
   var injection: InjectionEvidence? { judge?.evidence }
+
+  func takeSound() -> [SoundBlock] { hearing.takeAll() }
 
   func next() throws(CaptureError) -> SourceEvent {
     if let outcome { return outcome }
@@ -113,7 +118,7 @@ final class DecoderProcess: FrameSource {
       let event = SourceEvent.ended(damage: damage)
       outcome = event
       return event
-    case .failed, .opened, .note, .resolve, .tried: throw Self.failure(source, message)
+    case .failed, .opened, .note, .resolve, .tried, .sound: throw Self.failure(source, message)
     }
   }
 
@@ -143,6 +148,7 @@ final class DecoderProcess: FrameSource {
 
   private func ask() {
     asked = .now()
+    hearing.admission.ask()
     child.request()
   }
 
@@ -153,5 +159,26 @@ final class DecoderProcess: FrameSource {
         "the decoder speaks out of turn; the file may be hostile, and was not read further")
     }
     return CaptureError(kind, source, problem)
+  }
+}
+
+/// The sound that a decoder sent and nobody has taken yet.
+private final class HeardSound {
+  var admission: SoundAdmission
+  private var waiting: [SoundBlock] = []
+  /// Blocks that are kept for a reader that does not ask; older ones are given up.
+  private static let most = 4096
+
+  init(_ admission: SoundAdmission) { self.admission = admission }
+
+  func take(_ block: SoundBlock) throws(DecoderFieldError) {
+    try admission.admit(block, now: .now())
+    if waiting.count >= Self.most { waiting.removeFirst(Self.most / 2) }
+    waiting.append(block)
+  }
+
+  func takeAll() -> [SoundBlock] {
+    defer { waiting = [] }
+    return waiting
   }
 }

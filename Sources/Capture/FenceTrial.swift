@@ -28,7 +28,8 @@ public enum FenceTrial {
       case .landlock: .landlockTrial
       }
     let child = try ChildProcess(
-      program: program, task: task, medium: medium, address: name, mostPixels: 1, source: name)
+      program: program, task: task, medium: medium, address: name, mostPixels: 1, wantsSound: false,
+      source: name)
     var answers: [Answer] = []
     while let message = try child.receive(patience: .seconds(30)) {
       switch message {

@@ -26,16 +26,18 @@ public struct SourceDescription: Sendable {
   public let framesPerSecond: Double?
   /// What the file says about how its pictures are to be shown, and what was done about it.
   public let presentation: Presentation
+  /// Codec, rate and channels of the sound that comes with the frames; nil when there is none, or it was not asked for.
+  public let sound: String?
 
   /// A source's description.
   public init(
     name: String, kind: SourceKind, size: PixelSize, framesPerSecond: Double?,
-    presentation: Presentation = Presentation()
+    presentation: Presentation = Presentation(), sound: String? = nil
   ) {
     // What is shown and recorded of a source never holds the secrets of its address.
     self.name = SafeAddress(name).description
     (self.kind, self.size, self.framesPerSecond) = (kind, size, framesPerSecond)
-    self.presentation = presentation
+    (self.presentation, self.sound) = (presentation, sound)
   }
 }
 
@@ -100,6 +102,9 @@ public protocol FrameSource: AnyObject {
   var illumination: Illumination { get }
   /// The next event; waits for a live source at most about a second.
   func next() throws(CaptureError) -> SourceEvent
+  /// The sound that came since the last call, oldest first, by the clock of the frames. It may come a little before or
+  /// behind the frames of the same time.
+  func takeSound() -> [SoundBlock]
 }
 
 extension FrameSource {
@@ -107,6 +112,8 @@ extension FrameSource {
   public var injection: InjectionEvidence? { nil }
   /// Nothing is known of the light until ``LitFrames`` looks at it.
   public var illumination: Illumination { .steady }
+  /// Most sources are silent.
+  public func takeSound() -> [SoundBlock] { [] }
 }
 
 /// How sources are opened and looked after; each source takes what concerns it.
@@ -129,6 +136,8 @@ public struct SourceOptions {
   public var mostPixels = MediaFile.largestArea {
     didSet { mostPixels = min(max(mostPixels, 1), MediaFile.largestArea) }
   }
+  /// Whether the sound of files and streams is decoded beside their pictures.
+  public var sound = false
 
   /// `vigil` below the folder of states of this user (the XDG Base Directory Specification).
   private static var userStateFolder: String? {

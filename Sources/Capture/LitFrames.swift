@@ -17,6 +17,8 @@ final class LitFrames: FrameSource {
   var injection: InjectionEvidence? { source.injection }
   var illumination: Illumination { pattern.illumination }
 
+  func takeSound() -> [SoundBlock] { source.takeSound() }
+
   var counters: SourceCounters {
     var counters = source.counters
     counters.unlit += unlit

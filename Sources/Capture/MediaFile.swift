@@ -1,7 +1,7 @@
 import CFFmpeg
 import Foundation
 import Imaging
-import Observations
+public import Observations
 import Quantities
 
 /// A video file or a picture, decoded by FFmpeg's libraries.
@@ -34,13 +34,18 @@ public final class MediaFile: FrameSource {
   private var lastSeconds = -1.0
   private var isEnding = false
 
-  /// Opens the file at `path` and prepares its first video stream. Frames of more than `mostPixels` are refused.
-  public convenience init(path: String, mostPixels: Int = MediaFile.largestArea) throws(CaptureError) {
-    try self.init(owning: try Self.openFile(path), path: path, mostPixels: mostPixels)
+  /// Opens the file at `path` and prepares its first video stream, with `sound` also its sound. Frames of more than
+  /// `mostPixels` are refused.
+  public convenience init(
+    path: String, mostPixels: Int = MediaFile.largestArea, sound: Bool = false
+  ) throws(CaptureError) {
+    try self.init(owning: try Self.openFile(path), path: path, mostPixels: mostPixels, sound: sound)
   }
 
   /// Reads a file that is open already, and closes it in the end; `path` is only a name.
-  package init(owning descriptor: Int32, path: String, mostPixels: Int) throws(CaptureError) {
+  package init(
+    owning descriptor: Int32, path: String, mostPixels: Int, sound: Bool = false
+  ) throws(CaptureError) {
     (self.path, self.mostPixels, medium) = (path, mostPixels, OwnedDescriptor(descriptor))
     av_log_set_level(AV_LOG_QUIET)
     let file = FileBytes(descriptor: descriptor)
@@ -51,7 +56,7 @@ public final class MediaFile: FrameSource {
       pictures = picture
     } else {
       pictures = try ContainerPictures(
-        descriptor: descriptor, path: path, file: file, mostPixels: mostPixels)
+        descriptor: descriptor, path: path, file: file, mostPixels: mostPixels, wantsSound: sound)
     }
     ahead = try FramesAhead(pictures, path: path, mostPixels: mostPixels)
     damage = ahead.damage
@@ -63,7 +68,8 @@ public final class MediaFile: FrameSource {
     description = SourceDescription(
       name: FileName.last(path), kind: still ? .still : .recording,
       size: turned ? PixelSize(width: square.height, height: square.width) : square,
-      framesPerSecond: still ? nil : rate, presentation: presentation)
+      framesPerSecond: still ? nil : rate, presentation: presentation,
+      sound: still ? nil : pictures.sound?.description)
     store = DecodedFrameStore(source: path, mostPixels: mostPixels)
   }
 
@@ -85,6 +91,11 @@ public final class MediaFile: FrameSource {
       return .ended(damage: description.kind == .still ? damage : pictures.losses.words)
     }
     return try deliver(decoded)
+  }
+
+  /// The sound that was decoded since the last call; a picture has none.
+  public func takeSound() -> [SoundBlock] {
+    description.kind == .still ? [] : pictures.sound?.takeBlocks() ?? []
   }
 
   private func deliver(_ decoded: UnsafeMutablePointer<AVFrame>) throws(CaptureError) -> SourceEvent {

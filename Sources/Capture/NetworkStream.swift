@@ -21,6 +21,7 @@ final class NetworkStream: FrameSource {
   private let address: String
   private let mostPixels: Int
   private let log: CaptureLog
+  private let wantsSound: Bool
   private let store: DecodedFrameStore
   private var connection: StreamConnection?
   private var life: CameraLife
@@ -30,17 +31,17 @@ final class NetworkStream: FrameSource {
   /// Opens the stream at `address`.
   init(address: String, options: SourceOptions) throws(CaptureError) {
     (self.address, mostPixels) = (address, options.mostPixels)
-    log = options.log
+    (log, wantsSound) = (options.log, options.sound)
     life = CameraLife(patience: options.patience)
     store = DecodedFrameStore(source: Self.withoutPassword(address), mostPixels: mostPixels)
     av_log_set_level(AV_LOG_QUIET)
     avformat_network_init()
-    let connection = try Self.connect(address, mostPixels)
+    let connection = try Self.connect(address, mostPixels, sound: options.sound)
     self.connection = connection
     life.handle(.opened, at: .now())
     description = SourceDescription(
       name: Self.withoutPassword(address), kind: .live, size: connection.size,
-      framesPerSecond: connection.framesPerSecond)
+      framesPerSecond: connection.framesPerSecond, sound: connection.sound?.description)
   }
 
   var injection: InjectionEvidence? { judge.evidence }
@@ -66,7 +67,7 @@ final class NetworkStream: FrameSource {
     connection = nil
     let isRestart = life.action == .restart
     do throws(CaptureError) {
-      connection = try Self.connect(address, mostPixels)
+      connection = try Self.connect(address, mostPixels, sound: wantsSound)
       counters.reconnects += 1
       life.handle(isRestart ? .restarted : .opened, at: .now())
     } catch {
@@ -85,7 +86,9 @@ final class NetworkStream: FrameSource {
     case .frame(let decoded):
       defer { index += 1 }
       life.handle(.goodBuffer, at: .now())
-      let stamp = FrameStamp(index: index, captured: .now(), camera: description.name)
+      let arrival = MonotonicInstant.now()
+      connection.saw(decoded, at: arrival)
+      let stamp = FrameStamp(index: index, captured: arrival, camera: description.name)
       let upright = connection.upright(decoded)
       guard
         let frame = try store.frame(
@@ -109,12 +112,14 @@ final class NetworkStream: FrameSource {
     }
   }
 
+  func takeSound() -> [SoundBlock] { connection?.sound?.takeBlocks() ?? [] }
+
   private static func connect(
-    _ address: String, _ mostPixels: Int
+    _ address: String, _ mostPixels: Int, sound: Bool
   ) throws(CaptureError) -> StreamConnection {
     try StreamConnection(
       address: address, name: withoutPassword(address), protocols: protocols, containers: containers,
-      mostPixels: mostPixels)
+      mostPixels: mostPixels, wantsSound: sound)
   }
 
   /// Passwords must not reach logs and records.
@@ -150,12 +155,17 @@ final class StreamConnection {
 
   let size: PixelSize
   let framesPerSecond: Double?
+  /// The stream's sound; nil when it has none, or it is not wanted.
+  private(set) var sound: SoundTrack?
+  private let clock = StreamClock()
+  private let timeBase: Double
   private let stream: Int32
   private let mostPixels: Int
   private let handles = StreamHandles()
 
   init(
-    address: String, name: String, protocols: String, containers: String, mostPixels: Int
+    address: String, name: String, protocols: String, containers: String, mostPixels: Int,
+    wantsSound: Bool
   ) throws(CaptureError) {
     self.mostPixels = mostPixels
     handles.deadline.pointee.nanoseconds = (MonotonicInstant.now() + .seconds(10)).nanoseconds
@@ -172,7 +182,11 @@ final class StreamConnection {
     try MediaFile.checkSize(name, size.width, size.height, most: mostPixels)
     let rate = av_q2d(track.pointee.avg_frame_rate)
     framesPerSecond = rate.isFinite && rate > 0 && rate < 1000 ? rate : nil
+    timeBase = av_q2d(track.pointee.time_base)
     handles.decoder = try MediaFile.openDecoder(name, codec, track, mostPixels: mostPixels)
+    if wantsSound, let container = handles.container {
+      sound = SoundTrack(of: container, beside: stream) { [clock] in clock.instant(of: $0) }
+    }
   }
 
   private static func open(
@@ -210,6 +224,12 @@ final class StreamConnection {
       matrix: hasMatrix ? DisplayMatrix(numbers) : nil, mostPixels: mostPixels)
   }
 
+  /// Learns from a picture that arrived at `arrival` how the stream's clock runs.
+  func saw(_ decoded: UnsafeMutablePointer<AVFrame>, at arrival: MonotonicInstant) {
+    let stamp = decoded.pointee.best_effort_timestamp
+    if stamp != vf_no_timestamp() { clock.saw(Double(stamp) * timeBase, at: arrival) }
+  }
+
   /// The next decoded frame; valid until the next call.
   func read(longest: Duration) -> Reading {
     guard let container = handles.container, let decoder = handles.decoder, let packet = handles.packet,
@@ -227,6 +247,7 @@ final class StreamConnection {
           read == vf_error_eof() ? "the stream ended" : "reading failed: \(MediaFile.words(read))")
       }
       defer { av_packet_unref(packet) }
+      if let sound, packet.pointee.stream_index == sound.stream { sound.take(packet) }
       guard packet.pointee.stream_index == stream else { continue }
       let sent = avcodec_send_packet(decoder, packet)
       if sent < 0, sent != vf_error_again() { return .undecodable }

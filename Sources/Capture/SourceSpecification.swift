@@ -100,7 +100,7 @@ public enum SourceSpecification: Sendable, Equatable {
     switch self {
     case .file(let path):
       guard let program = options.decoder else {
-        return try MediaFile(path: path, mostPixels: options.mostPixels)
+        return try MediaFile(path: path, mostPixels: options.mostPixels, sound: options.sound)
       }
       return try DecoderProcess(program: program, medium: .file(path), options: options)
     case .standardInput:

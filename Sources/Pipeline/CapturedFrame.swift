@@ -39,6 +39,13 @@ public struct JudgedFrame: Sendable {
 public protocol FrameAnalyzer: AnyObject {
   /// Everything that is said of a frame; the picture is the one that was judged.
   func judge(_ captured: CapturedFrame) throws -> JudgedFrame
+  /// Takes the sound that came with the frames, before the next of them is judged.
+  func hear(_ blocks: [SoundBlock]) throws
+}
+
+extension FrameAnalyzer {
+  /// Most listen to nothing.
+  public func hear(_ blocks: [SoundBlock]) throws {}
 }
 
 extension FrameCounters {

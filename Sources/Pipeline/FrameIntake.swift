@@ -52,6 +52,9 @@ public struct FrameIntake {
   /// Frames of the source so far, by what became of them.
   public var counters: FrameCounters { FrameCounters(source.counters, delivered: delivered) }
 
+  /// The sound that came since the last call; see ``FrameSource/takeSound()``.
+  public func takeSound() -> [SoundBlock] { source.takeSound() }
+
   /// The next event; waits for a live source at most about a second.
   public mutating func next() throws(CaptureError) -> IntakeEvent {
     let start = MonotonicInstant.now()

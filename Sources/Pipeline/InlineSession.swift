@@ -37,7 +37,10 @@ public final class InlineSession: FrameSession {
   private func read() -> SessionEvent {
     guard !isStopped else { return .ended(.complete) }
     do {
-      switch try intake.next() {
+      let event = try intake.next()
+      let sound = intake.takeSound()
+      if !sound.isEmpty { try analyzer.hear(sound) }
+      switch event {
       case .nothing: return .waiting
       case .lost(let reason):
         defer { loss = reason }

@@ -15,6 +15,10 @@ public final class LiveSession: FrameSession, Sendable {
   /// What is known of the source.
   public let source: SourceDescription
   private let state = Mutex(State())
+  /// Sound that waits for perception: blocks of at most an eighth of a second, so half a minute and more; a perception
+  /// that is further behind than that has lost the oldest, which is a gap like any other.
+  private let heard = Mutex<[SoundBlock]>([])
+  private static let mostBlocks = 512
   private let pacer = FramePacer()
   private let captured = Mailbox<CapturedFrame, SessionEvent>()
   private let finished = Mailbox<JudgedFrame, SessionEvent>()
@@ -100,6 +104,10 @@ public final class LiveSession: FrameSession, Sendable {
         break
       }
       state.withLock { $0.counters = intake.counters }
+      let sound = intake.takeSound()
+      if !sound.isEmpty {
+        heard.withLock { $0 = Array(($0 + sound).suffix(Self.mostBlocks)) }
+      }
       switch event {
       case .nothing: continue
       case .lost(let reason):
@@ -134,6 +142,11 @@ public final class LiveSession: FrameSession, Sendable {
       case .value(var next):
         next.arrival.counters.dropped = captured.dropped
         do {
+          let sound = heard.withLock { waiting in
+            defer { waiting = [] }
+            return waiting
+          }
+          if !sound.isEmpty { try parts.analyzer.hear(sound) }
           let judged = try parts.analyzer.judge(next)
           for witness in witnesses { witness.witness(.frame(judged)) }
           finished.put(judged)

@@ -47,6 +47,13 @@ import Testing
           format: "H.264 in MP4", orientation: .transversed, oddMatrix: "1 2 3",
           pixelAspect: PixelAspect(horizontal: 64, vertical: 45), oddPixelAspect: "1:17",
           transfer: .perceptualQuantizer, hasAlpha: true, isRateAssumed: true, isCover: true))),
+    .opened(
+      .init(
+        kind: .live, size: PixelSize(width: 64, height: 48), framesPerSecond: 25,
+        sound: "aac, 44100 Hz, 2 channels")),
+    .sound(SoundBlock(start: MonotonicInstant(nanoseconds: -7), samples: [0, -1, 0.25])),
+    .sound(
+      SoundBlock(start: MonotonicInstant(nanoseconds: 1 << 60), samples: Array(repeating: 1, count: 2048))),
     .opened(.init(kind: .still, size: PixelSize(width: 1, height: 1), framesPerSecond: nil)),
   ])
   func othersComeBackAsTheyWent(message: DecoderMessage) throws {

@@ -1,6 +1,7 @@
 import Capture
 import Foundation
 import Imaging
+import Observations
 import Quantities
 import Testing
 
@@ -24,15 +25,18 @@ struct HostileDecoderTests {
     var damage: String?
     var error: CaptureError?
     var notes: [String] = []
+    var sound: [SoundBlock] = []
   }
 
-  private func outcome(_ steps: String, mostPixels: Int = 8192 * 8192) throws -> Outcome {
+  private func outcome(
+    _ steps: String, mostPixels: Int = 8192 * 8192, sound: Bool = false
+  ) throws -> Outcome {
     let file = FileManager.default.temporaryDirectory.appendingPathComponent(
       "\(UUID().uuidString)-hostile.mkv")
     try Data(steps.utf8).write(to: file)
     defer { try? FileManager.default.removeItem(at: file) }
     var options = SourceOptions(decoder: StandIn.path)
-    options.mostPixels = mostPixels
+    (options.mostPixels, options.sound) = (mostPixels, sound)
     let lines = Lines()
     options.log = CaptureLog { lines.all.append($0) }
     var outcome = Outcome()
@@ -44,6 +48,7 @@ struct HostileDecoderTests {
         case .ended(let damage): (outcome.ended, outcome.damage) = (true, damage)
         case .timeout, .dropped, .lost: break
         }
+        outcome.sound += source.takeSound()
       }
     } catch { outcome.error = error }
     outcome.notes = lines.all
@@ -65,7 +70,7 @@ struct HostileDecoderTests {
   }
 
   @Test(arguments: [
-    ("magic", #""magic": 7"#), ("version", #""version": 2"#), ("kind", #""kind": 99"#),
+    ("magic", #""magic": 7"#), ("version", #""version": 3"#), ("kind", #""kind": 99"#),
     ("text_bytes", #""text_bytes": 601"#), ("text_bytes", #""text_bytes": 4294967295"#),
     ("source_kind", #""kind": "opened", "source_kind": 3"#),
     ("rate_microhertz", #""kind": "opened", "rate_microhertz": -1"#),
@@ -159,6 +164,45 @@ struct HostileDecoderTests {
   func otherMisbehaviourIsAnError(step: String, words: String) throws {
     let outcome = try outcome("[\(Self.opened),\(step),{\"hang\": 1}]")
     #expect(outcome.error?.problem.contains(words) == true, "\(outcome)")
+  }
+
+  private static func sound(_ fields: String) -> String {
+    #"{"say": {"kind": "sound", \#(fields)}}"#
+  }
+
+  /// Sound that was asked for comes with its times; what is no sample is silence.
+  @Test func soundOfAnHonestDecoderIsHeard() throws {
+    let blocks = [
+      Self.sound(#""start_ns": 0, "samples": [0.5, 1e30, -0.25]"#), Self.sound(#""start_ns": 187500"#),
+      Self.sound(#""start_ns": 50000000, "samples": [NaN]"#),
+    ].joined(separator: ",")
+    let outcome = try outcome("[\(Self.opened),\(blocks),\(Self.frame("")),\(Self.ended)]", sound: true)
+    #expect(outcome.error == nil && outcome.ended)
+    #expect(outcome.sound.map(\.start.nanoseconds) == [0, 187_500, 50_000_000])
+    #expect(outcome.sound.first?.samples == [0.5, 0, -0.25] && outcome.sound.last?.samples == [0])
+  }
+
+  @Test(arguments: [
+    ("sample_count", #""sample_count": 2049"#), ("sample_count", #""sample_count": 0"#),
+    ("sample_count", #""sample_count": 4294967295"#), ("start_ns", #""start_ns": 9223372036854775807"#),
+    ("start_ns", #""start_ns": -9223372036854775808"#), ("version", #""version": 1"#),
+    ("magic", #""magic": 7"#),
+  ])
+  func aNumberOfSoundOutsideItsRangeIsNamed(field: String, fields: String) throws {
+    let outcome = try outcome("[\(Self.opened),\(Self.sound(fields)),\(Self.frame(""))]", sound: true)
+    #expect(outcome.error?.problem.contains("has \(field) = ") == true, "\(outcome)")
+    #expect(outcome.sound.isEmpty)
+  }
+
+  /// Sound that nobody asked for, more of it than one answer holds, and sound whose time runs back.
+  @Test(arguments: [
+    ("blocks of sound = 1", false, [0]), ("blocks of sound = 33", true, (0..<33).map { $0 * 10_000_000 }),
+    ("start_ns = 5", true, [100, 5]),
+  ])
+  func soundOutOfTurnEndsTheDecoder(words: String, isWanted: Bool, starts: [Int]) throws {
+    let blocks = starts.map { Self.sound("\"start_ns\": \($0)") }.joined(separator: ",")
+    let outcome = try outcome("[\(Self.opened),\(blocks),\(Self.frame(""))]", sound: isWanted)
+    #expect(outcome.error?.problem.contains("has \(words)") == true, "\(outcome)")
   }
 
   /// Words of a decoder are shown to people: they stay one line and cannot steer a terminal.

@@ -8,13 +8,15 @@
 
 enum {
   FENCE_MAGIC = 0x56464E43,
-  FENCE_VERSION = 1,
+  FENCE_VERSION = 2,
   FENCE_TEXT_BYTES = 600,
   FENCE_WORD_BYTES = 104,
   FENCE_NAME_BYTES = 4096,
   FENCE_PLANES = 3,
   FENCE_ADDRESSES = 16,
   FENCE_ADDRESS_BYTES = 64,
+  FENCE_SOUND_RATE = 16000,    // samples a second
+  FENCE_SOUND_SAMPLES = 2048,  // of one message
 };
 
 enum fence_message_kind {
@@ -28,6 +30,7 @@ enum fence_message_kind {
   FENCE_NOTE = 8,     // a line about the source's life: text
   FENCE_RESOLVE = 9,  // the addresses of the name in text are wanted
   FENCE_TRIED = 10,   // a call that the fence should refuse was tried: text, answer (trial.c)
+  FENCE_SOUND = 11,   // samples of sound, a fence_sound; comes before the event that was asked for
 };
 
 // Where one channel's samples lie; see Imaging's Plane.
@@ -50,10 +53,11 @@ struct fence_message {
   int64_t transfer;                              // 0 standard, 1 HLG, 2 PQ
   int64_t has_alpha, is_rate_assumed, is_cover;  // 0 or 1
   char format[FENCE_WORD_BYTES], odd_matrix[FENCE_WORD_BYTES], odd_pixel_aspect[FENCE_WORD_BYTES];  // ended by a zero
-  int64_t index;                                                                                    // frame number
-  int64_t captured_ns;  // presentation time of a file, CLOCK_MONOTONIC of a stream
-  int64_t byte_count;   // bytes of the frame
-  int64_t color;        // 0 gray, 1 RGB; 2 BT.601, 3 BT.709, 4 BT.2020 limited; 5, 6, 7 the same full
+  char sound[FENCE_WORD_BYTES];  // codec, rate and channels of the sound; empty without any
+  int64_t index;                 // frame number
+  int64_t captured_ns;           // presentation time of a file, CLOCK_MONOTONIC of a stream
+  int64_t byte_count;            // bytes of the frame
+  int64_t color;                 // 0 gray, 1 RGB; 2 BT.601, 3 BT.709, 4 BT.2020 limited; 5, 6, 7 the same full
   int64_t plane_count;
   int64_t undecodable;  // frames that could not be decoded, so far
   int64_t damaged;      // frames that were left out because they are damaged, so far
@@ -64,11 +68,20 @@ struct fence_message {
   char text[FENCE_TEXT_BYTES];
 };
 
+// Sound between the frames: one channel at FENCE_SOUND_RATE. A start behind the end of the sound before is a gap.
+struct fence_sound {
+  uint32_t magic, version, kind;
+  uint32_t sample_count;
+  int64_t start_ns;  // of the first sample, by the clock of the frames
+  float samples[FENCE_SOUND_SAMPLES];
+};
+
 // The program's first word to its decoder: the medium may be opened. Not among the arguments, which everybody on the
 // machine can read: addresses hold passwords.
 struct fence_start {
   uint32_t magic, version;
   int64_t most_pixels;          // of a frame
+  int64_t wants_sound;          // 0 or 1
   char name[FENCE_NAME_BYTES];  // path or address, ended by a zero
 };
 

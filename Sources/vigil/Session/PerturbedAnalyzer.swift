@@ -23,6 +23,8 @@ final class PerturbedAnalyzer: FrameAnalyzer {
     seed = UInt64(path.utf8.reduce(7) { ($0 &* 31 &+ Int($1)) & 0xffff_ffff })
   }
 
+  func hear(_ blocks: [SoundBlock]) throws { try judge.hear(blocks) }
+
   func judge(_ captured: CapturedFrame) throws -> JudgedFrame {
     let frame = captured.frame
     if perturbation.needsFace, face == nil, !hasLooked || frame.index % 30 == 0 {
