@@ -19,6 +19,8 @@ public final class Network: @unchecked Sendable {
   public struct Options: Sendable {
     /// Threads that one run may use; 1 is best for small networks beside other work.
     public var threads = 1
+    /// What is fixed of an ONNX file that holds branches or leaves sizes open.
+    public var choices = OnnxChoices()
 
     /// One thread.
     public init() {}
@@ -44,7 +46,9 @@ public final class Network: @unchecked Sendable {
     if bytes.isTFLite {
       do { graph = try TFLiteReader.read(bytes, file: file) } catch { throw .format(error) }
     } else {
-      do { graph = try OnnxLowering.graph(bytes, file: file) } catch { throw NetworkError(error) }
+      do { graph = try OnnxLowering.graph(bytes, file: file, choices: options.choices) } catch {
+        throw NetworkError(error)
+      }
     }
     let limits = LoadLimits(storedBytes: bytes.buffer.count)
     try self.init(graph: graph, file: file, options: options, limits: limits)

@@ -5,8 +5,10 @@ extension OnnxLowering {
   /// Reads the ONNX file in `bytes` and turns it into the engine's graph.
   ///
   /// Axes that the file leaves open become 1.
-  static func graph(_ bytes: ModelBytes, file: String) throws(OnnxError) -> Graph {
-    let model = try OnnxReader(bytes.data, file: file).model()
+  static func graph(
+    _ bytes: ModelBytes, file: String, choices: OnnxChoices = OnnxChoices()
+  ) throws(OnnxError) -> Graph {
+    let model = try OnnxReader(bytes.data, file: file).model(choices)
     return try graph(StaticNetwork(model, file: file))
   }
 }

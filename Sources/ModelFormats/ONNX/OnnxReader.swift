@@ -16,13 +16,13 @@ public struct OnnxReader {
     limits = OnnxWire.Limits()
   }
 
-  /// The checked network.
-  public func model() throws(OnnxError) -> OnnxModel {
+  /// The checked network, with what `choices` fix of it.
+  public func model(_ choices: OnnxChoices = OnnxChoices()) throws(OnnxError) -> OnnxModel {
     let message = try decode()
     let opset = try opset(of: message)
     guard message.hasGraph else { throw fault(.invalid, "file", "it holds no graph") }
     var builder = OnnxGraphBuilder(reader: self, opset: opset)
-    return try builder.build(message.graph)
+    return try builder.build(choices.applied(to: message.graph))
   }
 
   /// One tensor message, as ONNX stores test data (`input_0.pb`).
