@@ -96,6 +96,7 @@ let package = Package(
     module(
       "FaceScoring",
       ["Quantities", "Imaging", "Observations", "Calibration", "Inference", crypto]),
+    module("Hearing", ["Quantities", "Observations", "Calibration", "ModelFormats", "Inference"]),
     module("Decision", ["Quantities", "Observations", "Calibration"]),
     module("Overlay", ["Quantities", "Observations", "Wording"]),
     module(
@@ -110,7 +111,7 @@ let package = Package(
       "Pipeline",
       [
         "Quantities", "Imaging", "Observations", "Calibration", "Capture", "Inference",
-        "Faces", "Liveness", "FaceScoring", "Decision",
+        "Faces", "Liveness", "Hearing", "FaceScoring", "Decision",
       ]),
     module("Monitoring", ["Quantities", "Surroundings", "Observations"]),
     module(
@@ -147,7 +148,7 @@ let package = Package(
         "JSON", "Wording", "Quantities", "Surroundings", "Launching", "Imaging", "Observations",
         "Calibration",
         "Capture",
-        "Inference", "Faces", "Liveness", "FaceScoring", "Decision",
+        "Inference", "Faces", "Liveness", "Hearing", "FaceScoring", "Decision",
         "Overlay", "AuditLog", "LogProofs", "Pipeline", "Monitoring", "Reports", "Evaluation", "Display",
         "Simulation",
         "IdentityCheck", argumentParser,
@@ -158,7 +159,8 @@ let package = Package(
       [
         "Quantities", "Imaging", "Observations", "Calibration", "Capture", "ModelFormats", "Inference",
         "Faces",
-        "Liveness", "IdentityCheck", "Simulation", "AuditLog", "LogProofs", "LogFiles", "CSQLite", grdb,
+        "Liveness", "Hearing", "IdentityCheck", "Simulation", "AuditLog", "LogProofs", "LogFiles", "CSQLite",
+        grdb,
         crypto, argumentParser,
       ]),
     program(
@@ -177,6 +179,7 @@ let package = Package(
     tests("Inference", ["ModelFormats", "CKernels", protobuf], exclude: ["Goldens"]),
     tests("Faces", ["Quantities", "Imaging", "Observations", "Capture", "Inference"]),
     tests("Liveness", ["Quantities", "Imaging", "Observations", "Calibration", "Simulation"]),
+    tests("Hearing", ["Quantities", "Observations", "Calibration", "Inference", "Capture"]),
     tests(
       "IdentityCheck",
       [

@@ -22,7 +22,7 @@ LAYERS = [
     ["Quantities", "Surroundings", "JSON"],
     ["Imaging", "Observations", "ModelFormats", "Calibration", "LogProofs", "Launching"],
     ["Capture", "Inference", "LogFiles", "Wording"],
-    ["Faces", "Liveness", "FaceScoring", "Decision", "Overlay", "AuditLog", "Evaluation"],
+    ["Faces", "Liveness", "Hearing", "FaceScoring", "Decision", "Overlay", "AuditLog", "Evaluation"],
     ["Pipeline", "Monitoring", "Reports", "Display", "IdentityCheck", "LogShipping"],
     ["Simulation", "VigilTesting", "Serving"],
     ["vigil", "vigil-verify", "vigil-ship", "vigil-server", "vigil-lab"],

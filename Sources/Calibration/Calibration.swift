@@ -29,10 +29,13 @@ public struct Calibration: Sendable, Equatable {
   public var scores: ScoreRules?
   /// How well a face must be seen to be judged; nil when every face is. A file of its own.
   public var visibility: VisibilityLimits?
+  /// How lips are compared with voices; nil when nobody listens. A file of its own.
+  public var lips: LipRules?
 
   /// Identity of all the numbers in use, written into every verdict.
   public var id: String {
-    ([origin.id] + [scores?.origin.id, visibility?.id].compactMap { $0 }).joined(separator: "+")
+    ([origin.id] + [scores?.origin.id, visibility?.id, lips?.origin.id].compactMap { $0 }).joined(
+      separator: "+")
   }
 
   /// Reads the file at `path`.

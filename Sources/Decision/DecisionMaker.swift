@@ -11,6 +11,7 @@ public import Quantities
 public struct DecisionMaker: Sendable {
   private let limits: DecisionLimits
   private let scores: ScoreRules?
+  private let lips: LipRules?
   private let calibration: String
   private let policy: Policy
   private var shown: VerdictLabel = .undecided
@@ -19,7 +20,7 @@ public struct DecisionMaker: Sendable {
   /// A decision about a track that has just begun.
   public init(_ calibration: Calibration, policy: Policy) {
     limits = calibration.decision
-    scores = calibration.scores
+    (scores, lips) = (calibration.scores, calibration.lips)
     self.calibration = calibration.id
     self.policy = policy
   }
@@ -126,6 +127,31 @@ public struct DecisionMaker: Sendable {
     ]
   }
 
+  /// Lips against the voice: evidence with limits, which takes no part in the verdict (docs/sound.md says why).
+  private func heard(_ liveness: LivenessState) -> [Reason] {
+    guard let limits = lips?.limits else { return [] }
+    if case .unavailable(.noSound) = liveness.lips { return [] }
+    let found = liveness.lips.value
+    func told(_ cue: Cue, _ value: Evidence<Double>, _ limit: Double, against: Bool) -> Reason {
+      Reason(cue: cue, value: value, limit: limit, against: against, counts: false)
+    }
+    var reasons = [
+      told(
+        .lips, liveness.lips.map(\.strength), limits.strength,
+        against: found.map { !$0.moveTogether } ?? false),
+      told(
+        .lipRest, liveness.lips.map(\.restingShare), limits.restingShare,
+        against: (found?.restingShare ?? 0) >= limits.restingShare),
+    ]
+    // Lips that do not go with the voice have no delay.
+    if let found, found.moveTogether {
+      let limit = found.offset < 0 ? -limits.earliest : limits.latest
+      let surely = abs(found.offset) - found.uncertainty >= abs(limit)
+      reasons.insert(told(.lipDelay, liveness.lips.map(\.offset), limit, against: surely), at: 1)
+    }
+    return reasons
+  }
+
   private func reasons(
     _ liveness: LivenessState, _ scores: NetworkScores, _ injection: InjectionEvidence?,
     at now: MonotonicInstant
@@ -161,7 +187,7 @@ public struct DecisionMaker: Sendable {
       reasons.append(
         Reason(cue: .injection, value: strength, limit: limit, against: injection.strength >= limit))
     }
-    reasons += Self.trials(liveness)
+    reasons += Self.trials(liveness) + heard(liveness)
     // Strongest first: what speaks against, then what was measured, then what is missing, at last what is only reported;
     // stable otherwise.
     func rank(_ reason: Reason) -> Int {

@@ -75,6 +75,8 @@ public enum UnavailableReason: String, Sendable, Codable, CaseIterable {
   case notValidated = "not_validated"
   /// The machine is too slow to score this often.
   case overloaded
+  /// No sound comes with the picture, or it is not listened to.
+  case noSound = "no_sound"
 }
 
 /// The identity of a network: what a verdict was made with.

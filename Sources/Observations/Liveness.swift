@@ -79,6 +79,8 @@ public struct LivenessState: Sendable, Equatable {
   public var pulseAgreement: Evidence<Double>
   /// Probability that a live person moves there.
   public var probability: Evidence<Probability>
+  /// How the lips go with the voice that is heard.
+  public var lips = Evidence<LipAgreement>.unavailable(.noSound)
 
   /// A state in which nothing was measured, for one reason.
   public init(unavailable reason: UnavailableReason) {

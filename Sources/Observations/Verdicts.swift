@@ -24,6 +24,12 @@ public enum Cue: String, Sendable, Codable, CaseIterable {
   case pulse
   /// How alike the pulse is in the face's regions.
   case pulseAgreement = "pulse_agreement"
+  /// How far the lips move with the voice that is heard.
+  case lips
+  /// How far the voice comes behind the lips, or before them.
+  case lipDelay = "lip_delay"
+  /// Part of the voice during which the lips rest.
+  case lipRest = "lip_rest"
   /// Signs that the source is not a real camera.
   case injection
   /// How well the face can be seen.

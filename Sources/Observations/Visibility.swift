@@ -67,7 +67,7 @@ extension UnavailableReason {
     case .pose: .lookStraight
     case .tooFewFrames, .stale, .motion: .stay
     case .noModel, .noFace, .frameRate, .stillPicture, .fault, .damaged, .fewColors, .switchedOff,
-      .notValidated, .overloaded:
+      .notValidated, .overloaded, .noSound:
       nil
     }
   }

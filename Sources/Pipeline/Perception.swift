@@ -1,6 +1,7 @@
 public import Calibration
 import Decision
 public import Faces
+public import Hearing
 import Imaging
 import Liveness
 public import Observations
@@ -30,6 +31,8 @@ public final class Perception: FrameAnalyzer {
     public var policy = Policy.standard
     /// Whether the cues are measured too that are reported and never used; live sources are spared their cost.
     public var triesCues = true
+    /// Hears the source; nil when nobody listens.
+    public var lips: LipWatch?
 
     /// All the parts.
     public init(
@@ -67,6 +70,14 @@ public final class Perception: FrameAnalyzer {
     models = stages.landmarks.models + stages.scores.identities
   }
 
+  /// Takes the sound that came with the frames. Throws when the network of voice activity fails.
+  public func hear(_ blocks: [SoundBlock]) throws {
+    for block in blocks { try stages.lips?.hear(block) }
+  }
+
+  /// What was heard so far; nil when nobody listens.
+  public var lips: LipWatch? { stages.lips }
+
   /// The frame with ``report(on:)``.
   public func judge(_ captured: CapturedFrame) throws -> JudgedFrame {
     JudgedFrame(captured.frame, try report(on: captured))
@@ -86,6 +97,7 @@ public final class Perception: FrameAnalyzer {
     let present = Set(tracks.map(\.id))
     for id in states.keys where !present.contains(id) { states[id] = nil }
     stages.scores.keepOnly(present)
+    stages.lips?.keepOnly(present)
     let reports = tracks.map { judge($0, in: frame, captured.arrival.injection) }
     timings.judgement = MonotonicInstant.now() - looked
     timings.scoring = stages.scores.lastDuration
@@ -153,6 +165,10 @@ public final class Perception: FrameAnalyzer {
           track.face, skin: stages.triesCues ? SkinSampler.colors(of: track.face, in: frame) ?? [] : nil,
           at: frame.captured)
         : state.liveness.miss(at: frame.captured)
+      if let lips = stages.lips {
+        if seen { lips.see(track.face, of: track.id, at: frame.captured) }
+        liveness.lips = lips.agreement(of: track.id, at: frame.captured)
+      }
     }
     // What the networks would say of a face that is hardly seen is not asked for: it would be wrong too often.
     var obstacle = seen ? sourceObstacle ?? gate.obstacle(of: track.face) : nil

@@ -101,6 +101,20 @@ extension OrderedJSON {
     }
   }
 
+  /// How lips go with the voice; milliseconds above 0 mean that the voice comes behind them.
+  public static func lips(_ lips: Evidence<LipAgreement>) -> OrderedJSON {
+    lips.json { lips in
+      .object([
+        ("move_together", .bool(lips.moveTogether)), ("strength", .number(lips.strength, decimals: 2)),
+        ("offset_ms", .number(lips.offset, decimals: 0)),
+        ("uncertainty_ms", .number(lips.uncertainty, decimals: 0)),
+        ("voiced_s", .number(lips.voicedSeconds, decimals: 2)),
+        ("resting_share", .number(lips.restingShare, decimals: 3)),
+        ("silent_share", .number(lips.silentShare, decimals: 3)), ("speaks", .bool(lips.speaks)),
+      ])
+    }
+  }
+
   private static func members(_ pulse: Pulse) -> [(String, OrderedJSON)] {
     [
       ("bpm", .number(pulse.beatsPerMinute, decimals: 1)),

@@ -129,13 +129,17 @@ public struct RecordedTrack: Sendable {
   }
 
   private func liveness(_ state: LivenessState, from origin: MonotonicInstant) -> OrderedJSON {
-    .object([
-      ("probability", state.probability.json(OrderedJSON.probability)),
-      ("blinks", .array(state.blinks.map { .interval($0, from: origin) })),
-      ("unblinking_s", .number(state.unblinkingSeconds, decimals: 2)),
-      ("mouth_events", .array(state.mouthEvents.map { .interval($0, from: origin) })),
-      ("pulse", .pulse(state)),
-    ])
+    // Without sound nothing is said of it.
+    let lips: [(String, OrderedJSON)] =
+      if case .unavailable(.noSound) = state.lips { [] } else { [("lips", .lips(state.lips))] }
+    return .object(
+      [
+        ("probability", state.probability.json(OrderedJSON.probability)),
+        ("blinks", .array(state.blinks.map { .interval($0, from: origin) })),
+        ("unblinking_s", .number(state.unblinkingSeconds, decimals: 2)),
+        ("mouth_events", .array(state.mouthEvents.map { .interval($0, from: origin) })),
+        ("pulse", .pulse(state)),
+      ] + lips)
   }
 }
 

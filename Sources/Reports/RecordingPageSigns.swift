@@ -50,7 +50,8 @@ struct RecordingPageSigns {
 
   private func row(_ reason: Reason) -> String {
     let limit = reason.limit.map { value in
-      reason.cue == .liveness ? text.atLeast(percent(value)) : text.from(percent(value))
+      let shown = plain(value, reason.cue)
+      return [.liveness, .lips].contains(reason.cue) ? text.atLeast(shown) : text.from(shown)
     }
     let side =
       reason.against
@@ -65,11 +66,17 @@ struct RecordingPageSigns {
   /// A reason's value in its unit, or why there is none.
   func plain(_ reason: Reason) -> String {
     guard let value = reason.value.value else { return missing(reason.value) }
-    switch reason.cue {
+    return plain(value, reason.cue)
+  }
+
+  private func plain(_ value: Double, _ cue: Cue) -> String {
+    switch cue {
     case .blink: return String(Int(value.rounded()))
     case .motion, .unrest: return text.ofEyeDistance(number(value * 100, 1))
     case .parallax: return text.depth(number(value, 2))
     case .pulse: return text.aMinute(number(value, 0))
+    case .lips: return number(value, 1)
+    case .lipDelay: return "\(number(value, 0)) ms"
     default: return percent(value)
     }
   }

@@ -88,6 +88,8 @@ extension Words {
     switch cue {
     case .blink, .mouth, .challenge: count(value)
     case .pulse: number(value, digits: 0)
+    case .lipDelay: "\(number(value, digits: 0)) ms"
+    case .lips: number(value, digits: 1)
     default: number(value)
     }
   }

@@ -45,6 +45,9 @@ public struct Words: Sendable {
     case .unrest: pick("small unrest", "اهتزاز خفيف")
     case .pulse: pick("pulse", "النبض")
     case .pulseAgreement: pick("pulse alike everywhere", "تطابق النبض")
+    case .lips: pick("lips with the voice", "توافق الشفاه مع الصوت")
+    case .lipDelay: pick("voice behind the lips", "تأخر الصوت عن الشفاه")
+    case .lipRest: pick("voice while the lips rest", "صوت والشفاه ساكنة")
     case .injection: pick("camera genuine", "أصالة الكاميرا")
     case .quality: pick("picture quality", "جودة الصورة")
     case .noFace: pick("face", "الوجه")
@@ -77,6 +80,7 @@ public struct Words: Sendable {
     case .damaged: pick("picture damaged", "الصورة تالفة")
     case .switchedOff: pick("switched off", "متوقفة")
     case .notValidated: pick("off: not validated", "متوقفة: غير موثوقة")
+    case .noSound: pick("no sound", "لا صوت")
     case .overloaded: pick("computer too slow", "الحاسوب بطيء")
     }
   }

@@ -7,7 +7,7 @@ import Inference
 struct VigilLab: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "vigil-lab", abstract: "Long measurements of Vigil, and tools for its tests.",
-    subcommands: [RehearseCommand.self, LogLoadCommand.self, ModelsCommand.self])
+    subcommands: [RehearseCommand.self, LogLoadCommand.self, ModelsCommand.self, LipsCommand.self])
 
   static func main() {
     MatrixLibrary.chooseCore()

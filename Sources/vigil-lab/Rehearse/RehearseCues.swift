@@ -53,7 +53,7 @@ struct RehearseCues: ParsableCommand {
   }
 
   /// Track, seconds and face of one line; nil when it has no face or is damaged.
-  private static func face(_ line: Substring) -> (Substring, Double, Face)? {
+  static func face(_ line: Substring) -> (Substring, Double, Face)? {
     let cells = line.split(separator: ",", omittingEmptySubsequences: false)
     guard cells.count >= 148, cells[4] == "1", let time = Double(cells[2]) else { return nil }
     let numbers = cells[5..<141].compactMap { Float($0) }

@@ -49,6 +49,9 @@ struct AnalyzeCommand: ParsableCommand {
   @Option(help: "Look at so many seconds of a recording; the result says where it stopped.") var mostSeconds:
     Double?
   @Option(help: "Refuse files whose frames have more pixels.") var mostPixels: Int?
+  @Flag(help: "Do not listen to the sound of recordings; it is then not compared with the lips.")
+  var noSound =
+    false
   @Flag(help: "Add the time each stage took; it differs from run to run.") var timings = false
   @Flag(
     name: [.customLong("null"), .customShort("0")],
@@ -87,6 +90,7 @@ struct AnalyzeCommand: ParsableCommand {
       logged: common.log.map { Settings.LogChoice($0) != .none } ?? false,
       crops: crops)
     (analysis.mostSeconds, analysis.mostPixels) = (mostSeconds, mostPixels)
+    if !noSound { analysis.listening = Listening(assembly) }
     analysis.eachFrame = eachFrame && format == .jsonl
     if format == .html { analysis.faces = try FacePictures(assembly.settings) }
     let page = RecordingPage(OverlaySettings.options(assembly.settings).language)

@@ -42,6 +42,9 @@ struct MonitorCommand: ParsableCommand {
       "Serve numbers for Prometheus at ADDRESS:PORT, or PORT of this machine alone; see docs/monitoring.md.",
     transform: { try MetricsAddress($0) })
   var metrics: MetricsAddress?
+  @Flag(
+    help: "Listen to the sound of the recording or stream, and compare it with the lips; none of it is kept.")
+  var sound = false
   @Option(help: "End after so many seconds.") var seconds: Double?
   @Argument(
     help: """
@@ -61,10 +64,13 @@ struct MonitorCommand: ParsableCommand {
     let window =
       headless ? nil : try WindowSink(settings: settings, fullScreen: kiosk, snapshots: snapshots)
     let assembly = try Assembly(settings)
-    let opened = try Assembly.open(source)
+    let opened = try Assembly.open(source, sound: sound)
+    if sound, opened.description.sound == nil {
+      StandardErrors.say("\(opened.description.name): no sound comes with it; nothing is compared with the lips")
+    }
     let perception = try assembly.perception(
       pace: .besides, isStill: opened.description.kind == .still,
-      mapsAttention: !headless || render != nil)
+      mapsAttention: !headless || render != nil, listens: opened.description.sound != nil)
     let renderer = try render.map { try FrameRenderer(folder: $0, settings: settings) }
     Interrupts.install()
     let recorder = try assembly.recorder(

@@ -4,6 +4,7 @@ import Decision
 import FaceScoring
 import Faces
 import Foundation
+import Hearing
 import Observations
 import Pipeline
 import Reports
@@ -58,7 +59,7 @@ struct Assembly {
   func perception(
     pace: ScoringPace, isStill: Bool, obstacle: VisibilityObstacle? = nil, mapsAttention: Bool = false,
     scoring: Bool = true,
-    cropObserver: (@Sendable (CropSeen) -> Void)? = nil
+    cropObserver: (@Sendable (CropSeen) -> Void)? = nil, listens: Bool = false
   ) throws -> Perception {
     var options = LandmarkEstimator.Options()
     options.threads = settings.threads
@@ -77,9 +78,24 @@ struct Assembly {
       finder: try detector(isStill: isStill), mode: mode(isStill: isStill),
       landmarks: try LandmarkEstimator(files, options: options), tracking: tracking, scores: desk,
       calibration: calibration)
+    if listens {
+      let hearing = try hearing()
+      (stages.calibration.lips, stages.lips) = (
+        hearing.rules, LipWatch(hearing.rules, activity: hearing.activity)
+      )
+    }
     stages.policy = settings.policy
     stages.triesCues = settings.trialCues == .on || settings.trialCues == .auto && pace == .inline
     return Perception(stages, isStill: isStill, obstacle: obstacle)
+  }
+
+  /// What lips are compared with voices by. Throws when the rules or the network are missing or wrong.
+  func hearing() throws -> (rules: LipRules, activity: VoiceActivity) {
+    let file = calibrationFile.deletingLastPathComponent().appendingPathComponent("lips.json").path
+    do {
+      guard let rules = try LipRules.read(path: file) else { throw Failure(.usage, "\(file): no such file") }
+      return (rules, try VoiceActivity(path: try store.verifiedFile("silero_vad.onnx").path))
+    } catch let failure as Failure { throw failure } catch { throw Failure(.usage, "\(error)") }
   }
 
   /// dlib's predictor, when a file is named.
@@ -137,9 +153,10 @@ struct Assembly {
     Provenance(models: perception.models, calibration: calibration.id, version: Program.version)
   }
 
-  /// Opens a source.
-  static func open(_ text: String?) throws -> any FrameSource {
+  /// Opens a source, with `sound` also its sound.
+  static func open(_ text: String?, sound: Bool = false) throws -> any FrameSource {
     var options = SourceOptions.fenced
+    options.sound = sound
     options.choice = CameraChoiceFile.read()
     return try SourceSpecification(text).open(options: options)
   }

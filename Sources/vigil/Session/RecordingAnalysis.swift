@@ -2,6 +2,7 @@ import Calibration
 import Capture
 import Evaluation
 import Foundation
+import Hearing
 import Imaging
 import JSON
 import Observations
@@ -42,6 +43,8 @@ struct RecordingAnalysis {
   var mostPixels: Int?
   /// Whether a line a frame goes to standard output.
   var eachFrame = false
+  /// Listens to the sound of files; nil when nobody does.
+  var listening: Listening?
   /// What is done to each frame before it is judged, to see what the judgement stands.
   var perturbation: FramePerturbation?
 
@@ -49,6 +52,7 @@ struct RecordingAnalysis {
   func run(_ path: String) throws -> Result {
     var options = SourceOptions.fenced
     if let mostPixels { options.mostPixels = mostPixels }
+    options.sound = listening != nil
     let source: any FrameSource
     do { source = try SourceSpecification.file(path).open(options: options) } catch {
       return unreadable(path, error)
@@ -57,7 +61,8 @@ struct RecordingAnalysis {
     let perception = try assembly.perception(
       pace: .inline, isStill: source.description.kind == .still,
       obstacle: source.description.presentation.obstacle,
-      mapsAttention: renderer != nil || faces != nil, cropObserver: crops?.observer)
+      mapsAttention: renderer != nil || faces != nil, cropObserver: crops?.observer,
+      listens: listening?.isPossible(source.description) ?? false)
     guard logged else { return try judge(path, source, perception, nil) }
     let recorder = try recorder(path, source, perception)
     return try recorder.closingOnFailure { try judge(path, source, perception, recorder) }
@@ -99,7 +104,8 @@ struct RecordingAnalysis {
     _ path: String, _ source: any FrameSource, _ perception: Perception
   ) throws -> SessionRecorder {
     try assembly.recorder(
-      purpose: "analyze", source: source.description, argument: path, models: perception.models)
+      purpose: "analyze", source: perception.lips == nil ? source.description.unheard : source.description,
+      argument: path, models: perception.models)
   }
 
   private func finished(
@@ -118,6 +124,16 @@ struct RecordingAnalysis {
       if counters.unlit > 0 {
         members.append(("unlit_frames", .integer(Int64(counters.unlit))))
         members.append(("illumination", .string(source.illumination.rawValue)))
+      }
+      if let sound = description.sound, let heard = perception.lips {
+        members.append(
+          (
+            "sound",
+            .object([
+              ("format", .string(sound)), ("heard_s", .seconds(heard.heardSeconds)),
+              ("voiced_s", .seconds(heard.voicedSeconds)), ("gaps", .integer(Int64(heard.gaps))),
+            ])
+          ))
       }
       if let damage { members.append(("damage", .string(damage))) }
       json = .object(members)

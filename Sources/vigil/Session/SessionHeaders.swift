@@ -55,6 +55,8 @@ extension Assembly {
       "name": source.name, "kind": "\(source.kind)", "size": "\(source.size.width)x\(source.size.height)",
     ]
     if let rate = source.framesPerSecond { header.device["fps"] = String(format: "%.3f", rate) }
+    // That sound was heard is recorded; the sound is not.
+    if let sound = source.sound { header.device["sound"] = sound }
     try identify(argument, source, in: &header)
     return header
   }
