@@ -41,6 +41,14 @@ public struct SourceDescription: Sendable {
   }
 }
 
+extension SourceDescription {
+  /// The same source where nobody listens to its sound.
+  public var unheard: SourceDescription {
+    SourceDescription(
+      name: name, kind: kind, size: size, framesPerSecond: framesPerSecond, presentation: presentation)
+  }
+}
+
 /// How many frames came, how many did not, by reason; each number only grows.
 ///
 /// For a camera ``accounted`` is the number of frames that the driver

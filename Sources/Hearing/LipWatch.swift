@@ -18,6 +18,8 @@ public final class LipWatch {
     var agreement: Evidence<LipAgreement>
   }
 
+  /// The network that knows voices.
+  public let model: ModelIdentity?
   private let rules: LipRules
   private let timing: LipTiming
   private var recorder: VoiceRecorder?
@@ -36,7 +38,7 @@ public final class LipWatch {
 
   /// `activity`: the network that knows voices; without it nothing is compared.
   public init(_ rules: LipRules, activity: VoiceActivity?) {
-    self.rules = rules
+    (self.rules, model) = (rules, activity?.identity)
     recorder = activity.map { VoiceRecorder(activity: $0) }
     timing = LipTiming(rules)
   }

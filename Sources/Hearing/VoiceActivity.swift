@@ -27,13 +27,16 @@ public final class VoiceActivity {
   public static let window = 512
   private static let context = 64
 
+  /// The network, written into every result that it took part in.
+  public let identity: ModelIdentity?
   private let network: Network
   private var waiting: [Float] = []
   private var start: MonotonicInstant?
   private var end: MonotonicInstant?
 
-  /// Loads the network in the file at `path`.
-  public init(path: String) throws(NetworkError) {
+  /// Loads the network in the file at `path`, known as `identity`.
+  public init(path: String, identity: ModelIdentity? = nil) throws(NetworkError) {
+    self.identity = identity
     var options = Network.Options()
     options.choices = OnnxChoices(
       conditions: ["eq_2": true], sizes: ["batch": 1, "sequence": Self.window + Self.context])

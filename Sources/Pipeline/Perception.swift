@@ -67,7 +67,7 @@ public final class Perception: FrameAnalyzer {
     (self.isStill, sourceObstacle) = (isStill, obstacle)
     gate = VisibilityGate(stages.calibration.visibility)
     tracker = FaceTracker(options: stages.tracking)
-    models = stages.landmarks.models + stages.scores.identities
+    models = stages.landmarks.models + stages.scores.identities + [stages.lips?.model].compactMap { $0 }
   }
 
   /// Takes the sound that came with the frames. Throws when the network of voice activity fails.

@@ -164,3 +164,27 @@ struct RecordingAnalysis {
       summary: nil)
   }
 }
+
+/// Whether sound can be listened to; found out with the first file that has some. A recording is worth judging without its
+/// sound, but one line says that it was not heard, and why.
+final class Listening {
+  private let assembly: Assembly
+  private var isReady: Bool?
+
+  /// Listens with what `assembly` finds.
+  init(_ assembly: Assembly) { self.assembly = assembly }
+
+  /// Whether the sound of this source is heard.
+  func isPossible(_ source: SourceDescription) -> Bool {
+    guard source.sound != nil else { return false }
+    if let isReady { return isReady }
+    do {
+      _ = try assembly.hearing()
+      isReady = true
+    } catch {
+      StandardErrors.say("sound is not listened to: \(error)")
+      isReady = false
+    }
+    return isReady ?? false
+  }
+}
