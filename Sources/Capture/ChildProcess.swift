@@ -32,7 +32,7 @@ final class ChildProcess {
   /// what people are shown.
   init(
     program: String, task: DecoderChild.Task, medium: Int32?, address: String, mostPixels: Int,
-    wantsSound: Bool, source: String
+    wantsSound: Bool = false, source: String
   ) throws(CaptureError) {
     self.source = source
     var medium = medium
