@@ -120,7 +120,9 @@ let package = Package(
         "JSON", "Quantities", "Observations", "Calibration", "LogProofs", "AuditLog", "Evaluation", "Wording",
       ]),
     module("Evaluation", ["Quantities", "Imaging", "CTurboJPEG"]),
-    module("IdentityCheck", ["Quantities", "Surroundings", "Observations", "Wording", "Overlay"]),
+    module(
+      "IdentityCheck",
+      ["Quantities", "Surroundings", "Imaging", "Observations", "Calibration", "Wording", "Overlay"]),
     module("Display", ["Quantities", "Surroundings", "Imaging", "Overlay", "CSDL2"]),
 
     // Used by vigil-ship alone, so that no other program needs PostgreSQL's library.

@@ -29,6 +29,8 @@ public final class Camera: FrameSource {
   /// The times without good frames, the first ten thousand; for reports.
   public private(set) var recoveries: [Recovery] = []
 
+  /// The device file.
+  public var devicePath: String? { path }
   private let path: String
   private let options: SourceOptions
   private let opener: Opener

@@ -58,6 +58,18 @@ public struct CameraControls {
     }
   }
 
+  /// Sets the control numbered `id`.
+  func set(_ id: UInt32, to value: Int) throws(CaptureError) {
+    try withDevice { (descriptor) throws(CaptureError) in
+      guard let narrow = Int32(exactly: value) else {
+        throw CaptureError(.refused, path, "a control takes 32 bits, not \(value)")
+      }
+      var request = v4l2_control(id: id, value: narrow)
+      let set = v4_set_control(descriptor, &request)
+      guard set == 0 else { throw DriverFault("setting a control", set).error(path) }
+    }
+  }
+
   private func withDevice<R>(_ body: (Int32) throws(CaptureError) -> R) throws(CaptureError) -> R {
     let descriptor = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { throw DriverFault("opening", errno).error(path) }

@@ -106,6 +106,8 @@ public protocol FrameSource: AnyObject {
   var counters: SourceCounters { get }
   /// What speaks for or against the frames coming from a sensor, so far; nil for recordings and pictures.
   var injection: InjectionEvidence? { get }
+  /// The camera's device file, whose controls may be set; nil for what is no camera.
+  var devicePath: String? { get }
   /// How the source is lit, so far.
   var illumination: Illumination { get }
   /// The next event; waits for a live source at most about a second.
@@ -118,6 +120,8 @@ public protocol FrameSource: AnyObject {
 extension FrameSource {
   /// Recordings and pictures: the question does not arise.
   public var injection: InjectionEvidence? { nil }
+  /// Only a camera has one.
+  public var devicePath: String? { nil }
   /// Nothing is known of the light until ``LitFrames`` looks at it.
   public var illumination: Illumination { .steady }
   /// Most sources are silent.

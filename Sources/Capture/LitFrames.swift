@@ -15,6 +15,7 @@ final class LitFrames: FrameSource {
 
   var description: SourceDescription { source.description }
   var injection: InjectionEvidence? { source.injection }
+  var devicePath: String? { source.devicePath }
   var illumination: Illumination { pattern.illumination }
 
   func takeSound() -> [SoundBlock] { source.takeSound() }

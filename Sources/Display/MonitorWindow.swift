@@ -137,6 +137,10 @@ public final class MonitorWindow {
       let known = WindowEvent.key(symbol: key.sym, position: key.scancode, isShifted: isShifted)
       if known == .toggleFullScreen { handles.toggleFullScreen() }
       return known
+    // A finger's touch comes as a press of the mouse, too.
+    case SDL_MOUSEBUTTONDOWN:
+      let density = handles.density
+      return .pressed(PixelPoint(Float(event.button.x) * density, Float(event.button.y) * density))
     case SDL_WINDOWEVENT:
       switch SDL_WindowEventID(rawValue: UInt32(event.window.event)) {
       case SDL_WINDOWEVENT_SIZE_CHANGED: return .resized(handles.canvas)

@@ -19,6 +19,8 @@ public enum WindowEvent: Sendable, Hashable {
   case toggleFullScreen
   /// ? or F1.
   case toggleHelp
+  /// A press of the pointer or a finger, in canvas pixels.
+  case pressed(PixelPoint)
   /// The canvas has a new size, in physical pixels; draw again.
   case resized(PixelSize)
   /// Part of the window became visible; draw again.

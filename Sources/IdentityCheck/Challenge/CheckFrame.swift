@@ -15,14 +15,16 @@ public struct CheckFace: Sendable {
   public let isSettled: Bool
   /// Why the networks are not shown this face; nil when they are.
   public let obstacle: UnavailableReason?
+  /// The light on it; measured only while the screen lights it.
+  public let light: LightSample?
 
   /// A face of one frame.
   public init(
     track: TrackID, face: Face, liveness: LivenessState, label: VerdictLabel, isSettled: Bool = true,
-    obstacle: UnavailableReason? = nil
+    obstacle: UnavailableReason? = nil, light: LightSample? = nil
   ) {
     (self.track, self.face, self.liveness, self.label) = (track, face, liveness, label)
-    (self.isSettled, self.obstacle) = (isSettled, obstacle)
+    (self.isSettled, self.obstacle, self.light) = (isSettled, obstacle, light)
   }
 }
 
@@ -32,6 +34,10 @@ public enum CheckEvent: Sendable {
   case frame(at: MonotonicInstant, faces: [CheckFace])
   /// No frame came for a while.
   case waiting(at: MonotonicInstant)
+  /// The screen began to show this light.
+  case lightShown(LightZones, at: MonotonicInstant)
+  /// The person does not want to be lit; counts until the light has begun.
+  case lightRefused
   /// The camera was lost.
   case cameraLost(at: MonotonicInstant)
 }
@@ -46,6 +52,8 @@ public enum CheckPrompt: Sendable, Equatable {
   case perform(Gesture, count: Int, done: Int)
   /// Back to looking straight ahead.
   case comeBack
+  /// Keep still: the screen lights the face.
+  case light(LightScreen)
   /// It is over.
   case finished(CheckResult)
 }

@@ -40,6 +40,12 @@ public enum CheckOutcome: String, Sendable, Codable, CaseIterable {
   case doubt
   /// All gestures were done, and a network had not answered yet.
   case notJudged = "not_judged"
+  /// The face did not answer to the screen's light as a head in front of it does.
+  case lightFailed = "light_failed"
+  /// The answer to the screen's light could not be told, and had to be.
+  case lightUnavailable = "light_unavailable"
+  /// The person did not want the light, and it was required.
+  case lightRefused = "light_refused"
 }
 
 /// What the person and the kiosk program are told: never a score.
@@ -78,6 +84,8 @@ public enum CheckAdvice: String, Sendable, Codable, CaseIterable {
   case mirroredCamera = "mirrored_camera"
   /// The camera or the machine has a fault; call someone.
   case callStaff = "call_staff"
+  /// Ask for another way to be checked.
+  case otherWay = "other_way"
 }
 
 /// What a check comes to that was begun and not finished (too late, camera or face gone, too few frames): "failsafe"
@@ -105,13 +113,19 @@ public struct CheckResult: Sendable, Equatable {
   public let seconds: Double
   /// How it was made sure that the same face did everything.
   public let identityBy: String
+  /// How the light challenge ended; nil when there was none.
+  public let light: LightResult?
 
-  package init(_ outcome: CheckOutcome, onTimeout: TimeoutRule, completed: Int, asked: Int, seconds: Double) {
+  package init(
+    _ outcome: CheckOutcome, onTimeout: TimeoutRule, completed: Int, asked: Int, seconds: Double,
+    light: LightResult? = nil
+  ) {
     self.outcome = outcome
     decision = outcome.decision(onTimeout)
     advice = outcome.advice
     (self.completed, self.asked, self.seconds) = (completed, asked, seconds)
     identityBy = "landmark_geometry"
+    self.light = light
   }
 }
 
@@ -121,21 +135,24 @@ extension CheckOutcome {
     case .passed: .pass
     // Whoever can cover the camera, pull its plug or walk away must not get another try for nothing.
     case .late, .faceLeft, .cameraLost, .clockStepped, .tooSlow: onTimeout == .fail ? .fail : .undecided
-    case .wrongGesture, .early, .oppositeTurn, .secondPerson, .faceChanged, .attack: .fail
-    case .noFace, .tooDark, .tooBright, .outOfFocus, .covered, .tooFar, .doubt, .notJudged: .undecided
+    case .wrongGesture, .early, .oppositeTurn, .secondPerson, .faceChanged, .attack, .lightFailed: .fail
+    case .noFace, .tooDark, .tooBright, .outOfFocus, .covered, .tooFar, .doubt, .notJudged, .lightUnavailable,
+      .lightRefused:
+      .undecided
     }
   }
 
   package var advice: CheckAdvice {
     switch self {
-    case .passed, .attack: .none
+    case .passed, .attack, .lightFailed: .none
     case .late, .wrongGesture, .early: .followPrompt
     case .oppositeTurn: .mirroredCamera
     case .noFace: .lookStraight
     case .secondPerson: .onePerson
     case .faceLeft, .faceChanged, .notJudged: .stay
     case .tooDark, .doubt: .moreLight
-    case .tooBright: .lessLight
+    case .tooBright, .lightUnavailable: .lessLight
+    case .lightRefused: .otherWay
     case .outOfFocus: .focus
     case .covered: .uncover
     case .tooFar: .comeCloser

@@ -12,6 +12,7 @@ public struct CheckSession: Sendable {
     case pausing(until: MonotonicInstant)
     case performing(since: MonotonicInstant, done: Int)
     case returning(since: MonotonicInstant)
+    case lighting(LightChallenge)
     case finished(CheckResult)
   }
 
@@ -19,6 +20,9 @@ public struct CheckSession: Sendable {
   private let policy: Policy
   private let onTimeout: TimeoutRule
   private let limits: CheckLimits
+  private let light: LightPlan?
+  private var isLightRefused = false
+  private var lightResult: LightResult?
   private var phase = Phase.framing
   private var step = 0
   private var clock: FrameClock
@@ -38,9 +42,10 @@ public struct CheckSession: Sendable {
   /// A check that waits for its first frame.
   public init(
     plan: ChallengePlan, policy: Policy, onTimeout: TimeoutRule = .undecided,
-    limits: CheckLimits = .init()
+    limits: CheckLimits = .init(), light: LightPlan? = nil
   ) {
     (self.plan, self.policy, self.onTimeout, self.limits) = (plan, policy, onTimeout, limits)
+    self.light = light
     clock = FrameClock(limits)
     framing = Framing(limits)
   }
@@ -72,6 +77,17 @@ public struct CheckSession: Sendable {
   /// Seconds for the running gesture.
   private var gestureTime: Double { limits.gestureSeconds * Double(plan.steps[step].count) }
 
+  /// Whether the screen will light the face later on: to be said, and may still be refused.
+  public var announcesLight: Bool {
+    switch phase {
+    case .framing, .pausing, .performing, .returning: light != nil && !isLightRefused
+    case .lighting, .finished: false
+    }
+  }
+
+  /// The share of the light challenge that is over, in 0...1; nil when none runs.
+  public var lightDone: Double? { if case .lighting(let challenge) = phase { challenge.done } else { nil } }
+
   /// What to show now.
   public var prompt: CheckPrompt {
     switch phase {
@@ -80,6 +96,7 @@ public struct CheckSession: Sendable {
     case .performing(_, let done):
       .perform(plan.steps[step].gesture, count: plan.steps[step].count, done: done)
     case .returning: .comeBack
+    case .lighting(let challenge): .light(challenge.screen)
     case .finished(let result): .finished(result)
     }
   }
@@ -89,7 +106,13 @@ public struct CheckSession: Sendable {
     if case .finished = phase { return prompt }
     switch event {
     case .cameraLost: finish(.cameraLost)
-    case .waiting(let now): if let broken = clock.waiting(now) { finish(broken) }
+    case .waiting(let now): if let broken = clock.waiting(now) { finish(broken) } else { lit(nil, now) }
+    case .lightShown(let zones, let now):
+      if case .lighting(var challenge) = phase {
+        challenge.shown(zones, at: now)
+        phase = .lighting(challenge)
+      }
+    case .lightRefused: if announcesLight { isLightRefused = true }
     case .frame(let now, let faces):
       if let broken = clock.observe(now) { finish(broken) } else { take(faces, now) }
     }
@@ -99,7 +122,8 @@ public struct CheckSession: Sendable {
   private mutating func finish(_ outcome: CheckOutcome) {
     phase = .finished(
       CheckResult(
-        outcome, onTimeout: onTimeout, completed: step, asked: plan.steps.count, seconds: clock.seconds))
+        outcome, onTimeout: onTimeout, completed: step, asked: plan.steps.count, seconds: clock.seconds,
+        light: lightResult))
   }
 
   private mutating func take(_ faces: [CheckFace], _ now: MonotonicInstant) {
@@ -110,6 +134,7 @@ public struct CheckSession: Sendable {
     alarms += face.label == .fake ? 1 : 0
     doubts += face.label == .suspect ? 1 : 0
     if alarms >= 5 { return finish(.attack) }
+    if case .lighting = phase { return lit(face.light, now) }
     guard let numbers = FaceNumbers(face), let events = reader?.observe(numbers, face.liveness, at: now)
     else {
       return watchTime(now)
@@ -160,7 +185,7 @@ public struct CheckSession: Sendable {
     case .returning:
       let isWake = plan.steps[step].gesture.wake.contains(event.gesture)
       if event.gesture != .blink, !isWake { finish(.wrongGesture) }
-    case .framing, .finished: return
+    case .framing, .lighting, .finished: return
     }
   }
 
@@ -179,12 +204,34 @@ public struct CheckSession: Sendable {
       awaitsNetworks = step + 1 == plan.steps.count && !face.isSettled
       guard !awaitsNetworks else { return }
       step += 1
-      if step == plan.steps.count { return conclude() }
+      if step == plan.steps.count { return lightUp(now) }
       // The pause counts from the first frame at rest: looking at the resting face is part of it.
       phase = .pausing(until: restedSince + .nanoseconds(Int64(plan.steps[step].pause * 1e9)))
     case .pausing(let until): if now >= until { phase = .performing(since: now, done: 0) }
     default: return
     }
+  }
+
+  /// After the last gesture: the light, if it is wished for and not refused.
+  private mutating func lightUp(_ now: MonotonicInstant) {
+    guard let light else { return conclude() }
+    guard isLightRefused else {
+      return phase = .lighting(LightChallenge(light.sequence, light.limits, at: now))
+    }
+    end(LightResult(.refused), light.rule)
+  }
+
+  /// A frame of the light, or time that passes without one.
+  private mutating func lit(_ sample: LightSample?, _ now: MonotonicInstant) {
+    guard case .lighting(var challenge) = phase, let light else { return }
+    challenge.observe(sample, at: now)
+    phase = .lighting(challenge)
+    if let result = challenge.result { end(result, light.rule) }
+  }
+
+  private mutating func end(_ result: LightResult, _ rule: LightRule) {
+    lightResult = result
+    if let broken = result.broken(by: rule) { finish(broken) } else { conclude() }
   }
 
   private mutating func conclude() {
@@ -199,7 +246,7 @@ public struct CheckSession: Sendable {
     case .returning(let since):
       if (now - since).inSeconds > limits.returnSeconds { finish(awaitsNetworks ? .notJudged : .late) }
     case .pausing(let until): if (now - until).inSeconds > limits.returnSeconds { finish(.late) }
-    case .framing, .finished: return
+    case .framing, .lighting, .finished: return
     }
   }
 }

@@ -15,13 +15,15 @@ struct KioskLayout {
   let sentence: PixelRect
   /// Time left.
   let time: PixelRect
-  /// The way for those who cannot.
+  /// The way for those who cannot, and what comes later.
   let hint: PixelRect
+  /// The button that refuses the light, when it is announced.
+  let button: PixelRect
   /// Whether words stand below the picture.
   let isPortrait: Bool
 
   /// The layout for a frame on a canvas.
-  init(_ viewport: Viewport, _ look: KioskLook) {
+  init(_ viewport: Viewport, _ look: KioskLook, announcesLight: Bool = false) {
     let (w, h) = (Float(viewport.canvas.width), Float(viewport.canvas.height))
     let (frameWidth, frameHeight) = (
       Float(max(viewport.frame.width, 1)), Float(max(viewport.frame.height, 1))
@@ -50,9 +52,12 @@ struct KioskLayout {
     }
     let large = look.isLargeText
     status = row(0, large ? 0.12 : 0.1)
-    figure = row(large ? 0.13 : 0.12, large ? 0.42 : 0.55)
-    sentence = row(large ? 0.44 : 0.57, 0.82)
-    time = row(0.845, 0.865)
-    hint = row(0.885, 1)
+    figure = row(large ? 0.13 : 0.12, (large ? 0.42 : 0.55) * (announcesLight ? 0.86 : 1))
+    // Notice and button take a sixth of the height from the rest.
+    let squeeze: Float = announcesLight ? 0.86 : 1
+    sentence = row((large ? 0.44 : 0.57) * squeeze, 0.82 * squeeze)
+    time = row(0.845 * squeeze, 0.865 * squeeze)
+    hint = announcesLight ? row(0.755, 0.88) : row(0.885, 1)
+    button = row(0.9, 1)
   }
 }

@@ -1,5 +1,5 @@
 public import Overlay
-import Quantities
+public import Quantities
 import Wording
 
 /// Draws the kiosk's screen: the person's picture whole, one sentence, a moving figure, the steps; at the end one word
@@ -19,18 +19,25 @@ public struct KioskScreen {
   /// What to draw, and where the camera's picture lies on it (the list's viewport).
   public func compose(_ view: KioskView, on viewport: Viewport) -> DrawList {
     let palette = KioskPalette(isHighContrast: look.isHighContrast)
-    let layout = KioskLayout(viewport, look)
+    let layout = KioskLayout(viewport, look, announcesLight: view.announcesLight)
     var pen = KioskPen(
       list: DrawList(viewport: viewport.placed(inside: layout.picture), background: palette.ground),
       metrics: metrics, look: look, palette: palette)
     if let locked = view.locked {
       pen.ending(.undecided, words.locked(seconds: locked), nil)
+    } else if case .light(let screen) = view.prompt {
+      pen.light(screen.zones, words.sentence(view.prompt), done: view.lightDone ?? 0)
     } else if case .finished(let result) = view.prompt {
       pen.ending(result.decision, words.decision(result.decision), words.advice(result.advice))
     } else {
       running(view, layout, &pen)
     }
     return pen.list
+  }
+
+  /// Where a touch refuses the light, in canvas pixels; nil while there is nothing to refuse.
+  public func refusal(_ view: KioskView, on viewport: Viewport) -> PixelRect? {
+    view.announcesLight ? KioskLayout(viewport, look, announcesLight: true).button : nil
   }
 
   private func running(_ view: KioskView, _ layout: KioskLayout, _ pen: inout KioskPen) {
@@ -50,8 +57,13 @@ public struct KioskScreen {
     pen.words(
       words.sentence(view.prompt), in: layout.sentence, largest: largest, bold: true, pen.palette.text)
     if let left = view.timeLeft { pen.time(left, layout.time) }
+    if view.announcesLight { pen.button(words.refuseLight, layout.button) }
     // Not at once: first one thing to read.
-    if gesture != nil, view.seconds > 2 {
+    if view.announcesLight, gesture == nil {
+      pen.words(
+        words.lightNotice, in: layout.hint, largest: largest * 0.5, bold: false, pen.palette.quiet,
+        mostLines: 3)
+    } else if gesture != nil, view.seconds > 2 {
       pen.words(
         words.otherWay, in: layout.hint, largest: largest * 0.55, bold: false, pen.palette.quiet, mostLines: 2
       )

@@ -15,6 +15,10 @@ public struct KioskView: Sendable {
   public var nearness: Float
   /// The share of the time for this prompt that is left, in 0...1; nil when no time runs.
   public var timeLeft: Double?
+  /// Whether the screen will light the face later on, and may still be refused.
+  public var announcesLight = false
+  /// The share of the light challenge that is over, in 0...1.
+  public var lightDone: Double?
   /// Seconds for which the kiosk is locked; nil when it is not.
   public var locked: Double?
 
@@ -33,6 +37,7 @@ public struct KioskView: Sendable {
       prompt: conductor.prompt, progress: conductor.progress,
       seconds: conductor.shownSince.map { (now - $0).inSeconds } ?? 0, face: conductor.face,
       nearness: conductor.nearness, timeLeft: conductor.timeLeft(at: now))
+    (announcesLight, lightDone) = (conductor.announcesLight, conductor.lightDone)
   }
 }
 

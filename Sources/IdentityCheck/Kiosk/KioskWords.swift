@@ -16,6 +16,10 @@ public struct KioskWords: Sendable {
       advice == .none ? pick("Stay like this", "ابق هكذا") : self.advice(advice) ?? straight
     case .wait: pick("Wait", "انتظر")
     case .perform(let gesture, let count, _): request(gesture, count)
+    case .light(.announced):
+      pick(
+        "Keep still: the screen now lights up in soft colours", "ابق ثابتا: ستضيء الشاشة الآن بألوان هادئة")
+    case .light: pick("Keep still", "ابق ثابتا")
     case .comeBack: pick("Now look straight again", "الآن عد وانظر إلى الأمام")
     case .finished(let result): decision(result.decision)
     }
@@ -77,6 +81,7 @@ public struct KioskWords: Sendable {
     case .stay: pick("Stay in front of the camera until the end", "ابق أمام الكاميرا حتى النهاية")
     case .mirroredCamera:
       pick("Left and right came the wrong way round. Ask the staff.", "انعكس اليمين واليسار. اسأل الموظف.")
+    case .otherWay: pick("Ask the staff for another way", "اطلب من الموظف طريقة أخرى")
     case .callStaff:
       pick("There is a fault with the camera. Ask the staff.", "يوجد عطل في الكاميرا. اسأل الموظف.")
     }
@@ -104,6 +109,16 @@ public struct KioskWords: Sendable {
     case (.arabic, _): return "محاولات كثيرة. حاول مرة أخرى بعد \(minutes) دقيقة."
     }
   }
+
+  /// That the screen will light the face, before it does.
+  public var lightNotice: String {
+    pick(
+      "At the end the screen changes colour for 4 seconds, at most 3 times a second.",
+      "في النهاية يتغير لون الشاشة لمدة 4 ثوان، 3 مرات في الثانية على الأكثر.")
+  }
+
+  /// The button that refuses it; the space bar does the same.
+  public var refuseLight: String { pick("No light, please", "بدون إضاءة من فضلك") }
 
   /// For a person who cannot do a gesture.
   public var otherWay: String {

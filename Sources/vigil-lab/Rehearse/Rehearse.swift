@@ -9,7 +9,9 @@ import Simulation
 struct RehearseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rehearse", abstract: "Long measurements of liveness and the identity check.",
-    subcommands: [RehearseChecks.self, RehearseCues.self, RehearsePulse.self, RehearseAttack.self],
+    subcommands: [
+      RehearseChecks.self, RehearseCues.self, RehearsePulse.self, RehearseAttack.self, RehearseLight.self,
+    ],
     defaultSubcommand: RehearseChecks.self)
 }
 
@@ -78,38 +80,11 @@ struct RehearseChecks: ParsableCommand {
     func quantile(_ share: Double) -> String {
       seconds.isEmpty ? "" : String(format: "%.1f", seconds[Int(Double(seconds.count - 1) * share)])
     }
-    let bounds = bounds(seconds.count, of: results.count)
+    let bounds = Binomial.bounds(seconds.count, of: results.count)
     return "| \(actor.rawValue) | \(results.count) | \(seconds.count) "
       + String(
         format: "(%.2f %%) | %.3f–%.3f %% ", 100 * Double(seconds.count) / Double(results.count), bounds.0,
         bounds.1)
       + "| \(quantile(0.5)) | \(quantile(0.95)) | \(words.joined(separator: ", ")) |"
-  }
-
-  /// Clopper and Pearson's interval in per cent, by bisection of the binomial distribution; with no event the upper
-  /// end is the one-sided 95 % bound 1 - .05^(1/n).
-  private static func bounds(_ events: Int, of count: Int) -> (Double, Double) {
-    let n = Double(count)
-    if events == 0 { return (0, 100 * (1 - pow(0.05, 1 / n))) }
-    /// The chance of at most `k` events at rate `p`.
-    func below(_ k: Int, _ p: Double) -> Double {
-      guard k >= 0 else { return 0 }
-      return (0...k).reduce(0.0) { sum, i in
-        let x = Double(i)
-        let ways: Double = lgamma(n + 1) - lgamma(x + 1) - lgamma(n - x + 1)
-        let chance: Double = x * log(p) + (n - x) * log1p(-p)
-        return sum + exp(ways + chance)
-      }
-    }
-    func root(_ isAbove: (Double) -> Bool) -> Double {
-      var (low, high) = (1e-12, 1 - 1e-12)
-      for _ in 0..<60 {
-        let middle = (low + high) / 2
-        if isAbove(middle) { high = middle } else { low = middle }
-      }
-      return 100 * (low + high) / 2
-    }
-    let upper = events == count ? 100 : root { below(events, $0) < 0.025 }
-    return (root { 1 - below(events - 1, $0) > 0.025 }, upper)
   }
 }

@@ -75,7 +75,7 @@ struct RehearseAttack: ParsableCommand {
 }
 
 /// The largest face of a picture, by the networks that the program uses.
-private struct FaceFinder {
+struct FaceFinder {
   private let detector: FaceDetector
   private let landmarks: LandmarkEstimator
 

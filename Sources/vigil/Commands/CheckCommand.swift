@@ -1,5 +1,6 @@
 import ArgumentParser
 import AuditLog
+import Calibration
 import Capture
 import Foundation
 import IdentityCheck
@@ -24,6 +25,8 @@ struct CheckCommand: ParsableCommand {
       The result line carries time, session, nonce and the number of the log's record, and the log's key signs it: see \
       docs/audit.md, and vigil log verify --result.
 
+      With --light (on in policy high, when there is a window) the window lights the face at the end in colours drawn at       random, at most three changes a second and never saturated red; the person is told before and can refuse, and       the answer is compared with what was shown: see docs/operators.md. Whoever is sensitive to changing light uses       --no-light.
+
       Examples:
         vigil check
         vigil check --policy high --on-timeout fail /dev/video2
@@ -46,6 +49,10 @@ struct CheckCommand: ParsableCommand {
   var without: [Gesture] = []
   @Flag(help: "Black, white and yellow only, with thicker lines.") var highContrast = false
   @Flag(help: "Larger words and a smaller picture.") var largeText = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Light the face with the window in random colours (on in policy high when there is a window).")
+  var light: Bool?
   @Flag(help: "The camera itself turns its picture left to right.") var mirrored = false
   @Option(help: "A command for /bin/sh that gets the result as JSON on its standard input.") var onResult:
     String?
@@ -62,6 +69,9 @@ struct CheckCommand: ParsableCommand {
 
   func validate() throws {
     try GivenNumber.check(hold, "--hold", in: 0...60, "seconds")
+    guard light != true || !headless else {
+      throw ValidationError("--light needs the window, so it does not go with --headless")
+    }
     guard let nonce else { return }
     guard (1...128).contains(nonce.utf8.count), nonce.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw ValidationError("--nonce: give 1 to 128 letters, digits and signs of ASCII")
@@ -74,7 +84,7 @@ struct CheckCommand: ParsableCommand {
     let snapshotKey = try SnapshotKeeper.key(settings)
     let policy = settings.policy
     // A wrong wish is reported before anything is opened, and what can fail fails before the first prompt.
-    _ = try session(policy, CheckLimits())
+    _ = try session(policy, CheckLimits(), nil)
     try StandardOutput.requireOpen()
     let lock = try LockoutFile(setting: lockFile)
     let output = CheckOutput(
@@ -93,7 +103,8 @@ struct CheckCommand: ParsableCommand {
       StandardErrors.say("a recording cannot answer prompts; this is a trial")
     }
     let session = try session(
-      policy, CameraProfileFile.limits(assembly, camera: opened.description.name))
+      policy, CameraProfileFile.limits(assembly, camera: opened.description.name),
+      try lightPlan(policy, assembly))
     if seed != nil { StandardErrors.say("with --seed the challenge can be foreseen; for tests only") }
     let perception = try assembly.perception(pace: .besides, isStill: false)
     let recorder = try assembly.recorder(
@@ -101,8 +112,11 @@ struct CheckCommand: ParsableCommand {
     output.provenance = assembly.provenance(perception)
     let keeper = SnapshotKeeper(snapshotKey, recorder)
     let check = CheckSink(
-      CheckConductor(session), window: window, output: output,
-      records: SessionCheckRecords(recorder: recorder), snapshots: keeper)
+      CheckConductor(session, isLive: opened.description.kind == .live), window: window, output: output,
+      records: SessionCheckRecords(recorder: recorder), snapshots: keeper,
+      light: CheckLight(mirrored: mirrored, hold: CameraHold(opened.devicePath)))
+    // However the check ends, by a signal too: the camera is given back as it was.
+    defer { check.light.hold?.release() }
     // The log stays open: the result is signed in it.
     let sinks: [(any ReportSink)?] = [check, keeper, LogSink(recorder, isRecording: false, closes: false)]
     let driver = SessionDriver(
@@ -154,7 +168,19 @@ struct CheckCommand: ParsableCommand {
     throw ExitCode(ending.status.code)
   }
 
-  private func session(_ policy: Policy, _ standard: CheckLimits) throws -> CheckSession {
+  /// The light challenge, when it is wished for: by --light, or by policy high where there is a window.
+  private func lightPlan(_ policy: Policy, _ assembly: Assembly) throws -> LightPlan? {
+    guard light ?? (policy == .high), !headless else { return nil }
+    let file = assembly.calibrationFile.deletingLastPathComponent().appendingPathComponent("light.json")
+    let limits: LightLimits
+    do { limits = try LightLimits(path: file.path) } catch { throw Failure(.usage, "\(error)") }
+    var generator = seed.map { ChaChaGenerator(seed: $0 &+ 1) } ?? .unpredictable()
+    return LightPlan(LightSequence(using: &generator), limits, policy == .high ? .required : .wanted)
+  }
+
+  private func session(
+    _ policy: Policy, _ standard: CheckLimits, _ light: LightPlan?
+  ) throws -> CheckSession {
     var generator = seed.map { ChaChaGenerator(seed: $0) } ?? .unpredictable()
     let allowed = Set(Gesture.allCases).subtracting(without)
     guard let plan = ChallengePlan(policy: policy, allowed: allowed, using: &generator) else {
@@ -162,7 +188,7 @@ struct CheckCommand: ParsableCommand {
     }
     var limits = standard
     limits.mirrored = mirrored
-    return CheckSession(plan: plan, policy: policy, onTimeout: onTimeout, limits: limits)
+    return CheckSession(plan: plan, policy: policy, onTimeout: onTimeout, limits: limits, light: light)
   }
 
   private static func list(_ words: [some RawRepresentable<String>]) -> String {

@@ -58,8 +58,19 @@ final class CheckOutput {
         [
           time, number("step", step), ("gesture", .string(gesture.rawValue)), ("seconds", .seconds(seconds)),
         ])
+    case .lightBegan: try write("light_began", [time])
+    case .lightEnded(let result, let seconds):
+      try write("light_ended", [time, ("seconds", .seconds(seconds))] + Self.light(result))
     case .finished: break
     }
+  }
+
+  /// How the light ended, in words; never the numbers.
+  private static func light(_ result: LightResult) -> [(String, OrderedJSON)] {
+    [
+      ("outcome", .string(result.outcome.rawValue)),
+      ("reason", result.reason.map { .string($0.rawValue) } ?? .raw("null")),
+    ]
   }
 
   /// The result's line. `attest` records and signs its members and gives those that are new; nil when there is no log.
@@ -100,7 +111,9 @@ final class CheckOutput {
       members += [
         ("advice", .string(result.advice.rawValue)), ("completed", .integer(Int64(result.completed))),
         ("asked", .integer(Int64(result.asked))), ("seconds", .seconds(result.seconds)),
-        ("identity_by", .string(result.identityBy)), ("policy", .string(policy.rawValue)),
+        ("identity_by", .string(result.identityBy)),
+        ("light", result.light.map { .object(Self.light($0)) } ?? .raw("null")),
+        ("policy", .string(policy.rawValue)),
         ("on_timeout", .string(onTimeout.rawValue)),
       ]
     }

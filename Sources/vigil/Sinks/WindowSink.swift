@@ -133,7 +133,7 @@ package final class WindowSink: ReportSink {
       case .toggleDetails: options.showsDetails.toggle()
       case .toggleHelp: options.showsHelp.toggle()
       case .snapshot: requests += snapshot()
-      case .toggleFullScreen, .resized, .exposed: break
+      case .toggleFullScreen, .pressed, .resized, .exposed: break
       }
       try draw()
     }

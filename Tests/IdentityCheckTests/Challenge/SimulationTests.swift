@@ -1,5 +1,6 @@
 import Foundation
 import IdentityCheck
+import Observations
 import Simulation
 import Testing
 

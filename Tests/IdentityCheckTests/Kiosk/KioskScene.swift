@@ -19,6 +19,8 @@ struct KioskScene {
   static func all(_ language: Language, on size: PixelSize) -> [KioskScene] {
     let face = PixelRect(x: 255, y: 90, width: 110, height: 140)
     let far = PixelRect(x: 200, y: 120, width: 50, height: 64)
+    let amber = LightColor(0.95, 0.58, 0.08)
+    let zones = LightZones(top: amber, left: LightColor(0.14, 0.24, 1.0), right: amber)
     func result(_ outcome: CheckOutcome) -> CheckPrompt {
       .finished(CheckResult(outcome, onTimeout: .undecided, completed: 2, asked: 4, seconds: 9))
     }
@@ -41,6 +43,12 @@ struct KioskScene {
         { ($0.face, $0.nearness, $0.timeLeft, $0.progress) = (face, 0.6, 0.5, (3, 4)) }
       ),
       ("back", .comeBack, { $0.face = face }),
+      ("notice", .lookStraight(.none), { ($0.face, $0.nearness, $0.announcesLight) = (face, 0.9, true) }),
+      ("notice-nod", .perform(.nod, count: 1, done: 0), { ($0.announcesLight, $0.seconds) = (true, 2.6) }),
+      ("light-said", .light(.announced), { $0.lightDone = 0.1 }),
+      (
+        "light", .light(.zones(zones)), { $0.lightDone = 0.6 }
+      ),
       ("passed", result(.passed), { _ in }), ("failed", result(.wrongGesture), { _ in }),
       ("undecided", result(.tooDark), { _ in }), ("locked", .wait, { $0.locked = 250 }),
     ]

@@ -9,7 +9,9 @@ import Wording
 
 /// Every prompt that a person can see.
 private let prompts: [CheckPrompt] =
-  CheckAdvice.allCases.map { .lookStraight($0) } + [.wait, .comeBack]
+  CheckAdvice.allCases.map { .lookStraight($0) } + [
+    .wait, .comeBack, .light(.announced), .light(.zones(.rest)),
+  ]
   + Gesture.allCases.flatMap { gesture in
     (1...2).map { .perform(gesture, count: $0, done: 0) }
   }
@@ -57,17 +59,23 @@ private let sizes = [
   {
     for size in sizes {
       for (isLarge, isHigh) in [(false, false), (true, true)] {
-        for prompt in prompts {
+        for (prompt, announces) in prompts.flatMap({ [($0, false), ($0, true)] }) {
           let list = list(prompt, language, size, seconds: 3) {
             ($0.isLargeText, $0.isHighContrast) = (isLarge, isHigh)
+          } view: {
+            $0.announcesLight = announces
           }
+          // While the screen is the light, it shows no picture.
+          let isLight = if case .light = prompt { true } else { false }
           var taken: [PixelRect] = []
           for case .text(let run) in list.items {
             let box = box(run)
             #expect(box.x >= 0 && box.maxX <= Float(size.width) + 1, "\(run.text) on \(size)")
             #expect(box.y > 0 && box.maxY < Float(size.height), "\(run.text) on \(size)")
             #expect(run.rightToLeft == language.isRightToLeft)
-            #expect(box.intersection(list.viewport.frameArea).area == 0, "\(run.text) covers the picture")
+            #expect(
+              isLight || box.intersection(list.viewport.frameArea).area == 0, "\(run.text) covers the picture"
+            )
             #expect(run.style.size >= size.height / 45, "\(run.text) is too small on \(size)")
             #expect(taken.allSatisfy { $0.intersection(box).area < 1 }, "\(run.text) on other words, \(size)")
             taken.append(box)
@@ -115,6 +123,27 @@ private let sizes = [
     let filled = [0, 0.3, 0.9].map { oval(.comeCloser, nearness: $0) }
     #expect(filled.map(\.count) == [2, 3, 3])
     #expect(filled[1][2].height < filled[2][2].height)
+  }
+
+  @Test func theLightCanBeRefusedUntilItBeginsAndFillsTheScreen() throws {
+    let size = PixelSize(width: 800, height: 480)
+    let viewport = Viewport(frame: PixelSize(width: 640, height: 480), canvas: size)
+    let screen = KioskScreen(metrics: typesetter, look: KioskLook(language: .english))
+    var view = KioskView(prompt: .lookStraight(.none), progress: (0, 4), seconds: 1)
+    #expect(screen.refusal(view, on: viewport) == nil)
+    view.announcesLight = true
+    let button = try #require(screen.refusal(view, on: viewport))
+    #expect(button.height >= 40 && button.width >= 120)
+    #expect(screen.compose(view, on: viewport).texts.contains(KioskWords(.english).refuseLight))
+    let (amber, blue) = (LightColor(0.95, 0.58, 0.08), LightColor(0.14, 0.24, 1.0))
+    view.prompt = .light(.zones(LightZones(top: amber, left: blue, right: amber)))
+    let lit = screen.compose(view, on: viewport).items.compactMap { item -> (PixelRect, DrawColor)? in
+      if case .panel(let rect, 0, let color) = item { (rect, color) } else { nil }
+    }
+    #expect(lit.map(\.1) == [amber.drawn, blue.drawn, amber.drawn])
+    #expect(lit.reduce(0) { $0 + $1.0.area } == Float(size.area))
+    // The person's left is the screen's left.
+    #expect(lit[1].0.x == 0 && lit[2].0.maxX == 800)
   }
 
   @Test func timeLeftIsABarThatNeverGrowsAndHasNoNumber() throws {

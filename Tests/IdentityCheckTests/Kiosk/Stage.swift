@@ -52,9 +52,9 @@ struct Stage {
       } else {
         let captured = MonotonicInstant(seconds: 50 + mishap.clock(time))
         let face = subject.face(at: time)
-        var tracks = [track(face, monitor.observe(face, at: captured), at: captured)]
+        var tracks = [Self.track(face, monitor.observe(face, at: captured), at: captured)]
         mishap.tracks(&tracks, time)
-        let told = conductor.take(report(tracks, frame, captured), arrived: now)
+        let told = conductor.take(Self.report(tracks, frame, captured), arrived: now)
         for case .asked(_, let gesture, _) in told {
           let motion = mishap.reply.map { $0(gesture) } ?? gesture.motion
           if let motion { subject.perform(motion, at: time + 0.4) }
@@ -66,7 +66,15 @@ struct Stage {
     return run
   }
 
-  private func track(_ face: Face, _ liveness: LivenessState, at now: MonotonicInstant) -> TrackReport {
+  /// The report of a frame with one face in it.
+  static func report(
+    _ face: Face, _ liveness: LivenessState, _ frame: Int, _ captured: MonotonicInstant
+  ) -> FrameReport {
+    report([track(face, liveness, at: captured)], frame, captured)
+  }
+
+  private static func track(_ face: Face, _ liveness: LivenessState, at now: MonotonicInstant) -> TrackReport
+  {
     let id = TrackID(1)
     return TrackReport(
       track: Track(id: id, phase: .confirmed, born: now, lastSeen: now, face: face), liveness: liveness,
@@ -76,7 +84,9 @@ struct Stage {
         calibration: "test", models: []))
   }
 
-  private func report(_ tracks: [TrackReport], _ frame: Int, _ captured: MonotonicInstant) -> FrameReport {
+  private static func report(_ tracks: [TrackReport], _ frame: Int, _ captured: MonotonicInstant)
+    -> FrameReport
+  {
     FrameReport(
       FrameArrival(
         index: UInt64(frame), captured: captured, size: PixelSize(width: 1280, height: 720), camera: "stage"),
