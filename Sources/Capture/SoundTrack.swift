@@ -6,7 +6,7 @@ import Quantities
 /// Decodes the sound of a container or stream to one channel at 16 kHz.
 ///
 /// All channels count alike in the mean: who speaks is heard whichever of them he is in. What cannot be decoded is left
-/// out, which is a gap in time. Cost: decoding and resampling, some 2 ms for a second of stereo. Used from one queue only.
+/// out, which is a gap in time. Cost: decoding and resampling. Used from one queue only.
 final class SoundTrack {
   private static let rates: ClosedRange<Int32> = 1000...768_000
   private static let channels: ClosedRange<Int32> = 1...64

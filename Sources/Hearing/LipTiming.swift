@@ -8,7 +8,7 @@ import Quantities
 /// Mouth and voice are turned into a few numbers that go together in people who talk (``LipRules``). Their correlation is
 /// taken for each shift of one against the other up to a second either way. Where it is highest lies the offset; how far it
 /// stands out of all others says whether the two belong together at all. The interval of the offset is a jackknife over
-/// stretches of a second: what would be found if each of them had not been seen. Cost: about 3 ms for 30 s.
+/// stretches of a second: what would be found if each of them had not been seen. Cost: grows with the time that is compared.
 public struct LipTiming: Sendable {
   /// Shifts up to this many instants of the grid are looked at: a second.
   static let reach = LipSeries.rate

@@ -7,8 +7,8 @@ public import Quantities
 /// Says for each 32 ms of sound how surely a person speaks in it: the Silero network (MIT, PyPI `silero-vad`).
 ///
 /// The file holds a network for 8 and one for 16 kHz behind one branch; the latter is used. It sees 512 samples with the 64
-/// before them, and remembers what it heard; a gap in the sound makes it forget. Cost: about 0.2 ms for a window on one
-/// core. Used from one queue only.
+/// before them, and remembers what it heard; a gap in the sound makes it forget.
+/// Used from one queue only.
 public final class VoiceActivity {
   /// What the network says of one window.
   public struct Window: Sendable, Equatable {
