@@ -25,7 +25,9 @@ struct CheckCommand: ParsableCommand {
       The result line carries time, session, nonce and the number of the log's record, and the log's key signs it: see \
       docs/audit.md, and vigil log verify --result.
 
-      With --light (on in policy high, when there is a window) the window lights the face at the end in colours drawn at       random, at most three changes a second and never saturated red; the person is told before and can refuse, and       the answer is compared with what was shown: see docs/operators.md. Whoever is sensitive to changing light uses       --no-light.
+      With --light the window lights the face at the end in colours drawn at random, at most three changes a second and \
+      never saturated red; the person is told before and can refuse, and the answer is compared with what was shown. \
+      With policy high only a right answer passes then. Measured on simulated light alone: see docs/light.md.
 
       Examples:
         vigil check
@@ -49,10 +51,8 @@ struct CheckCommand: ParsableCommand {
   var without: [Gesture] = []
   @Flag(help: "Black, white and yellow only, with thicker lines.") var highContrast = false
   @Flag(help: "Larger words and a smaller picture.") var largeText = false
-  @Flag(
-    inversion: .prefixedNo,
-    help: "Light the face with the window in random colours (on in policy high when there is a window).")
-  var light: Bool?
+  @Flag(help: "Light the face with the window in random colours at the end; it can be refused.")
+  var light = false
   @Flag(help: "The camera itself turns its picture left to right.") var mirrored = false
   @Option(help: "A command for /bin/sh that gets the result as JSON on its standard input.") var onResult:
     String?
@@ -69,7 +69,7 @@ struct CheckCommand: ParsableCommand {
 
   func validate() throws {
     try GivenNumber.check(hold, "--hold", in: 0...60, "seconds")
-    guard light != true || !headless else {
+    guard !light || !headless else {
       throw ValidationError("--light needs the window, so it does not go with --headless")
     }
     guard let nonce else { return }
@@ -168,9 +168,9 @@ struct CheckCommand: ParsableCommand {
     throw ExitCode(ending.status.code)
   }
 
-  /// The light challenge, when it is wished for: by --light, or by policy high where there is a window.
+  /// The light challenge, when it is wished for. Not on by itself in policy high: docs/measurements/light.md says why.
   private func lightPlan(_ policy: Policy, _ assembly: Assembly) throws -> LightPlan? {
-    guard light ?? (policy == .high), !headless else { return nil }
+    guard light else { return nil }
     let file = assembly.calibrationFile.deletingLastPathComponent().appendingPathComponent("light.json")
     let limits: LightLimits
     do { limits = try LightLimits(path: file.path) } catch { throw Failure(.usage, "\(error)") }
