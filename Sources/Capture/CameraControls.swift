@@ -22,6 +22,16 @@ public struct CameraControl: Sendable, Equatable {
   /// Names of the values of a menu, by value.
   public let choices: [Int: String]
 
+  /// A control as its driver describes it.
+  package init(
+    id: UInt32, name: String, minimum: Int, maximum: Int, step: Int, standard: Int, value: Int?,
+    isReadOnly: Bool, choices: [Int: String]
+  ) {
+    (self.id, self.name, self.minimum, self.maximum) = (id, name, minimum, maximum)
+    (self.step, self.standard, self.value) = (step, standard, value)
+    (self.isReadOnly, self.choices) = (isReadOnly, choices)
+  }
+
   /// The name in lower case with underscores, as people type it: `power_line_frequency`.
   public var key: String {
     let words = name.lowercased().split { !$0.isLetter && !$0.isNumber }

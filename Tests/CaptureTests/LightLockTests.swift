@@ -1,6 +1,5 @@
+import Capture
 import Testing
-
-@testable import Capture
 
 @Suite struct LightLockTests {
   private func control(

@@ -4,11 +4,12 @@ import Imaging
 import Observations
 import Quantities
 import Testing
+import VigilTesting
 
 /// The sound of files, against sound that was made for them: a beep of 100 ms at each whole second.
 @Suite(.enabled(if: MadeMedia.hasFFmpeg, "needs ffmpeg: scripts/install-packages.sh test"))
 struct SoundTrackTests {
-  private static let program = Isolation.program
+  private static let program = BuiltPrograms.vigil
 
   /// `seconds` of black pictures with the beeps: arguments of ffmpeg.
   private static func beeps(_ rate: Int, _ channels: String, seconds: Int = 4, before: [String] = [])

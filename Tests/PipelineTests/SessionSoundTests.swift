@@ -1,4 +1,5 @@
 import Capture
+import Dispatch
 import Observations
 import Pipeline
 import Quantities
