@@ -144,10 +144,10 @@ extension CheckOutcome {
 
   package var advice: CheckAdvice {
     switch self {
-    case .passed, .attack, .lightFailed: .none
+    case .passed, .attack: .none
     case .late, .wrongGesture, .early: .followPrompt
     case .oppositeTurn: .mirroredCamera
-    case .noFace: .lookStraight
+    case .noFace, .lightFailed: .lookStraight
     case .secondPerson: .onePerson
     case .faceLeft, .faceChanged, .notJudged: .stay
     case .tooDark, .doubt: .moreLight
