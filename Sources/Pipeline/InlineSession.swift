@@ -15,6 +15,8 @@ public final class InlineSession: FrameSession {
   private var witnesses: [any SessionWitness] = []
   private var origin: MonotonicInstant?
   private var loss: String?
+  /// The first frame after a loss; the return is said before it.
+  private var pending: CapturedFrame?
   private var isStopped = false
 
   /// A session over `source`. `most`: it ends before the first frame so long after the first; nil for all.
@@ -37,6 +39,7 @@ public final class InlineSession: FrameSession {
   private func read() -> SessionEvent {
     guard !isStopped else { return .ended(.complete) }
     do {
+      if let next = pending.take() { return try look(at: next) }
       let event = try intake.next()
       let sound = intake.takeSound()
       if !sound.isEmpty { try analyzer.hear(sound) }
@@ -47,15 +50,22 @@ public final class InlineSession: FrameSession {
         return loss == reason ? .waiting : .cameraLost(reason: reason)
       case .ended(let end): return .ended(end)
       case .frame(let next):
-        loss = nil
-        let began = origin ?? next.frame.captured
-        origin = began
-        if let most, next.frame.captured - began >= most {
-          return .ended(.cut("only the first \(most.inSeconds) s were looked at"))
+        guard loss == nil else {
+          (loss, pending) = (nil, next)
+          return .cameraReturned
         }
-        return .frame(try analyzer.judge(next))
+        return try look(at: next)
       }
     } catch { return .failed(error) }
+  }
+
+  private func look(at next: CapturedFrame) throws -> SessionEvent {
+    let began = origin ?? next.frame.captured
+    origin = began
+    if let most, next.frame.captured - began >= most {
+      return .ended(.cut("only the first \(most.inSeconds) s were looked at"))
+    }
+    return .frame(try analyzer.judge(next))
   }
 
   /// All frames of the source so far.

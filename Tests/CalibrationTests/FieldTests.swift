@@ -100,6 +100,8 @@ struct ShippedFile {
       ("blink_shortest_seconds", { $0.blinkSeconds.lowerBound }),
       ("blink_longest_seconds", { $0.blinkSeconds.upperBound }),
       ("refractory_seconds", { $0.refractorySeconds }),
+      ("blink_half_onset_share", { $0.blinkHalfOnsetShare }),
+      ("blink_patience_seconds", { $0.blinkPatienceSeconds }), ("wink_share", { $0.winkShare }),
       ("mouth_open", { $0.mouthOpen }), ("mouth_closed", { $0.mouthClosed }),
       ("mouth_shortest_seconds", { $0.mouthSeconds }), ("eye_pose_degrees", { $0.eyePoseDegrees }),
       ("interocular_pixels", { $0.interocularPixels }), ("frames_per_second", { $0.framesPerSecond }),
