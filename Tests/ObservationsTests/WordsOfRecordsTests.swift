@@ -10,14 +10,15 @@ import Testing
     #expect(
       words(UnavailableReason.self)
         == """
-        blurred covered damaged fault few_colors frame_rate low_light motion no_face no_model not_validated occluded \
-        out_of_focus overloaded pose stale still_picture switched_off too_bright too_dark too_few_frames too_small
+        blurred covered damaged fault few_colors frame_rate low_light motion no_face no_model no_sound not_validated \
+        occluded out_of_focus overloaded pose stale still_picture switched_off too_bright too_dark too_few_frames \
+        too_small
         """.split(separator: " ").map(String.init))
     #expect(
       words(Cue.self)
         == """
-        blink challenge forgery identity injection liveness loop motion mouth no_face parallax pulse \
-        pulse_agreement quality spoof unrest
+        blink challenge forgery identity injection lip_delay lip_rest lips liveness loop motion mouth no_face \
+        parallax pulse pulse_agreement quality spoof unrest
         """.split(separator: " ").map(String.init))
     #expect(words(VerdictLabel.self) == ["fake", "live", "suspect", "undecided"])
     #expect(
