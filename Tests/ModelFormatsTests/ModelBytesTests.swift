@@ -22,8 +22,12 @@ import VigilTesting
   @Test func aFileIsItsBytes() throws {
     let path = try folder.write("a", [1, 2, 3, 4, 5])
     let mapped = try ModelBytes(path: path)
-    #expect(Array(mapped.buffer) == [1, 2, 3, 4, 5])
-    #expect(Array(ModelBytes(copying: [7, 8]).buffer) == [7, 8] && ModelBytes(copying: []).buffer.isEmpty)
+    withExtendedLifetime(mapped) { #expect(Array(mapped.buffer) == [1, 2, 3, 4, 5]) }
+    // The bytes live as long as their owner.
+    let (copied, none) = (ModelBytes(copying: [7, 8]), ModelBytes(copying: []))
+    withExtendedLifetime((copied, none)) {
+      #expect(Array(copied.buffer) == [7, 8] && none.buffer.isEmpty)
+    }
   }
 
   @Test func boundsOfAFile() throws {
