@@ -143,7 +143,9 @@ import VigilTesting
       check.status == 0
         && check.output.contains("1 cosignatures, 2 snapshots (and \(3 * files) erased on record)"),
       "\(check)")
-    #expect(check.output.contains(" in \(files) files") == (files > 1))
+    // A session over the end of a file adds two.
+    #expect(check.output.contains(" in \(files + 2) files") == (files > 1))
+    #expect(check.output.contains(" files, ") == (files > 1), "\(check.output)")
   }
 
   /// The same seed changes the same rows, so that a failing run can be repeated.

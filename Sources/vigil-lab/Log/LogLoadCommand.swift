@@ -46,7 +46,7 @@ struct LogLoadCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "sample", abstract: "Makes a log with something of everything, for attacks on it.")
     @Argument var log: String
-    @Argument(help: "Files the log goes through.") var files: Int
+    @Argument(help: "Files that have sessions of their own.") var files: Int
     func run() throws { try SampleLog.make(log, files: files) }
   }
 

@@ -7,7 +7,8 @@ import LogProofs
 /// Beside it lie what an auditor has: `LOG.pub`, `LOG.witness` (a witness's public key), `LOG.checkpoint` (the newest
 /// checkpoint, kept elsewhere) and `LOG.evidence` (the key of the pictures).
 enum SampleLog {
-  /// Makes the log; `files` how many files it has, each with a session, and a session that spans the last two.
+  /// Makes the log; `files` how many files have sessions of their own. Where there are several, one more session goes
+  /// over two files more.
   static func make(_ path: String, files: Int) throws {
     var settings = SessionLogSettings(path: path)
     settings.pictureDays = nil
