@@ -40,14 +40,14 @@ import Wording
   {
     try made { log in
       let texts = [Int64.max, .min, 0].enumerated().map { place, time in
-        #"{"kind":"operator","session":"s1","record":\#(place + 1),"monotonic_us":\#(time),"data":{"action":"pause"}}"#
+        #"{"kind":"\#(place == 0 ? "session_start" : "operator")","session":"s2","record":\#(place + 1),"monotonic_us":\#(time),"data":{"action":"pause"}}"#
       }
       for text in texts { log.append(text: text) }
     }
     let history = try LogHistory(path: path)
     let key = try NotePublicKey(text: try LogReader(path: path).firstKey())
     let page = try LogPage.html(
-      history, session: history.session(nil), verification: history.verify(key: key), language: language)
+      history, session: history.session("s2"), verification: history.verify(key: key), language: language)
     #expect(page.contains("</html>"))
   }
 

@@ -34,6 +34,17 @@ private let stamp = FrameStamp(index: 0, captured: MonotonicInstant(nanoseconds:
     }
   }
 
+  /// 75 % colour bars of BT.601: codes whose colours lie inside the cube, so that a wrong gain of chroma shows.
+  @Test(
+    arguments: [
+      ((162, 44, 142), [191, 191, 0]), ((131, 156, 44), [0, 191, 191]), ((112, 72, 58), [0, 191, 0]),
+      ((84, 184, 198), [191, 0, 191]), ((65, 100, 212), [191, 0, 0]), ((35, 212, 114), [0, 0, 191]),
+    ] as [((UInt8, UInt8, UInt8), [Int])])
+  func barsOfThreeQuarters(codes: (UInt8, UInt8, UInt8), expected: [Int]) {
+    let found = color(codes.0, codes.1, codes.2, .bt601, .limited)
+    #expect(isNear(found, expected), "\(found)")
+  }
+
   /// JFIF: R = Y + 1.402 (Cr - 128), G = Y - 0.344136 (Cb - 128) - 0.714136 (Cr - 128), B = Y + 1.772 (Cb - 128).
   @Test(
     arguments: [(100, 128, 128), (100, 90, 160), (200, 140, 100), (50, 60, 200)] as [(UInt8, UInt8, UInt8)])

@@ -122,6 +122,20 @@ import VigilTesting
     #expect(report.findings[0].description == "file 2: it does not go on where the file before it ends")
   }
 
+  /// Another file by the same key, with the same end, in the place of the one before.
+  @Test func anotherFileInItsPlaceIsNoticed() throws {
+    let files = try chain(2)
+    var other = try #require(MadeLog(origin: files[0].origin))
+    other.key = files[0].key
+    other.append("session_start")
+    other.append("summary")
+    other.append("segment_end", session: "upkeep", data: .object(["next": .string(files[1].origin)]))
+    other.sign()
+    try write([other, files[1]])
+    let report = try verify(files)
+    #expect(report.findings.map(\.kind) == [.diverged] && report.findings[0].segment == 2, "\(report.lines)")
+  }
+
   @Test func aNewestFileThatIsGoneIsNoticed() throws {
     let files = try chain(3)
     try write(files)

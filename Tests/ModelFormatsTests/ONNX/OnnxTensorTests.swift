@@ -70,7 +70,9 @@ import Testing
         == nil)
     #expect(refusal { ($0.dataType, $0.dims) = (2, [1 << 30]) }?.problem == .tooLarge)
     // A zero somewhere does not excuse sizes whose product overflows.
-    #expect(refusal { ($0.dataType, $0.dims) = (1, [1 << 40, 1 << 40, 0]) }?.problem == .tooLarge)
+    for dims in [[1 << 40, 1 << 40, 0], [0, 1 << 40, 1 << 40]] as [[Int64]] {
+      #expect(refusal { ($0.dataType, $0.dims) = (1, dims) }?.problem == .tooLarge)
+    }
     #expect(refusal { ($0.dataType, $0.dims) = (1, [-1]) }?.reason == "negative size in shape [-1]")
   }
 

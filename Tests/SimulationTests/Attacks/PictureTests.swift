@@ -91,6 +91,19 @@ import VigilTesting
     #expect(!none.contains(true) && target == ramp)
   }
 
+  /// One triangle over half of a square fills that half and no pixel beside it.
+  @Test func aTriangleFillsItselfAlone() {
+    let corners = [PixelPoint(10, 10), PixelPoint(20, 10), PixelPoint(10, 20)]
+    var target = ramp
+    let filled = FaceWarp.fill(&target, from: ramp, corners, to: corners, Triangulation(corners))
+    for y in 0..<96 {
+      for x in 0..<96 {
+        // Centres on the long side itself belong to the triangle.
+        #expect(filled[y * 96 + x] == (x >= 10 && y >= 10 && x + y + 1 <= 30), "\(x) \(y)")
+      }
+    }
+  }
+
   /// Colours say where a pixel came from: a face moved by 10 pixels shows what lay 10 pixels beside.
   @Test func aWarpShowsWhatLayThere() throws {
     let (from, to) = (try landmarks(), try landmarks(x: 30, y: 24))
