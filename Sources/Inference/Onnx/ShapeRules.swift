@@ -190,8 +190,8 @@ struct ShapeRules {
     if node.kind == "Conv" {
       let w = try input(1)
       let group = call.integer("group") ?? 1
-      guard w.shape.count == x.shape.count, group > 0, x.shape[1] == w.shape[1] * group,
-        w.shape[0] % group == 0,
+      guard w.shape.count == x.shape.count, (1...max(w.shape[0], 1)).contains(group),
+        x.shape[1] == w.shape[1] * group, w.shape[0] % group == 0,
         w.type == x.type, x.type.isFloat
       else { throw .shape("input \(x.shape), weights \(w.shape), \(group) groups") }
       if let named = call.integers("kernel_shape"), named != Array(w.shape[2...]) {
@@ -276,8 +276,8 @@ struct ShapeRules {
   private func transposedConvolution() throws(OperatorFault) -> Shapes {
     let (x, w) = (try input(0), try input(1))
     let group = call([]).integer("group") ?? 1
-    guard x.shape.count >= 3, w.shape.count == x.shape.count, x.shape[1] == w.shape[0], group > 0,
-      w.shape[0] % group == 0
+    guard x.shape.count >= 3, w.shape.count == x.shape.count, x.shape[1] == w.shape[0],
+      (1...max(w.shape[0], 1)).contains(group), w.shape[0] % group == 0
     else { throw .shape("input \(x.shape), weights \(w.shape), \(group) groups") }
     let layout = try TransposedLayout(call([]), input: Array(x.shape[2...]), kernel: Array(w.shape[2...]))
     return [(x.type, [x.shape[0], w.shape[1] * group] + layout.output)]

@@ -29,7 +29,8 @@ extension ReferenceOperators {
     _ call: OperatorCall, _ x: Tensor, _ w: Tensor
   ) throws(OperatorFault) -> (shape: [Int], values: [Double]) {
     let group = call.integer("group") ?? 1
-    guard x.rank >= 3, w.rank == x.rank, group > 0, x.shape[1] == w.shape[1] * group, w.shape[0] % group == 0
+    guard x.rank >= 3, w.rank == x.rank, (1...max(w.shape[0], 1)).contains(group),
+      x.shape[1] == w.shape[1] * group, w.shape[0] % group == 0
     else {
       throw .shape("input \(x.shape), weights \(w.shape), \(group) groups")
     }
@@ -65,9 +66,8 @@ extension ReferenceOperators {
   private static func transposedConvolution(_ call: OperatorCall) throws(OperatorFault) -> [Tensor] {
     let (x, w) = (try call.input(0), try call.input(1))
     let group = call.integer("group") ?? 1
-    guard x.type.isFloat, x.type == w.type, x.rank >= 3, w.rank == x.rank, group > 0,
-      x.shape[1] == w.shape[0],
-      w.shape[0] % group == 0
+    guard x.type.isFloat, x.type == w.type, x.rank >= 3, w.rank == x.rank, x.shape[1] == w.shape[0],
+      (1...max(w.shape[0], 1)).contains(group), w.shape[0] % group == 0
     else { throw .shape("input \(x.shape), weights \(w.shape), \(group) groups") }
     let layout = try TransposedLayout(call, input: Array(x.shape[2...]), kernel: Array(w.shape[2...]))
     let channels = w.shape[1] * group

@@ -12,7 +12,9 @@ import Testing
   }
 
   /// A network of the one operator: its first input comes from the caller, the others are constants of the file.
-  private func network(_ one: OperatorCaseTests.Case) throws -> Network {
+  private func network(
+    _ one: OperatorCaseTests.Case, attributes: [String: AttributeValue]? = nil, indices: Int64? = nil
+  ) throws -> Network {
     // The operator's version is the opset in which it came.
     var made = TestNetwork(seed: 1, opset: max(one.version, 6))
     var names: [String] = []
@@ -25,11 +27,15 @@ import Testing
       if place == 0 {
         made.input("x0", input.shape)
       } else {
-        made.constant("x\(place)", type: input.number, input.shape, input.bytes)
+        var bytes = input.bytes
+        if let indices, input.type == "int64" {
+          bytes = [Int64](repeating: indices, count: input.values.count).withUnsafeBytes { Data($0) }
+        }
+        made.constant("x\(place)", type: input.number, input.shape, bytes)
       }
     }
     let results = one.outputs.indices.map { "y\($0)" }
-    made.node(one.op, names, results, one.attributes.mapValues(\.value))
+    made.node(one.op, names, results, attributes ?? one.attributes.mapValues(\.value))
     for (name, output) in zip(results, one.outputs) { made.output(name, type: output.number) }
     let model = try OnnxReader(made.bytes(), file: "case.onnx").model()
     return try Network(
@@ -47,6 +53,25 @@ import Testing
       #expect(result.shape == expected.shape)
       for (a, b) in zip(result.doubles, expected.values) {
         #expect(abs(a - b) <= 5e-5 * max(1, abs(b)), "\(a) for \(b)")
+      }
+    }
+  }
+
+  /// A file is anyone's: its numbers are refused when it is loaded or give some result, and never end the program.
+  @Test func numbersThatCannotBeAreRefusedOrRun() throws {
+    let hostile: [AttributeValue] = [
+      .integer(.min), .integer(.max), .integer(-1), .integer(0), .integers([]),
+      .integers([.min, .max, 0, -1]),
+      .number(.nan), .text("\u{301}"),
+    ]
+    for one in Self.cases {
+      let input = try #require(one.inputs[0]).tensor
+      let values = one.attributes.mapValues(\.value)
+      for (name, value) in values.keys.flatMap({ name in hostile.map { (name, $0) } }) {
+        _ = try? network(one, attributes: values.merging([name: value]) { $1 }).run([input])
+      }
+      for value in [Int64.min, .max, -1, 1 << 31, 1 << 40] {
+        _ = try? network(one, indices: value).run([input])
       }
     }
   }

@@ -97,4 +97,39 @@ import Testing
     let call = OperatorCall("Reshape", inputs: [Tensor([2], [Float(1), 2]), Tensor([1], [size])])
     #expect(throws: OperatorFault.self) { try ReferenceOperators.run(call) }
   }
+
+  /// Inputs and attributes of files are anyone's: a result or a fault, never the program's end.
+  @Test func whatDoesNotFitIsAFault() throws {
+    let inputs: [Tensor?] = [
+      nil, Tensor([0], [Float]()), Tensor([], [Float.nan]), Tensor([2, 0, 3], [Int64]()),
+      Tensor([2], [Int64.min, .max]), Tensor([1], [Int64(-1)]), Tensor([1], [Int64(1) << 40]),
+      Tensor([3], [true, false, true]), Tensor([1, 1, 1, 1, 1, 2], [Float.infinity, -0]),
+    ]
+    let attributes: [AttributeValue] = [
+      .integer(.min), .integer(.max), .integer(-1), .integer(0), .integers([]),
+      .integers([.min, .max, 0, -1]),
+      .number(.nan), .text("\u{301}"),
+    ]
+    for one in Self.all {
+      let (own, values) = (one.inputs.map { $0?.tensor }, one.attributes.mapValues(\.value))
+      func run(_ inputs: [Tensor?], _ attributes: [String: AttributeValue]) {
+        let call = OperatorCall(
+          one.op, version: one.version, attributes: attributes, inputs: inputs,
+          outputCount: one.outputs.count)
+        for result in (try? ReferenceOperators.run(call)) ?? [] {
+          #expect(result.doubles.count == result.shape.reduce(1, *), "\(one.op) \(result.shape)")
+        }
+      }
+      for (place, hostile) in own.indices.flatMap({ place in inputs.map { (place, $0) } }) {
+        var changed = own
+        changed[place] = hostile
+        run(changed, values)
+      }
+      for (name, hostile) in values.keys.flatMap({ name in attributes.map { (name, $0) } }) {
+        run(own, values.merging([name: hostile]) { $1 })
+      }
+      run([], values)
+      run(own, [:])
+    }
+  }
 }
