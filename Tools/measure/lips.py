@@ -18,7 +18,6 @@ import hashlib
 import json
 import pathlib
 import subprocess
-import sys
 
 import numpy as np
 
@@ -215,7 +214,8 @@ def main():
         return answers
 
     base = ask([(c, c["file"], c["track"], c["file"], 0) for c in real])
-    by_source = {s: [a["offset"] for c, a in zip(real, base) if a and c["source"] == s and a["strength"] >= LIMITS["strength"]] for s in sources}
+    heard = [(c["source"], a["offset"]) for c, a in zip(real, base) if a and a["strength"] >= LIMITS["strength"]]
+    by_source = {s: [offset for source, offset in heard if source == s] for s in sources}
     medians = {s: float(np.median(v)) for s, v in by_source.items() if v}
     lead = float(np.round(np.median(list(medians.values()))))
     print(f"lead {lead:.0f} ms; by source: " + ", ".join(f"{s} {m - lead:+.0f}" for s, m in medians.items()))
@@ -287,7 +287,8 @@ def main():
     print("all sources together: " + ", ".join(f"{k} {area(*v):.3f} ({len(v[0])}, {len(v[1])})" for k, v in totals.items()))
     levels = sorted(totals["dub"][1])
     for level in (2.5, 3, 3.5, 4, 4.5, 5):
-        print(f"strength >= {level}: real {np.mean(np.array(totals['dub'][0]) >= level):.2f}, dubbed {np.mean(np.array(levels) >= level):.2f}")
+        real_share, dubbed_share = np.mean(np.array(totals["dub"][0]) >= level), np.mean(np.array(levels) >= level)
+        print(f"strength >= {level}: real {real_share:.2f}, dubbed {dubbed_share:.2f}")
     resting = [a["resting"] for a in base if a]
     print(f"voice while the lips rest, real: median {np.median(resting):.2f}, 95 % {np.quantile(resting, 0.95):.2f}")
     for kind in ("driven", "other"):

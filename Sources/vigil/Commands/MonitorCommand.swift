@@ -66,7 +66,8 @@ struct MonitorCommand: ParsableCommand {
     let assembly = try Assembly(settings)
     let opened = try Assembly.open(source, sound: sound)
     if sound, opened.description.sound == nil {
-      StandardErrors.say("\(opened.description.name): no sound comes with it; nothing is compared with the lips")
+      StandardErrors.say(
+        "\(opened.description.name): no sound comes with it; nothing is compared with the lips")
     }
     let perception = try assembly.perception(
       pace: .besides, isStill: opened.description.kind == .still,

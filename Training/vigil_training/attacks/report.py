@@ -2,7 +2,8 @@
 
     python -m vigil_training.attacks.report --scores DIR/scores.tsv --out DIR [--table FILE.tsv]
 
-Output: DIR/report.json, and DIR/joined.tsv, from which `vigil evaluate --given probability --question spoof` counts the AUC of each room again.
+Output: DIR/report.json, and DIR/joined.tsv, from which `vigil evaluate --given probability --question spoof`
+counts the AUC of each room again.
 
 The limit, the weights of the views and the calibration of a room come from the rooms of the other folds; all rooms
 weigh the same. Intervals are 95 %: a bootstrap over rooms. A room counts with its mean of APCER and BPCER if it has both classes.
