@@ -27,6 +27,17 @@ public final class VoiceActivity {
   public static let window = 512
   private static let context = 64
 
+  /// Name of the network's file among the fetched ones.
+  public static let file = "silero_vad.onnx"
+
+  /// How its file is loaded: the branch for 16 kHz, one window at a time.
+  public static var loading: Network.Options {
+    var options = Network.Options()
+    options.choices = OnnxChoices(
+      conditions: ["eq_2": true], sizes: ["batch": 1, "sequence": window + context])
+    return options
+  }
+
   /// The network, written into every result that it took part in.
   public let identity: ModelIdentity?
   private let network: Network
@@ -37,10 +48,7 @@ public final class VoiceActivity {
   /// Loads the network in the file at `path`, known as `identity`.
   public init(path: String, identity: ModelIdentity? = nil) throws(NetworkError) {
     self.identity = identity
-    var options = Network.Options()
-    options.choices = OnnxChoices(
-      conditions: ["eq_2": true], sizes: ["batch": 1, "sequence": Self.window + Self.context])
-    network = try Network(path: path, options: options)
+    network = try Network(path: path, options: Self.loading)
     let shapes = network.inputs.map { $0.shape.reduce(1, *) }
     guard shapes == [Self.window + Self.context, 256],
       network.outputs.map({ $0.shape.reduce(1, *) }) == [1, 256]

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Hearing
 import Inference
 import Surroundings
 
@@ -74,7 +75,7 @@ struct BenchCommand: ParsableCommand {
   /// Prints the line of one network, or why there is none.
   private func measure(_ file: URL, peak: Double) throws {
     do {
-      var options = Network.Options()
+      var options = file.lastPathComponent == VoiceActivity.file ? VoiceActivity.loading : Network.Options()
       options.threads = threads
       _ = try Network(path: file.path, options: options)  // warms the file cache
       let start = ContinuousClock.now

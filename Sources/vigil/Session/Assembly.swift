@@ -94,7 +94,7 @@ struct Assembly {
     let file = calibrationFile.deletingLastPathComponent().appendingPathComponent("lips.json").path
     do {
       guard let rules = try LipRules.read(path: file) else { throw Failure(.usage, "\(file): no such file") }
-      let network = try store.verifiedFile("silero_vad.onnx")
+      let network = try store.verifiedFile(VoiceActivity.file)
       return (rules, try VoiceActivity(path: network.path, identity: network.identity))
     } catch let failure as Failure { throw failure } catch { throw Failure(.usage, "\(error)") }
   }
