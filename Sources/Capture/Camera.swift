@@ -42,7 +42,7 @@ public final class Camera: FrameSource {
   private var troubleSince: MonotonicInstant?
   private var judge = InjectionJudge()
   private var watch: DeviceWatch?
-  private var told: (until: MonotonicInstant, reason: String)?
+  private var reported: (until: MonotonicInstant, reason: String)?
   private var pulse = FramePulse()
 
   /// Opens the camera at `path`, a device file or `pipewire:NAME`, agrees on a format and starts streaming.
@@ -159,7 +159,7 @@ extension Camera {
         throw CaptureError(
           .lost, place, "another device", fault: DriverFault("another device is there", ENODEV))
       }
-      (self.device, watch, told) = (device, nil, nil)
+      (self.device, watch, reported) = (device, nil, nil)
       prepareConversion(device.grant)
       intake.forgetSequence()
       pulse = FramePulse()
@@ -190,8 +190,8 @@ extension Camera {
     troubleSince = troubleSince ?? .now()
     let trouble = life.trouble ?? DriverFault("streaming", ENODEV)
     // Words cost a look at every process when the device is busy: once a wait is enough.
-    let reason = told?.until == until ? told?.reason ?? "" : trouble.error(path).problem
-    told = (until, reason)
+    let reason = reported?.until == until ? reported?.reason ?? "" : trouble.error(path).problem
+    reported = (until, reason)
     options.log.note("\(path): \(reason); looking for it", at: .now())
     let watch = watch ?? DeviceWatch()
     self.watch = watch

@@ -132,14 +132,14 @@ public struct DecisionMaker: Sendable {
     guard let limits = lips?.limits else { return [] }
     if case .unavailable(.noSound) = liveness.lips { return [] }
     let found = liveness.lips.value
-    func told(_ cue: Cue, _ value: Evidence<Double>, _ limit: Double, against: Bool) -> Reason {
+    func reported(_ cue: Cue, _ value: Evidence<Double>, _ limit: Double, against: Bool) -> Reason {
       Reason(cue: cue, value: value, limit: limit, against: against, counts: false)
     }
     var reasons = [
-      told(
+      reported(
         .lips, liveness.lips.map(\.strength), limits.strength,
         against: found.map { !$0.moveTogether } ?? false),
-      told(
+      reported(
         .lipRest, liveness.lips.map(\.restingShare), limits.restingShare,
         against: (found?.restingShare ?? 0) >= limits.restingShare),
     ]
@@ -147,7 +147,7 @@ public struct DecisionMaker: Sendable {
     if let found, found.moveTogether {
       let limit = found.offset < 0 ? -limits.earliest : limits.latest
       let surely = abs(found.offset) - found.uncertainty >= abs(limit)
-      reasons.insert(told(.lipDelay, liveness.lips.map(\.offset), limit, against: surely), at: 1)
+      reasons.insert(reported(.lipDelay, liveness.lips.map(\.offset), limit, against: surely), at: 1)
     }
     return reasons
   }

@@ -73,13 +73,13 @@ public struct WordCount: Sendable, Equatable, Codable {
 
   /// Genuine files first, then each kind by name; none when no sample has a word.
   public static func table(_ samples: [ScoredSample]) -> [WordCount] {
-    let told = samples.filter { $0.word != nil }
+    let judged = samples.filter { $0.word != nil }
     func count(_ kind: String, _ members: [ScoredSample]) -> WordCount {
       let words = Dictionary(grouping: members.compactMap(\.word)) { $0 }.mapValues(\.count)
       return WordCount(kind: kind, files: members.count, words: words)
     }
-    let genuine = told.filter { !$0.positive }
-    let kinds = Dictionary(grouping: told.filter(\.positive), by: \.kind).sorted { $0.key < $1.key }
+    let genuine = judged.filter { !$0.positive }
+    let kinds = Dictionary(grouping: judged.filter(\.positive), by: \.kind).sorted { $0.key < $1.key }
     return (genuine.isEmpty ? [] : [count("genuine", genuine)])
       + kinds.map { count($0.key.isEmpty ? "not named" : $0.key, $0.value) }
   }

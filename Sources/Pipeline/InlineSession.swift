@@ -25,7 +25,7 @@ public final class InlineSession: FrameSession {
     intake = FrameIntake(source)
   }
 
-  /// The witnesses are told in the caller's thread, before it gets the event.
+  /// The witnesses get each event in the caller's thread, before it gets the event.
   public func start(_ witnesses: [any SessionWitness] = []) { self.witnesses = witnesses }
 
   /// The next event; as long as the source and the analysis take, whatever the `timeout`.

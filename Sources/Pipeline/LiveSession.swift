@@ -48,7 +48,7 @@ public final class LiveSession: FrameSession, Sendable {
     parts = Parts(source: source, analyzer: analyzer)
   }
 
-  /// Starts both queues. Call once; the witnesses are told everything on the perception queue.
+  /// Starts both queues. Call once; the witnesses get every event on the perception queue.
   public func start(_ witnesses: [any SessionWitness] = []) {
     captureQueue.async { [self] in capture() }
     perceptionQueue.async { [self] in perceive(witnesses) }

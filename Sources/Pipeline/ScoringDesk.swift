@@ -41,7 +41,7 @@ public struct ScoringOptions: Sendable {
   public var coverLimit: Double?
   /// How the networks of a question are joined; nil when that was not fitted.
   public var rules: ScoreRules?
-  /// Told of each crop that a network sees.
+  /// Called with each crop that a network sees.
   public var observer: (@Sendable (CropSeen) -> Void)?
 
   /// The defaults.

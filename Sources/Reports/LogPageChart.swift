@@ -42,8 +42,8 @@ struct LogPageChart {
     out += row("blinks", digest.blinks, y: 206, .blink) + row("mouth", digest.mouths, y: 224, .mouth)
     out += row(
       "challenges", digest.events.filter { $0.kind == "challenge" }.map(\.second), y: 242, .challenge)
-    let told = ["challenge", "verdict", "session_end"]
-    out += row("other", digest.events.filter { !told.contains($0.kind) }.map(\.second), y: 260, .other)
+    let named = ["challenge", "verdict", "session_end"]
+    out += row("other", digest.events.filter { !named.contains($0.kind) }.map(\.second), y: 260, .other)
     out += verdicts(digest.events.filter { $0.kind == "verdict" })
     return out + "</svg>\n"
   }

@@ -1,7 +1,7 @@
 import Foundation
 import JSON
 
-/// How far an analysis is; what a client that follows it is told.
+/// How far an analysis is; what a client that follows it gets.
 public struct AnalysisProgress: Sendable {
   /// Where it stands.
   public var state: AnalysisState
@@ -24,12 +24,12 @@ public struct AnalysisProgress: Sendable {
 /// Writes an analysis's timeline and says now and then how far it is. `@unchecked Sendable` because only the child's
 /// own queue calls ``take(_:)``, and ``close()`` comes after its last call.
 final class TimelineWriter: @unchecked Sendable {
-  /// Bytes of a frame's line that followers are told; a longer one, of a crowd, is only written.
-  static let mostTold = 64 << 10
+  /// Bytes of a frame's line that followers get; a longer one, of a crowd, is only written.
+  static let mostSent = 64 << 10
   private let handle: FileHandle?
   private let most: Int
   private var written = 0
-  private var told = DispatchTime(uptimeNanoseconds: 0)
+  private var sent = DispatchTime(uptimeNanoseconds: 0)
   private let tell: @Sendable (Int, String) -> Void
   private(set) var frames = 0
 
@@ -48,10 +48,10 @@ final class TimelineWriter: @unchecked Sendable {
       written += bytes.count
     }
     let now = DispatchTime.now()
-    guard bytes.count <= Self.mostTold, now.uptimeNanoseconds - told.uptimeNanoseconds > 200_000_000 else {
+    guard bytes.count <= Self.mostSent, now.uptimeNanoseconds - sent.uptimeNanoseconds > 200_000_000 else {
       return
     }
-    told = now
+    sent = now
     tell(frames, line)
   }
 

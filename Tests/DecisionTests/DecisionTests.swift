@@ -211,13 +211,13 @@ private final class Judged {
     #expect(reasons.contains { $0.cue == .spoof && $0.value == .unavailable(.noModel) })
   }
 
-  /// Cues that do not help across sources are told last, and change neither word nor risk.
+  /// Cues that do not help across sources are reported last, and change neither word nor risk.
   @Test func trialCuesAreToldAndNotUsed() throws {
     let verdict = try #require(Judged(alive: 0.9).run(seconds: 2))
-    let told = verdict.reasons.filter { !$0.counts }
-    #expect(told.map(\.cue) == [.parallax, .loop, .unrest, .pulse, .pulseAgreement])
-    #expect(verdict.reasons.suffix(told.count) == told[...])
-    #expect(told.allSatisfy { !$0.against && $0.limit == nil })
+    let reported = verdict.reasons.filter { !$0.counts }
+    #expect(reported.map(\.cue) == [.parallax, .loop, .unrest, .pulse, .pulseAgreement])
+    #expect(verdict.reasons.suffix(reported.count) == reported[...])
+    #expect(reported.allSatisfy { !$0.against && $0.limit == nil })
     #expect(verdict.label == .live)
   }
 }

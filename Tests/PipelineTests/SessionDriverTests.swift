@@ -55,8 +55,8 @@ import VigilTesting
     #expect(ending.reason == "enough" && sink.endings == ["enough"])
   }
 
-  /// What one sink was asked all sinks are told: the log writes down what the window did.
-  @Test func requestsAreToldToEverySink() throws {
+  /// What one sink was asked every sink gets: the log writes down what the window did.
+  @Test func requestsReachEverySink() throws {
     let (window, log) = (RecordingSink(), RecordingSink())
     var asked = false
     window.onRequests = {

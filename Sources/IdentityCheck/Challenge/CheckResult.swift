@@ -42,7 +42,7 @@ public enum CheckOutcome: String, Sendable, Codable, CaseIterable {
   case notJudged = "not_judged"
   /// The face did not answer to the screen's light as a head in front of it does.
   case lightFailed = "light_failed"
-  /// The answer to the screen's light could not be told, and had to be.
+  /// The answer to the screen's light could not be measured, and had to be.
   case lightUnavailable = "light_unavailable"
   /// The person did not want the light, and it was required.
   case lightRefused = "light_refused"
@@ -54,7 +54,7 @@ public enum CheckDecision: String, Sendable, Codable {
   case pass
   /// Not accepted.
   case fail
-  /// It could not be told.
+  /// It could not be decided.
   case undecided
 }
 
@@ -91,7 +91,7 @@ public enum CheckAdvice: String, Sendable, Codable, CaseIterable {
 /// What a check comes to that was begun and not finished (too late, camera or face gone, too few frames): "failsafe"
 /// and "faildeadly".
 public enum TimeoutRule: String, Sendable, CaseIterable {
-  /// It could not be told.
+  /// It could not be decided.
   case undecided
   /// Not accepted.
   case fail

@@ -15,16 +15,16 @@ struct GestureReader {
     private static let longestOnset = 0.3
     var start: MonotonicInstant?
     var reached: MonotonicInstant?
-    var told = false
+    var isReported = false
 
     mutating func observe(_ amount: Float, at now: MonotonicInstant) -> GestureEvent? {
       if amount > leave { start = start ?? now }
       if amount > enter { reached = reached ?? now }
       let isBack = amount <= leave
-      defer { if isBack { (start, reached, told) = (nil, nil, false) } }
-      guard let start, let reached, !told, (now - reached).inSeconds >= hold else { return nil }
+      defer { if isBack { (start, reached, isReported) = (nil, nil, false) } }
+      guard let start, let reached, !isReported, (now - reached).inSeconds >= hold else { return nil }
       guard completesOnReturn ? isBack : amount > enter else { return nil }
-      told = true
+      isReported = true
       return GestureEvent(gesture, start: onset(left: start, reached: reached), end: now)
     }
 

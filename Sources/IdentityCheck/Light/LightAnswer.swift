@@ -19,7 +19,7 @@ public struct LightAnswer: Sendable, Equatable {
   public var reliefError: Double?
   /// Answer of the background against the face's; nil when there is none to be seen.
   public var background: Double?
-  /// Answer of the neck against the face's; nil when it cannot be seen. Told, not judged: collars hide necks.
+  /// Answer of the neck against the face's; nil when it cannot be seen. Reported, not judged: collars hide necks.
   public var neck: Double?
 
   /// An answer without anything in it.

@@ -95,13 +95,13 @@ struct RehearseLight: ParsableCommand {
         guard let result = session.result, let reason = result.reason else { continue }
         words["\(result.outcome.rawValue) \(reason.rawValue)", default: 0] += 1
       }
-      let told = words.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.map { "\($0.key) \($0.value)" }
+      let listed = words.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.map { "\($0.key) \($0.value)" }
       return "| \(actor.rawValue)\(name) | \(sessions.count) | \(passed) "
         + String(
           format: "(%.2f %%) | %.3f–%.3f %% ", 100 * Double(passed) / Double(max(sessions.count, 1)),
           bounds.0,
           bounds.1)
-        + "| \(count(.failed)) | \(count(.unavailable)) | \(told.joined(separator: ", ")) |"
+        + "| \(count(.failed)) | \(count(.unavailable)) | \(listed.joined(separator: ", ")) |"
     }
   }
 

@@ -88,7 +88,7 @@ struct CheckCommand: ParsableCommand {
     try StandardOutput.requireOpen()
     let lock = try LockoutFile(setting: lockFile)
     let output = CheckOutput(
-      socket: try socket.map { try EventSocket($0) }, told: headless ? .everything : .result, nonce: nonce)
+      socket: try socket.map { try EventSocket($0) }, detail: headless ? .everything : .result, nonce: nonce)
     let look = KioskLook(
       language: OverlaySettings.options(settings).language, isHighContrast: highContrast,
       isLargeText: largeText, mirrors: !mirrored)

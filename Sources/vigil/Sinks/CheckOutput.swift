@@ -11,20 +11,20 @@ import Surroundings
 ///
 /// Lines name prompts, advice and the end; never a score, which would teach an attacker.
 final class CheckOutput {
-  enum Told {
+  enum Detail {
     case everything, result
   }
 
   /// What made the result; set once it is known.
   var provenance: Provenance?
   private let socket: EventSocket?
-  private let told: Told
+  private let detail: Detail
   private let nonce: String
   private var origin: MonotonicInstant?
 
   /// `nonce` makes this result different from every other; what the embedding program gave, or random.
-  init(socket: EventSocket?, told: Told, nonce: String?) {
-    (self.socket, self.told) = (socket, told)
+  init(socket: EventSocket?, detail: Detail, nonce: String?) {
+    (self.socket, self.detail) = (socket, detail)
     self.nonce = nonce ?? (0..<16).map { _ in String(format: "%02x", UInt8.random(in: 0...255)) }.joined()
   }
 
@@ -93,7 +93,7 @@ final class CheckOutput {
     } catch { return (OrderedJSON.object(members + unsigned("log_failed")).text, error) }
   }
 
-  /// Writes the result's line, whatever is told besides.
+  /// Writes the result's line, whatever is written besides.
   func say(result line: String) throws { try put(line, always: true) }
 
   private func members(_ ending: CheckEnding) -> [(String, OrderedJSON)] {
@@ -133,6 +133,6 @@ final class CheckOutput {
 
   private func put(_ line: String, always: Bool) throws {
     socket?.send(line)
-    if always || told == .everything { try StandardOutput.line(line) }
+    if always || detail == .everything { try StandardOutput.line(line) }
   }
 }

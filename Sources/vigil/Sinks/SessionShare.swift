@@ -21,7 +21,7 @@ final class SessionShare: ReportSink {
   private let socket: EventSocket
   private let painter: Painter?
   private var newest: JudgedFrame?
-  private var told: MonotonicInstant?
+  private var shared: MonotonicInstant?
 
   /// Opens the socket `monitor-PID.sock` in `folder` (default: `vigil` in the user's run-time folder).
   /// `picturesOf`: settings of the overlay when pictures may be shown.
@@ -56,8 +56,8 @@ final class SessionShare: ReportSink {
     guard case .frame(let judged) = event else { return }
     let report = judged.report
     newest = painter == nil ? nil : judged
-    if let told, (report.captured - told).inSeconds < 0.5, report.captured >= told { return }
-    told = report.captured
+    if let shared, (report.captured - shared).inSeconds < 0.5, report.captured >= shared { return }
+    shared = report.captured
     let counters = report.counters
     socket.sendState(
       OrderedJSON.object([

@@ -2,7 +2,7 @@ import Observations
 import Pipeline
 import Surroundings
 
-/// What somebody at the terminal is told besides the results.
+/// What somebody at the terminal gets besides the results.
 final class TerminalSink: ReportSink {
   func take(_ event: SessionEvent) {
     if case .ended(.damaged(let reason)) = event {
