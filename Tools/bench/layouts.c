@@ -1,4 +1,4 @@
-// The measurements behind docs/decisions/0002-inference-layout.md: products and depthwise convolutions in this engine's
+// The measurements behind docs/decisions/0002-channels-last.md: products and depthwise convolutions in this engine's
 // kernels (channels last) against OpenBLAS, and against depthwise loops on planes (channels first).
 //
 // clang -O3 -ISources/CKernels/include -ISources/CKernels Tools/bench/layouts.c Sources/CKernels/kernels_*.c
